@@ -1,0 +1,1 @@
+"""Binary neural networks, from RBONN training to a streaming PYNQ accelerator, bit for bit."""

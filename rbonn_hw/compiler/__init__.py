@@ -1,0 +1,1 @@
+"""From a QONNX file to a folded, buffered, stitched RTL accelerator, on FINN's graph."""

@@ -1,0 +1,1 @@
+"""Integer-exact lowering: every float function between two integer tensors becomes thresholds."""

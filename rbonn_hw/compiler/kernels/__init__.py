@@ -1,0 +1,1 @@
+"""One FINN operator for each RTL kernel, registered without patching FINN."""

@@ -1,0 +1,1 @@
+"""Networks as tables of layers, built from Brevitas modules."""

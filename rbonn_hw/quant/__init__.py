@@ -1,0 +1,1 @@
+"""Brevitas quantizers and the straight-through functions of binary training."""

@@ -1,0 +1,1 @@
+"""Bit-exact NumPy golden model of each kernel."""

@@ -1,0 +1,1 @@
+"""RTL simulation with Verilator: kernels, whole accelerators, and FINN's own rtlsim."""

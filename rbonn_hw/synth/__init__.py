@@ -1,0 +1,1 @@
+"""Area of the accelerator from Yosys."""

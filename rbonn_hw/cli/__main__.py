@@ -1,0 +1,7 @@
+"""``python -m rbonn_hw.cli``."""
+
+import sys
+
+from rbonn_hw.cli import main
+
+sys.exit(main())

@@ -1,0 +1,65 @@
+"""The result files of the stages: small JSON documents in which every figure says where it came from.
+
+A document is a tree of plain numbers, strings, lists and objects, plus one object ``origin`` that maps the dotted path
+of each figure (or of a group of figures) to ``estimated``, ``simulated``, ``synthesised``, ``executed`` or ``measured``.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from rbonn_hw.errors import ConfigError
+
+Origin = Literal["estimated", "simulated", "synthesised", "executed", "measured"]
+"""``executed``: computed by running the network in software; ``measured``: wall time, or read from a board."""
+Document = dict[str, Any]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all: an interrupted run leaves the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        file.write(text)
+    Path(file.name).chmod(0o644)
+    os.replace(file.name, path)  # noqa: PTH105 - atomic, unlike Path.rename on every platform
+
+
+def write_result(path: Path, values: Mapping[str, Any], origin: Mapping[str, Origin]) -> None:
+    """Write ``values`` with the origin of their figures.
+
+    Raises:
+        ConfigError: ``origin`` names a path that ``values`` lacks, or an unknown origin.
+    """
+    for dotted, source in origin.items():
+        node: Any = values
+        for key in dotted.split("."):
+            if not isinstance(node, Mapping) or key not in node:
+                raise ConfigError(f"origin names {dotted!r}, which the result does not hold")
+            node = node[key]
+        if source not in get_args(Origin):
+            raise ConfigError(f"origin {source!r} of {dotted!r} is not one of {get_args(Origin)}")
+    write_text(path, json.dumps({**values, "origin": dict(origin)}, indent=2) + "\n")
+
+
+def read_result(path: Path, made_by: str) -> Document:
+    """Read a result file.
+
+    Args:
+        path: The file.
+        made_by: The command that writes it, for the error message.
+
+    Raises:
+        ConfigError: It is absent or not JSON.
+    """
+    try:
+        document = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist; run `{made_by}` first") from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read ({error}); run `{made_by}` again") from None
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path} does not hold a JSON object; run `{made_by}` again")
+    return document

@@ -1,7 +1,8 @@
 """Every exception this package raises on purpose.
 
 A message names the offending value, the rule it breaks, and a value or a step that would work.
-The command line turns each into exit code 2, except :class:`MismatchError` and :class:`DoesNotFitError` (exit code 1).
+The command line turns each into exit code 2, except :class:`MismatchError` and :class:`DoesNotFitError`
+(exit code 1).
 """
 
 

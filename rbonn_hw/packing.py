@@ -38,7 +38,9 @@ def pack(values: Ints, bits: int) -> Words:
 
 def unpack(words: Words, lanes: int, bits: int, *, signed: bool) -> Ints:
     """Invert :func:`pack`; returns [n, lanes]."""
-    flat = np.unpackbits(words, axis=1, count=lanes * bits, bitorder="little").reshape(len(words), lanes, bits)
+    flat = np.unpackbits(words, axis=1, count=lanes * bits, bitorder="little").reshape(
+        len(words), lanes, bits
+    )
     weights = np.int64(1) << np.arange(bits, dtype=np.int64)
     if signed:
         weights[-1] = -weights[-1]

@@ -1,7 +1,7 @@
 """The result files of the stages: small JSON documents in which every figure says where it came from.
 
-A document is a tree of plain numbers, strings, lists and objects, plus one object ``origin`` that maps the dotted path
-of each figure (or of a group of figures) to ``estimated``, ``simulated``, ``synthesised``, ``executed`` or ``measured``.
+A document is a tree of plain numbers, strings, lists and objects, plus one object ``origin`` that maps the
+dotted path of each figure (or of a group of figures) to one of :data:`Origin`.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from rbonn_hw.errors import ConfigError
 
 Origin = Literal["estimated", "simulated", "synthesised", "executed", "measured"]
-"""``executed``: computed by running the network in software; ``measured``: wall time, or read from a board."""
+"""``executed``: by running the network in software; ``measured``: wall time, or read from a board."""
 Document = dict[str, Any]
 
 

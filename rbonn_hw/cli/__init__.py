@@ -1,6 +1,7 @@
 """The ``rbonn`` command: one module per verb, each with ``add_parser`` and ``run``.
 
-Exit codes: 0 done; 1 the answer is no (a mismatch, a design that does not fit); 2 the input or the environment is wrong.
+Exit codes: 0 done; 1 the answer is no (a mismatch, a design that does not fit); 2 the input or the
+environment is wrong.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """What our FINN operators have in common: a kernel specification under FINN's operator interface.
 
-A concrete operator reads its specification from the node attributes (:meth:`KernelOperator.spec`), says its tensor
-shapes, and computes with the golden model. Widths, folded shapes, cycles, resource estimates, Verilog wrapper and the
-list of sources follow from the specification.
+A concrete operator reads its specification from the node attributes (:meth:`KernelOperator.spec`), says its
+tensor shapes, and computes with the golden model. Widths, folded shapes, cycles, resource estimates, Verilog
+wrapper and the list of sources follow from the specification.
 
 Activations travel as BINARY where they are BIPOLAR in the network; both are one bit on a stream.
 """
@@ -188,9 +188,10 @@ class RtlKernelOperator(RTLBackend):
 
     def code_generation_ipi(self) -> list[str]:
         """Return the Tcl that adds this node to a Vivado block design."""
+        top, cell = self.get_nodeattr("gen_top_module"), self.onnx_node.name
         return [
             *(f"add_files -norecurse {file}" for file in self.get_rtl_file_list(abspath=True)),
-            f"create_bd_cell -type module -reference {self.get_nodeattr('gen_top_module')} {self.onnx_node.name}",
+            f"create_bd_cell -type module -reference {top} {cell}",
         ]
 
     def execute_node(self, context: dict[str, NDArray[np.float32]], graph: Any) -> None:
@@ -208,7 +209,7 @@ class RtlKernelOperator(RTLBackend):
 
 
 def register(name: str, operator: type[KernelOperator]) -> type[KernelOperator]:
-    """Add operator ``name`` and its RTL variant ``name_rtl`` to FINN's registries; returns the RTL variant."""
+    """Add operator ``name`` and its variant ``name_rtl`` to FINN's registries; returns the variant."""
     variant = type(f"{name}_rtl", (RtlKernelOperator, operator), {"__doc__": f"RTL variant of {name}."})
     base_operators.custom_op[name] = operator
     rtl_operators.custom_op[f"{name}_rtl"] = variant

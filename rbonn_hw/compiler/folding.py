@@ -1,0 +1,169 @@
+"""Folding: how many elements each layer handles per clock cycle.
+
+A folding is FINN's JSON: ``{node name: {"PE": 4, "SIMD": 8}}``. :func:`fold_for_cycles` picks, layer by layer,
+the smallest parallelism that keeps a layer within a cycle target; a user's file overrides it.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from onnx import NodeProto
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+
+from rbonn_hw.errors import ConfigError, FoldingError
+
+Folding = dict[str, dict[str, int]]
+MAX_LANES = 1024
+"""Widest window that a layer takes at once, to keep routing sane [elements]."""
+CHANNEL_ATTRIBUTE = {
+    "RbonnMVAU": "MH",
+    "RbonnThreshold": "NumChannels",
+    "RbonnPool": "NumChannels",
+    "RbonnAdd": "NumChannels",
+    "RbonnDuplicate": "NumChannels",
+    "RbonnLabelSelect": "Labels",
+    "FMPadding": "NumChannels",
+    "ConvolutionInputGenerator": "IFMChannels",
+}
+
+
+def divisors(n: int) -> list[int]:
+    """Return the divisors of ``n``, ascending."""
+    return [divisor for divisor in range(1, n + 1) if n % divisor == 0]
+
+
+def base_type(node: NodeProto) -> str:
+    """Return the operator's name without FINN's back-end suffix."""
+    return str(node.op_type).removesuffix("_rtl")
+
+
+def fold_for_cycles(model: ModelWrapper, target_cycles: int) -> Folding:
+    """Choose the smallest folding with which no layer takes more than ``target_cycles`` a frame.
+
+    A layer that cannot be that fast is made as fast as it can be; the report shows it as the bottleneck.
+
+    Args:
+        model: FINN hardware layers.
+        target_cycles: Cycles between frames, at least 1 [cycles].
+    """
+    if target_cycles < 1:
+        raise ConfigError(f"target_cycles={target_cycles} must be at least 1")
+    folding: Folding = {}
+    for node in model.graph.node:
+        kind = base_type(node)
+        if kind == "RbonnMVAU":
+            folding[node.name] = _fold_mvau(model, node, target_cycles)
+        elif kind == "FMPadding":
+            folding[node.name] = _fold_lanes(node, "SIMD", target_cycles)
+        elif kind in CHANNEL_ATTRIBUTE and kind != "ConvolutionInputGenerator":
+            folding[node.name] = _fold_lanes(node, "PE", target_cycles)
+    for node in model.graph.node:
+        if base_type(node) == "ConvolutionInputGenerator":
+            folding[node.name] = _fold_window(node, target_cycles)
+    return folding
+
+
+def _fold_lanes(node: NodeProto, attribute: str, target_cycles: int) -> dict[str, int]:
+    operator = getCustomOp(node)
+    for lanes in divisors(operator.get_nodeattr(CHANNEL_ATTRIBUTE[base_type(node)])):
+        operator.set_nodeattr(attribute, lanes)
+        if operator.get_exp_cycles() <= target_cycles:
+            break
+    return {attribute: lanes}
+
+
+def _fold_window(node: NodeProto, target_cycles: int) -> dict[str, int]:
+    """Raise SIMD to all channels, then emit the whole window at once."""
+    operator = getCustomOp(node)
+    channels = operator.get_nodeattr("IFMChannels")
+    height, width = operator.get_nodeattr("OFMDim")
+    taps = operator.get_nodeattr("ConvKernelDim")
+    words = height * width * taps[0] * taps[1]
+    for simd in divisors(channels):
+        if words * (channels // simd) <= target_cycles:
+            return {"SIMD": simd, "parallel_window": 0}
+    return {"SIMD": channels, "parallel_window": int(taps[0] * taps[1] > 1)}
+
+
+def _fold_mvau(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict[str, int]:
+    """Choose among the SIMDs that the window generator can feed: parts of a pixel, or whole pixels."""
+    operator = getCustomOp(node)
+    mw, mh = operator.get_nodeattr("MW"), operator.get_nodeattr("MH")
+    producer = model.find_producer(node.input[0])
+    windowed = producer is not None and base_type(producer) == "ConvolutionInputGenerator"
+    channels = getCustomOp(producer).get_nodeattr("IFMChannels") if windowed else mw
+    legal_simd = [
+        simd for simd in divisors(mw) if simd <= MAX_LANES and (channels % simd == 0 or simd % channels == 0)
+    ]
+    costs = {(pe, simd): _mvau_cycles(operator, pe, simd) for simd in legal_simd for pe in divisors(mh)}
+    quick = [fold for fold, cycles in costs.items() if cycles <= target_cycles]
+    # Least hardware that is quick enough, else the quickest; among equals few PEs, which are few accumulators.
+    pe, simd = (
+        min(quick, key=lambda fold: (fold[0] * fold[1], fold[0]))
+        if quick
+        else min(costs, key=costs.__getitem__)
+    )
+    return {"PE": pe, "SIMD": simd}
+
+
+def _mvau_cycles(operator: Any, pe: int, simd: int) -> int:
+    operator.set_nodeattr("PE", pe)
+    operator.set_nodeattr("SIMD", simd)
+    return int(operator.get_exp_cycles())
+
+
+def read_folding(path: Path) -> Folding:
+    """Read FINN's folding JSON; its ``Defaults`` entry is ignored.
+
+    Raises:
+        ConfigError: The file is absent, not JSON, or not of that form.
+    """
+    try:
+        document: Any = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"folding file {path}: {error}; expected JSON like {{'conv1_mvau': {{'PE': 4}}}}"
+        ) from None
+    if not isinstance(document, dict) or not all(isinstance(entry, dict) for entry in document.values()):
+        raise ConfigError(
+            f"folding file {path}: expected an object of objects, like {{'conv1_mvau': {{'PE': 4}}}}"
+        )
+    return {name: dict(entry) for name, entry in document.items() if name != "Defaults"}
+
+
+def apply_folding(model: ModelWrapper, folding: Mapping[str, Mapping[str, int]]) -> None:
+    """Set the attributes on the nodes and check that each divides what it folds.
+
+    Raises:
+        ConfigError: A node or attribute does not exist.
+        FoldingError: A value does not divide; the message lists those that do.
+    """
+    nodes = {node.name: node for node in model.graph.node}
+    for name, entry in folding.items():
+        if name not in nodes:
+            raise ConfigError(f"folding names node {name!r}; the graph has {sorted(nodes)}")
+        operator = getCustomOp(nodes[name])
+        known = operator.get_nodeattr_types()
+        for attribute, value in entry.items():
+            if attribute not in known:
+                raise ConfigError(f"folding sets {attribute!r} on {name!r}, which has no such attribute")
+            operator.set_nodeattr(attribute, value)
+        try:
+            _check_lanes(nodes[name])
+            operator.verify_node()
+        except FoldingError as error:
+            raise FoldingError(f"node {name!r}: {error}") from None
+
+
+def _check_lanes(node: NodeProto) -> None:
+    """Check FINN's own layers, which do not check themselves."""
+    kind = base_type(node)
+    if kind not in ("FMPadding", "ConvolutionInputGenerator"):
+        return
+    operator = getCustomOp(node)
+    channels, simd = operator.get_nodeattr(CHANNEL_ATTRIBUTE[kind]), operator.get_nodeattr("SIMD")
+    if simd < 1 or channels % simd:
+        raise FoldingError(f"SIMD={simd} must divide {channels} channels; try one of {divisors(channels)}")

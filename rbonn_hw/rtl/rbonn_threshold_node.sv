@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One step of one lane's binary search among sorted thresholds:
+//
+//   prefix_o = {prefix_i, value_i >= T[fold_i][prefix_i]}
+//
+// Latency: 1 cycle, or 2 when `RegisterRom` gives the table a cycle of its own (then it can be a
+// block RAM). Everything moves when `en_i` is high and holds otherwise.
+//
+// The table is column `Column` (field of InWidth + 1 bits) of the memory file; its row is
+// (fold << Stage) | prefix. Only that column is read, so synthesis keeps only that column.
+//
+// Used by rbonn_threshold.    Test: tests/rtl/test_threshold.py.
+
+module rbonn_threshold_node #(
+  parameter int unsigned InWidth     = 8,   // value, unsigned, bits
+  parameter int unsigned FoldWidth   = 1,   // fold_i, bits
+  parameter int unsigned PrefixWidth = 2,   // all steps of the search, bits
+  parameter int unsigned Stage       = 0,   // steps already taken, 0 .. PrefixWidth - 1
+  parameter int unsigned Rows        = 2,   // rows of the memory file
+  parameter int unsigned Columns     = 2,   // fields of a row
+  parameter int unsigned Column      = 0,   // the field of this node
+  parameter bit          RegisterRom = 0,   // 1: a cycle for the table, a cycle to compare
+  parameter              File        = "thresholds.mem"
+) (
+  input  logic                   clk_i,
+  input  logic                   en_i,
+  input  logic [FoldWidth-1:0]   fold_i,
+  input  logic [InWidth-1:0]     value_i,
+  input  logic [PrefixWidth-1:0] prefix_i,
+  output logic [InWidth-1:0]     value_o,
+  output logic [PrefixWidth-1:0] prefix_o
+);
+
+  if (Stage >= PrefixWidth) begin : gen_bad_stage
+    $error("Stage=%0d must be below PrefixWidth=%0d", Stage, PrefixWidth);
+  end
+  if (Column >= Columns) begin : gen_bad_column
+    $error("Column=%0d must be below Columns=%0d", Column, Columns);
+  end
+
+  localparam int unsigned Width    = InWidth + 1;  // holds 2**InWidth, which no value reaches
+  localparam int unsigned RowWidth = (Rows > 1) ? $clog2(Rows) : 1;
+
+  typedef logic [RowWidth-1:0] row_t;
+
+  logic [Columns*Width-1:0] rows [Rows];
+  initial $readmemh(File, rows);
+
+  row_t                   row;
+  logic [Width-1:0]       threshold;  // aligned with value and prefix
+  logic [InWidth-1:0]     value;
+  logic [PrefixWidth-1:0] prefix;
+
+  assign row = (row_t'(fold_i) << Stage) | row_t'(prefix_i);
+
+  if (RegisterRom) begin : gen_registered_rom
+    always_ff @(posedge clk_i) begin
+      if (en_i) begin
+        threshold <= rows[row][Column*Width +: Width];
+        value     <= value_i;
+        prefix    <= prefix_i;
+      end
+    end
+  end else begin : gen_direct_rom
+    assign threshold = rows[row][Column*Width +: Width];
+    assign value     = value_i;
+    assign prefix    = prefix_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) begin
+      value_o  <= value;
+      prefix_o <= (prefix << 1) | PrefixWidth'({1'b0, value} >= threshold);
+    end
+  end
+
+endmodule : rbonn_threshold_node

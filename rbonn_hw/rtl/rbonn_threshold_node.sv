@@ -71,7 +71,7 @@ module rbonn_threshold_node #(
   always_ff @(posedge clk_i) begin
     if (en_i) begin
       value_o  <= value;
-      prefix_o <= (prefix << 1) | PrefixWidth'({1'b0, value} >= threshold);
+      prefix_o <= PrefixWidth'({prefix, {1'b0, value} >= threshold});
     end
   end
 

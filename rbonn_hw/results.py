@@ -4,6 +4,7 @@ A document is a tree of plain numbers, strings, lists and objects, plus one obje
 dotted path of each figure (or of a group of figures) to one of :data:`Origin`.
 """
 
+import hashlib
 import json
 import os
 import tempfile
@@ -63,3 +64,23 @@ def read_result(path: Path, made_by: str) -> Document:
     if not isinstance(document, dict):
         raise ConfigError(f"{path} does not hold a JSON object; run `{made_by}` again")
     return document
+
+
+def fingerprint(*parts: bytes | str | Path) -> str:
+    """Return a hash of texts and file contents, in order; equal inputs make a stage skip its work."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = (
+            part.read_bytes() if isinstance(part, Path) else part.encode() if isinstance(part, str) else part
+        )
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()[:16]
+
+
+def package_fingerprint() -> str:
+    """Return a hash of this package's own sources: another version of ours makes other files."""
+    root = Path(__file__).resolve().parent
+    sources = [
+        path for path in sorted(root.rglob("*")) if path.suffix in (".py", ".sv", ".svh", ".cpp", ".hpp")
+    ]
+    return fingerprint(*sources)

@@ -66,6 +66,12 @@ def run_tool(
     return done.stdout
 
 
+def find_program(name: str) -> Path | None:
+    """Return where ``name`` is installed, or None."""
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
 def cpu_count() -> int:
     """Return the processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

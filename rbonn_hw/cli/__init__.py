@@ -10,7 +10,7 @@ import sys
 
 from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
 
-VERBS = ("train", "export", "compile", "simulate", "synth", "report", "doctor")
+VERBS = ("train", "export", "compile", "simulate", "synth", "report", "bitstream", "doctor")
 
 
 def main(argv: list[str] | None = None) -> int:

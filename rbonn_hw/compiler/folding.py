@@ -1,7 +1,7 @@
 """Folding: how many elements each layer handles per clock cycle.
 
-A folding is FINN's JSON: ``{node name: {"PE": 4, "SIMD": 8}}``. :func:`fold_for_cycles` picks, layer by layer,
-the smallest parallelism that keeps a layer within a cycle target; a user's file overrides it.
+A folding is FINN's JSON: ``{node name: {"PE": 4, "SIMD": 8}}``. :func:`fold_for_cycles` picks, layer by
+layer, the smallest parallelism that keeps a layer within a cycle target; a user's file overrides it.
 """
 
 import json
@@ -100,7 +100,7 @@ def _fold_mvau(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict
     ]
     costs = {(pe, simd): _mvau_cycles(operator, pe, simd) for simd in legal_simd for pe in divisors(mh)}
     quick = [fold for fold, cycles in costs.items() if cycles <= target_cycles]
-    # Least hardware that is quick enough, else the quickest; among equals few PEs, which are few accumulators.
+    # Least hardware that is quick enough, else the quickest; among equals few PEs (accumulators).
     pe, simd = (
         min(quick, key=lambda fold: (fold[0] * fold[1], fold[0]))
         if quick

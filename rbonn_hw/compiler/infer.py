@@ -158,9 +158,9 @@ class InferPool(Transformation):
             or width % kernel[1]
         ):
             raise UnsupportedOperatorError(
-                f"node {node.name!r} (max-pool) has kernel {list(kernel)}, stride {list(stride)}, "
-                f"pads {list(operator.get_nodeattr('pads'))} on a {height}x{width} map; the pool kernel takes "
-                "windows that do not overlap and cover the map: stride = kernel, no padding, kernel divides the size"
+                f"node {node.name!r} (max-pool): kernel {list(kernel)}, stride {list(stride)}, "
+                f"pads {list(operator.get_nodeattr('pads'))} on a {height}x{width} map; windows must not "
+                "overlap and must cover the map: stride = kernel, no padding, kernel divides the size"
             )
         self._replace(model, [node], "max", list(kernel))
 

@@ -1,0 +1,213 @@
+"""``rbonn simulate``: stream frames through the accelerator's RTL and compare every integer."""
+
+import argparse
+import time
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+EXAMPLE = """example:
+  rbonn simulate build/demo --data build/demo/export/golden.npz
+  rbonn simulate build/cnv --random 2 --stall 0.3
+  rbonn simulate build/demo --data build/demo/export/golden.npz --frames 1 --waveform build/demo/one.fst
+
+The data file is a .npz with `frames` [n, ...] in the network's input shape, and optionally `labels` [n]
+and `outputs` [n, ...] of PyTorch, as `rbonn export` writes it. Exit code 1: some answer differs.
+"""
+Answers = Mapping[str, NDArray[Any]]
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the verb."""
+    parser = verbs.add_parser(
+        "simulate",
+        help="RTL simulation, cycle by cycle, against QONNX and FINN",
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("build_dir", type=Path, help="folder written by `rbonn compile`")
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument("--data", type=Path, help=".npz with frames, labels, outputs")
+    data.add_argument(
+        "--random", type=int, default=4, metavar="N", help="random frames (default %(default)s)"
+    )
+    parser.add_argument("--frames", type=int, help="use only the first FRAMES of the data")
+    parser.add_argument(
+        "--finn-frames", type=int, help="run FINN's graph on that many frames only (it is slow)"
+    )
+    parser.add_argument(
+        "--stall", type=float, default=0.0, help="chance per cycle that input or output pauses"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seeds random frames and pauses")
+    parser.add_argument("--waveform", type=Path, help="write an FST waveform (GTKWave, Surfer)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Simulate; exit code 0 when all implementations agree, else 1."""
+    from rich.console import Console
+
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.results import read_result
+
+    if not 0.0 <= args.stall < 1.0:
+        raise ConfigError(f"--stall {args.stall} must lie in 0 .. 0.99")
+    for name in ("frames", "random", "finn_frames"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
+    read_result(args.build_dir / "compile.json", f"rbonn compile NETWORK --out {args.build_dir}")
+    console = Console()
+    document = _simulate(args, console)
+    for pair, frames in document["pairs"].items():
+        console.print(f"{pair}: {frames} of {document['compared'][pair]} frames differ")
+    console.print(
+        f"{document['frames']} frames, {document['cycles']} cycles: II {document['ii_cycles']}, "
+        f"latency {document['latency_cycles']} cycles (simulated)"
+    )
+    return 1 if document["mismatches"] else 0
+
+
+def _simulate(args: argparse.Namespace, console: Any) -> dict[str, Any]:
+    from rich.progress import Progress
+
+    from rbonn_hw.compiler import golden
+    from rbonn_hw.sim.accelerator import simulate
+
+    started = time.monotonic()
+    frames, labels, outputs = _read_data(args, golden.frame_shape(args.build_dir))
+    golden.check_frames(args.build_dir, frames)
+    wall: dict[str, float] = {}
+    with Progress(console=console) as bar:
+        reference = bar.add_task("QONNX execution", total=1)
+        integers = golden.to_integers(args.build_dir, frames)
+        scores: dict[str, NDArray[Any]] = {"qonnx": golden.reference_scores(args.build_dir, frames)}
+        if outputs is not None:
+            scores = {"pytorch": outputs, **scores}
+        bar.update(reference, completed=1)
+        wall["qonnx"] = time.monotonic() - started
+
+        started = time.monotonic()
+        share = integers[: args.finn_frames]
+        finn = bar.add_task("FINN graph", total=len(share))
+        finn_integers = golden.finn_outputs(
+            args.build_dir, share, lambda done: bar.update(finn, completed=done)
+        )
+        wall["finn"] = time.monotonic() - started
+
+        started = time.monotonic()
+        rtl = bar.add_task("RTL (Verilator)", total=len(integers))
+        result = simulate(
+            args.build_dir,
+            integers,
+            stall=args.stall,
+            seed=args.seed,
+            waveform=args.waveform,
+            progress=lambda done: bar.update(rtl, completed=done),
+        )
+        wall["rtl"] = time.monotonic() - started
+    for name, answer in (("finn", finn_integers), ("rtl", result.outputs)):
+        scores[name] = _scores(args.build_dir, answer)
+    return _write(args, result, scores, {"finn": finn_integers, "rtl": result.outputs}, labels, wall)
+
+
+def _scores(build_dir: Path, answer: NDArray[np.int64]) -> NDArray[Any]:
+    from rbonn_hw.compiler import golden
+    from rbonn_hw.results import read_result
+
+    if read_result(build_dir / "compile.json", "rbonn compile")["label_select"]:
+        return answer
+    return golden.to_scores(build_dir, answer)
+
+
+def _read_data(
+    args: argparse.Namespace, shape: tuple[int, ...]
+) -> tuple[NDArray[np.float32], NDArray[Any] | None, NDArray[Any] | None]:
+    from rbonn_hw.errors import DatasetError
+
+    if args.data is None:
+        rng = np.random.default_rng(args.seed)
+        return rng.uniform(0.0, 1.0, (args.random, *shape)).astype(np.float32), None, None
+    try:
+        with np.load(args.data, allow_pickle=False) as file:
+            content = {name: file[name][: args.frames] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{args.data}: {error}; expected a .npz as `rbonn export` writes it") from None
+    if "frames" not in content:
+        raise DatasetError(f"{args.data}: holds {sorted(content)}; it must hold `frames` [n, ...]")
+    return content["frames"].astype(np.float32), content.get("labels"), content.get("outputs")
+
+
+def classes(scores: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the class of each frame: the arg-max of [n, classes], or the value of [n, 1]."""
+    flat = scores.reshape(len(scores), -1)
+    return (flat[:, 0] if flat.shape[1] == 1 else flat.argmax(axis=1)).astype(np.int64)
+
+
+def differing(one: NDArray[Any], other: NDArray[Any]) -> int:
+    """Return the frames whose answers differ in any bit; a class is compared with the class of scores."""
+    count = min(len(one), len(other))
+    a, b = one[:count].reshape(count, -1), other[:count].reshape(count, -1)
+    if a.shape[1] != b.shape[1]:
+        a, b = classes(a)[:, None], classes(b)[:, None]
+    return int(np.count_nonzero(np.any(a != b, axis=1)))
+
+
+def _write(
+    args: argparse.Namespace,
+    result: Any,
+    scores: Answers,
+    integers: Answers,
+    labels: Any,
+    wall: Mapping[str, float],
+) -> dict[str, Any]:
+    from rbonn_hw.results import Origin, read_result, write_result
+
+    clock = read_result(args.build_dir / "compile.json", "rbonn compile")["clk_period_ns"]
+    pairs = {
+        f"{one}-{other}": differing(scores[one], scores[other]) for one, other in combinations(scores, 2)
+    }
+    pairs["finn-rtl"] += differing(integers["finn"], integers["rtl"]) if not pairs["finn-rtl"] else 0
+    compared = {
+        f"{one}-{other}": min(len(scores[one]), len(scores[other])) for one, other in combinations(scores, 2)
+    }
+    document: dict[str, Any] = {
+        "frames": len(result.outputs),
+        "mismatches": max(pairs.values()),
+        "pairs": pairs,
+        "compared": compared,
+        "ii_cycles": result.ii_cycles,
+        "latency_cycles": result.latency_cycles,
+        "cycles": result.cycles,
+        "fps_at_100mhz": round(1e8 / result.ii_cycles, 1) if result.ii_cycles else None,
+        "fps_at_clock": round(1e9 / clock / result.ii_cycles, 1) if result.ii_cycles else None,
+        "stall": args.stall,
+        "wall_seconds": {name: round(seconds, 2) for name, seconds in wall.items()},
+    }
+    origin: dict[str, Origin] = {
+        "ii_cycles": "simulated",
+        "latency_cycles": "simulated",
+        "cycles": "simulated",
+        "fps_at_100mhz": "simulated",
+        "fps_at_clock": "simulated",
+        "mismatches": "simulated",
+        "wall_seconds": "measured",
+    }
+    if labels is not None:
+        document["accuracy"] = {
+            name: float(np.mean(classes(answer) == labels[: len(answer)])) for name, answer in scores.items()
+        }
+        origin |= {f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in scores}
+    write_result(args.build_dir / "simulate.json", document, origin)
+    np.savez_compressed(
+        args.build_dir / "outputs.npz",
+        integers=result.outputs,
+        scores=scores["rtl"],
+        classes=classes(scores["rtl"]),
+    )
+    return document

@@ -1,0 +1,128 @@
+"""Width converters and FIFOs between layers.
+
+FIFO depths are safe, not minimal: where a fork meets again in an add, every branch but the one that gathers
+most rows holds one frame, so that no frame can deadlock; elsewhere a FIFO holds the vector that a folded MVAU
+replays.
+"""
+
+import re
+
+import numpy as np
+from onnx import NodeProto
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+
+from rbonn_hw.compiler.folding import base_type
+from rbonn_hw.compiler.infer import datatype, hardware_node
+
+PIPELINE_SLACK_WORDS = 32
+"""Beats in flight in the pipelines beside a join's waiting branch [words]."""
+MIN_DEPTH_WORDS = 2
+
+
+def insert_width_converters(model: ModelWrapper) -> ModelWrapper:
+    """Put a RbonnDWC between layers that exchange another number of elements per beat."""
+    for node in list(model.graph.node):
+        if base_type(node) == "RbonnDWC":
+            _fit_flatten(model, node)
+    for consumer in list(model.graph.node):
+        for ind, tensor in enumerate(consumer.input):
+            producer = model.find_producer(tensor)
+            if producer is None:
+                continue
+            lanes_out = _lanes(producer, tensor, "output")
+            lanes_in = _lanes(consumer, tensor, "input")
+            if lanes_out != lanes_in:
+                shape = model.get_tensor_shape(tensor)
+                converter = hardware_node(
+                    "RbonnDWC", [tensor], [_new_tensor(model, tensor, "wide")], f"{consumer.name}_dwc{ind}",
+                    inShape=shape, outShape=shape, inLanes=lanes_out, outLanes=lanes_in,
+                    dataType=datatype(model, tensor),
+                )  # fmt: skip
+                _insert_before(model, converter, consumer, ind)
+    return model
+
+
+def _fit_flatten(model: ModelWrapper, node: NodeProto) -> None:
+    """Give a flatten the widths of its neighbours."""
+    operator, producer = getCustomOp(node), model.find_producer(node.input[0])
+    consumer = model.find_consumer(node.output[0])
+    lanes_in = _lanes(producer, node.input[0], "output") if producer is not None else 1
+    operator.set_nodeattr("inLanes", lanes_in)
+    lanes_out = _lanes(consumer, node.output[0], "input") if consumer is not None else lanes_in
+    operator.set_nodeattr("outLanes", lanes_out)
+
+
+def insert_fifos(model: ModelWrapper) -> ModelWrapper:
+    """Put a RbonnFIFO before each layer input that must not stall what feeds it."""
+    for consumer in list(model.graph.node):
+        for ind, tensor in enumerate(consumer.input):
+            producer = model.find_producer(tensor)
+            if producer is None:
+                continue
+            depth = _depth_words(model, producer, consumer, tensor)
+            if depth >= MIN_DEPTH_WORDS:
+                fifo = hardware_node(
+                    "RbonnFIFO", [tensor], [_new_tensor(model, tensor, "fifo")], f"{consumer.name}_fifo{ind}",
+                    depth=depth, lanes=_lanes(consumer, tensor, "input"),
+                    normal_shape=model.get_tensor_shape(tensor), dataType=datatype(model, tensor),
+                )  # fmt: skip
+                _insert_before(model, fifo, consumer, ind)
+    return model
+
+
+def _depth_words(model: ModelWrapper, producer: NodeProto, consumer: NodeProto, tensor: str) -> int:
+    beats = _beats(consumer, tensor)
+    if base_type(consumer) == "RbonnAdd":
+        gathered = [_gathered_pixels(model, model.find_producer(name)) for name in consumer.input]
+        return beats + PIPELINE_SLACK_WORDS if _gathered_pixels(model, producer) < max(gathered) else 0
+    if base_type(consumer) == "RbonnMVAU":
+        operator = getCustomOp(consumer)
+        if operator.get_nodeattr("MH") > operator.get_nodeattr("PE"):
+            return int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD"))
+    return 0
+
+
+def _gathered_pixels(model: ModelWrapper, producer: NodeProto | None) -> int:
+    """Return the pixels that window generators hold back between the last fork and ``producer`` [pixels]."""
+    pixels, node = 0, producer
+    while node is not None and base_type(node) != "RbonnDuplicate":
+        if base_type(node) == "ConvolutionInputGenerator":
+            operator = getCustomOp(node)
+            rows, columns = operator.get_nodeattr("ConvKernelDim")
+            pixels += (rows - 1) * operator.get_nodeattr("IFMDim")[1] + columns
+        node = model.find_producer(node.input[0])
+    return pixels
+
+
+def _folded_shape(node: NodeProto, tensor: str, side: str) -> tuple[int, ...]:
+    operator = getCustomOp(node)
+    names = list(node.input if side == "input" else node.output)
+    shape = (operator.get_folded_input_shape if side == "input" else operator.get_folded_output_shape)(
+        names.index(tensor)
+    )
+    return tuple(int(size) for size in shape)
+
+
+def _lanes(node: NodeProto, tensor: str, side: str) -> int:
+    return _folded_shape(node, tensor, side)[-1]
+
+
+def _beats(node: NodeProto, tensor: str) -> int:
+    return int(np.prod(_folded_shape(node, tensor, "input")[:-1]))
+
+
+def _new_tensor(model: ModelWrapper, tensor: str, suffix: str) -> str:
+    taken, number = set(model.get_all_tensor_names()), 0
+    stem = re.sub(r"_(wide|fifo)\d+$", "", tensor)
+    while f"{stem}_{suffix}{number}" in taken:
+        number += 1
+    name = f"{stem}_{suffix}{number}"
+    model.set_tensor_shape(name, model.get_tensor_shape(tensor))
+    model.set_tensor_datatype(name, model.get_tensor_datatype(tensor))
+    return name
+
+
+def _insert_before(model: ModelWrapper, node: NodeProto, consumer: NodeProto, ind: int) -> None:
+    consumer.input[ind] = node.output[0]
+    model.graph.node.insert(list(model.graph.node).index(consumer), node)

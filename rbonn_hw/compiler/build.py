@@ -1,0 +1,219 @@
+"""The compile stage: a QONNX file in, a build folder with graph, RTL and reports out.
+
+The steps are FINN's where FINN has them (layer specialization, HDL generation), and ours elsewhere.
+Nothing is written before the network has been lowered, converted and folded without error.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from finn.transformation.fpgadataflow.prepare_ip import PrepareIP
+from finn.transformation.fpgadataflow.specialize_layers import SpecializeLayers
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+from qonnx.transformation.general import SortGraph
+
+from rbonn_hw.compiler import finn_session
+from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
+from rbonn_hw.compiler.folding import Folding, apply_folding, base_type, fold_for_cycles, read_folding
+from rbonn_hw.compiler.frontend import Lowered, lower
+from rbonn_hw.compiler.infer import append_label_select, datatype, infer_hardware_layers
+from rbonn_hw.compiler.stitch import StitchedDesign, stitch
+from rbonn_hw.errors import ConfigError, ModelError
+from rbonn_hw.results import Document, fingerprint, package_fingerprint, write_result, write_text
+
+TOP = "accelerator"
+DEFAULT_TARGET_CYCLES = 10_000
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileOptions:
+    """Choices of the compile stage.
+
+    Attributes:
+        part: Device.
+        clk_period_ns: Clock period that frames per second are computed with [ns].
+        target_cycles: Cycles between frames that the folding aims at [cycles].
+        folding: FINN folding JSON that overrides the chosen folding, or None.
+        label_select: Append an arg-max, so that the accelerator answers with a class.
+    """
+
+    part: str = "xc7z020clg400-1"
+    clk_period_ns: float = 10.0
+    target_cycles: int = DEFAULT_TARGET_CYCLES
+    folding: Path | None = None
+    label_select: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.clk_period_ns <= 1000:
+            raise ConfigError(f"clk_period_ns={self.clk_period_ns} must lie in 0.5 .. 1000; 10 is 100 MHz")
+        if self.target_cycles < 1:
+            raise ConfigError(f"target_cycles={self.target_cycles} must be at least 1")
+
+
+def compile_network(network: Path, out: Path, options: CompileOptions, progress: Progress) -> Document:
+    """Compile ``network`` into folder ``out``; see the module docstring.
+
+    Args:
+        network: QONNX file.
+        out: Build folder.
+        options: Choices.
+        progress: Called with a line of text at the start of each step.
+
+    Returns:
+        The content of ``compile.json``.
+
+    Raises:
+        RbonnError: The network cannot be compiled; ``out`` is as it was.
+    """
+    started = time.monotonic()
+    out = out.resolve()
+    finn_session.start(out / "finn")
+    progress("lowering to integers by threshold tabulation")
+    lowered = lower(network)
+    progress("inferring and folding FINN hardware layers")
+    model, folding = _hardware_graph(lowered, options)
+    progress(f"generating RTL of {len(model.graph.node)} layers")
+    for stale in ("compile.json", "rtl", "finn"):
+        _remove(out / stale)
+    finn_session.start(out / "finn")
+    model = model.transform(PrepareIP(options.part, options.clk_period_ns))
+    progress("stitching")
+    design = stitch(model, TOP, out / "rtl")
+    for name, graph in (
+        ("reference", lowered.reference),
+        ("head", lowered.head),
+        ("lowered", lowered.lowered),
+        ("tail", lowered.tail),
+        ("finn", model),
+    ):
+        graph.save(str(out / f"{name}.onnx"))
+    write_text(out / "folding.json", json.dumps(folding, indent=2) + "\n")
+    document = _document(model, design, lowered, options)
+    document |= {"key": compile_key(network, options), "wall_seconds": round(time.monotonic() - started, 2)}
+    write_result(
+        out / "compile.json",
+        document,
+        {"nodes": "estimated", "wall_seconds": "measured", "estimated_ii_cycles": "estimated"},
+    )
+    return document
+
+
+def compile_key(network: Path, options: CompileOptions) -> str:
+    """Return what the build depends on: the file, the options, and this package.
+
+    Raises:
+        ModelError: The file cannot be read.
+    """
+    try:
+        content = network.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{network}: {error.strerror}; give the path of a QONNX file") from None
+    folding = (
+        options.folding.read_bytes() if options.folding is not None and options.folding.is_file() else b""
+    )
+    return fingerprint(content, folding, repr(asdict(options)), package_fingerprint())
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _hardware_graph(lowered: Lowered, options: CompileOptions) -> tuple[ModelWrapper, Folding]:
+    model = infer_hardware_layers(lowered.lowered)
+    if options.label_select:
+        check_arg_max(lowered)
+        model = append_label_select(model)
+    model = model.transform(SpecializeLayers(options.part))
+    folding = fold_for_cycles(model, options.target_cycles)
+    if options.folding is not None:
+        for name, entry in read_folding(options.folding).items():
+            folding.setdefault(name, {}).update(entry)
+    apply_folding(model, folding)
+    for insert in (insert_width_converters, insert_fifos):
+        model = insert(model).transform(SpecializeLayers(options.part)).transform(SortGraph())
+    for node in model.graph.node:
+        # Python execution of FINN's own layers is called cppsim; ours takes it as the golden model.
+        getCustomOp(node).set_nodeattr("exec_mode", "cppsim")
+    return model, folding
+
+
+def _stream(model: ModelWrapper, tensor: str, lanes: int, beats: int) -> Document:
+    return {
+        "shape": [int(size) for size in model.get_tensor_shape(tensor)[1:]],
+        "dtype": datatype(model, tensor),
+        "lanes": lanes,
+        "beats": beats,
+    }
+
+
+def _document(
+    model: ModelWrapper, design: StitchedDesign, lowered: Lowered, options: CompileOptions
+) -> Document:
+    source, sink = model.graph.input[0].name, model.graph.output[0].name
+    first, last = getCustomOp(model.find_consumer(source)), getCustomOp(model.find_producer(sink))
+    folded_in, folded_out = first.get_folded_input_shape(), last.get_folded_output_shape()
+    nodes = [_node_entry(node, options.part) for node in model.graph.node]
+    return {
+        "top": design.top,
+        "part": options.part,
+        "clk_period_ns": options.clk_period_ns,
+        "input": _stream(model, source, int(folded_in[-1]), int(np.prod(folded_in[:-1]))),
+        "output": _stream(model, sink, int(folded_out[-1]), int(np.prod(folded_out[:-1]))),
+        "label_select": options.label_select,
+        "nodes": nodes,
+        "estimated_ii_cycles": max(int(node["cycles_per_frame"]) for node in nodes),
+        "probes": [asdict(stream) for stream in design.streams],
+        "notes": list(lowered.notes),
+    }
+
+
+def _node_entry(node: Any, part: str) -> Document:
+    operator = getCustomOp(node)
+    known = operator.get_nodeattr_types()
+    resources = operator.node_res_estimation(part)
+    return {
+        "name": node.name,
+        "kernel": base_type(node),
+        "pe": operator.get_nodeattr("PE") if "PE" in known else None,
+        "simd": operator.get_nodeattr("SIMD") if "SIMD" in known else None,
+        "cycles_per_frame": int(operator.get_exp_cycles()),
+        "area": {
+            "lut": int(resources["LUT"]),
+            "ramb18": int(resources["BRAM_18K"]),
+            "dsp": int(resources["DSP"]),
+        },
+    }
+
+
+def check_arg_max(lowered: Lowered) -> None:
+    """Check that the largest integer is the largest score, so that an arg-max on integers is the network's.
+
+    The tail is executed with every output at one integer, for all integers of the output's range: it must be
+    the same increasing function for each class.
+
+    Raises:
+        ModelError: It is not.
+    """
+    from rbonn_hw.compiler.frontend import execute
+
+    output = lowered.lowered.graph.output[0].name
+    dtype = lowered.lowered.get_tensor_datatype(output)
+    classes = int(lowered.lowered.get_tensor_shape(output)[-1])
+    grid = np.arange(int(dtype.min()), int(dtype.max()) + 1, dtype=np.float32)
+    scores = execute(lowered.tail, np.repeat(grid[:, None], classes, axis=1)).reshape(len(grid), -1)
+    if scores.shape[1] != classes or np.any(scores != scores[:, :1]) or np.any(np.diff(scores[:, 0]) <= 0):
+        raise ModelError(
+            "the network scales its outputs per class, so the largest integer need not be the largest score; "
+            "compile without --label-select and let the host apply the tail"
+        )

@@ -1,0 +1,85 @@
+"""Answers of a compiled network without its RTL: the reference file, the head and tail, FINN's graph.
+
+All functions read a build folder (``rbonn compile``); frames are [n, ...] in the network's own input shape.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from finn.core.onnx_exec import execute_onnx
+from numpy.typing import NDArray
+from qonnx.core.modelwrapper import ModelWrapper
+
+from rbonn_hw.compiler import finn_session
+from rbonn_hw.compiler.frontend import execute
+from rbonn_hw.errors import ConfigError, ShapeError
+from rbonn_hw.packing import Ints
+
+Floats = NDArray[np.float32]
+
+
+def load(build_dir: Path, name: str) -> ModelWrapper:
+    """Load one of the graphs of a build folder.
+
+    Raises:
+        ConfigError: It is not there.
+    """
+    path = build_dir / f"{name}.onnx"
+    if not path.is_file():
+        raise ConfigError(f"{path} does not exist; run `rbonn compile NETWORK --out {build_dir}` first")
+    return ModelWrapper(str(path))
+
+
+def frame_shape(build_dir: Path) -> tuple[int, ...]:
+    """Return the shape of one frame as the network takes it, without the batch."""
+    model = load(build_dir, "reference")
+    return tuple(int(size) for size in model.get_tensor_shape(model.graph.input[0].name)[1:])
+
+
+def check_frames(build_dir: Path, frames: Floats) -> None:
+    """Check the shape of the data against the network.
+
+    Raises:
+        ShapeError: They differ.
+    """
+    expected = frame_shape(build_dir)
+    if frames.shape[1:] != expected or not len(frames):
+        raise ShapeError(
+            f"data has shape {list(frames.shape)}, the network in {build_dir} takes [n, "
+            f"{', '.join(map(str, expected))}] with n >= 1; give data of the set it was trained on"
+        )
+
+
+def to_integers(build_dir: Path, frames: Floats) -> Ints:
+    """Run the head: what the accelerator is fed, [n, *stream shape]."""
+    return np.rint(execute(load(build_dir, "head"), frames)).astype(np.int64)
+
+
+def to_scores(build_dir: Path, outputs: Ints) -> Floats:
+    """Run the tail: what the network answers, from the accelerator's integers [n, *stream shape]."""
+    return execute(load(build_dir, "tail"), outputs.astype(np.float32))
+
+
+def reference_scores(build_dir: Path, frames: Floats) -> Floats:
+    """Run the QONNX file that was compiled, by QONNX's own execution."""
+    return execute(load(build_dir, "reference"), frames)
+
+
+def finn_outputs(build_dir: Path, inputs: Ints, progress: Callable[[int], None]) -> Ints:
+    """Run FINN's hardware graph frame by frame, by FINN's own ``execute_onnx`` in Python.
+
+    Args:
+        build_dir: Build folder.
+        inputs: [n, *stream shape], from :func:`to_integers`.
+        progress: Called with the number of frames done.
+    """
+    finn_session.start(build_dir / "finn")
+    model = load(build_dir, "finn")
+    source, sink = model.graph.input[0].name, model.graph.output[0].name
+    outputs = []
+    for done, frame in enumerate(inputs):
+        result = execute_onnx(model, {source: frame[None].astype(np.float32)})[sink]
+        outputs.append(np.rint(result[0]).astype(np.int64))
+        progress(done + 1)
+    return np.stack(outputs)

@@ -6,8 +6,8 @@ from pathlib import Path
 EXAMPLE = """example:
   rbonn bitstream build/demo
 
-The shell (DMA, registers, PS7) and the place-and-route flows are not part of this version; the verb lists what has
-been made and what is missing, and exits 2.
+The shell (DMA, registers, PS7) and the place-and-route flows are not part of this version: the verb lists
+what has been made and what is missing, and exits 2.
 """
 MADE = {
     "compile.json": "accelerator compiled",

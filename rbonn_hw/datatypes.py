@@ -55,7 +55,7 @@ class IntType:
 
     @classmethod
     def holding(cls, low: int, high: int) -> "IntType":
-        """Return the narrowest type that holds ``low .. high``."""
+        """Return the narrowest type that holds ``low .. high``; a signed one has at least 2 bits."""
         if low >= 0:
             return cls(max(1, high.bit_length()), signed=False)
-        return cls(1 + max((-low - 1).bit_length(), high.bit_length(), 0), signed=True)
+        return cls(1 + max((-low - 1).bit_length(), high.bit_length(), 1), signed=True)

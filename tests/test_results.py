@@ -1,0 +1,41 @@
+"""rbonn_hw.results: result files are whole, and say where their figures come from."""
+
+from pathlib import Path
+
+import pytest
+
+from rbonn_hw.errors import ConfigError
+from rbonn_hw.results import fingerprint, read_result, write_result
+
+
+def test_round_trip_keeps_values_and_origin(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.json"
+
+    write_result(path, {"ii_cycles": 3, "accuracy": {"rtl": 0.5}}, {"accuracy.rtl": "simulated"})
+
+    assert read_result(path, "x") == {
+        "ii_cycles": 3,
+        "accuracy": {"rtl": 0.5},
+        "origin": {"accuracy.rtl": "simulated"},
+    }
+    assert [entry.name for entry in path.parent.iterdir()] == ["a.json"]
+
+
+def test_origin_of_an_absent_figure_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"accuracy\.rtl"):
+        write_result(tmp_path / "a.json", {"accuracy": {}}, {"accuracy.rtl": "simulated"})
+    assert not (tmp_path / "a.json").exists()
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]"])
+def test_unreadable_result_names_the_command_that_makes_it(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "compile.json"
+    if content is not None:
+        path.write_text(content)
+
+    with pytest.raises(ConfigError, match="run `rbonn compile`"):
+        read_result(path, "rbonn compile")
+
+
+def test_fingerprint_depends_on_where_parts_end() -> None:
+    assert fingerprint("ab", "c") != fingerprint("a", "bc")

@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rbonn_hw.errors import ToolError
@@ -17,6 +18,11 @@ DATA_VARIABLE = "RBONN_DATA"
 def data_dir() -> Path:
     """Return the data directory: ``$RBONN_DATA``, else ``~/.cache/rbonn``."""
     return Path(os.environ.get(DATA_VARIABLE) or Path.home() / ".cache" / "rbonn").expanduser()
+
+
+def cache_dir() -> Path:
+    """Return the folder of what is made once per machine: ``$XDG_CACHE_HOME/rbonn``, else ``~/.cache/rbonn``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rbonn"
 
 
 def set_environment(values: Mapping[str, str]) -> None:
@@ -36,6 +42,7 @@ def run_tool(
     install_hint: str,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] | None = None,
 ) -> str:
     """Run ``command`` and return its stdout.
 
@@ -44,6 +51,7 @@ def run_tool(
         install_hint: What to do when the program is missing; ends the error message.
         cwd: Folder to run in.
         env: Variables added to the environment.
+        on_line: Called with each line of stdout as it comes, for progress.
 
     Raises:
         ToolError: The program is missing (the message carries ``install_hint``) or exits non-zero.
@@ -51,25 +59,35 @@ def run_tool(
     words = [str(word) for word in command]
     if shutil.which(words[0]) is None:
         raise ToolError(f"{words[0]!r} not found: {install_hint}")
-    done = subprocess.run(
+    with subprocess.Popen(
         words,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
         cwd=cwd,
         env={**os.environ, **(env or {})},
         errors="replace",
-    )
-    if done.returncode:
-        tail = "\n".join((done.stdout + done.stderr).splitlines()[-40:])
-        raise ToolError(f"exit {done.returncode} from: {' '.join(words)[:600]}\n{tail}")
-    return done.stdout
+    ) as process:
+        stdout, stderr = _read(process, on_line)
+    if process.returncode:
+        tail = "\n".join((stdout + stderr).splitlines()[-40:])
+        raise ToolError(f"exit {process.returncode} from: {' '.join(words)[:600]}\n{tail}")
+    return stdout
 
 
-def find_program(name: str) -> Path | None:
-    """Return where ``name`` is installed, or None."""
-    found = shutil.which(name)
-    return Path(found) if found else None
+def _read(process: "subprocess.Popen[str]", on_line: Callable[[str], None] | None) -> tuple[str, str]:
+    """Return stdout and stderr of a process, passing on its stdout line by line where that is asked for."""
+    if on_line is None or process.stdout is None or process.stderr is None:
+        return process.communicate()
+    errors: list[str] = []
+    reader = threading.Thread(target=lambda pipe: errors.append(pipe.read()), args=(process.stderr,))
+    reader.start()
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        on_line(line.rstrip("\n"))
+    reader.join()
+    return "".join(lines), "".join(errors)
 
 
 def cpu_count() -> int:

@@ -1,0 +1,165 @@
+"""A network as a table: rows of plain data, checked at construction, from which modules are built.
+
+A feature map between two rows is INT<bits> with scale 1: one grid for the whole network, so that any two maps of
+equal shape may be added.
+"""
+
+from dataclasses import dataclass
+
+from rbonn_hw.datatypes import IntType
+from rbonn_hw.errors import ConfigError
+
+
+def _odd(kernel: int, row: str) -> None:
+    if kernel < 1 or kernel % 2 == 0:
+        raise ConfigError(f"{row}: kernel={kernel} must be odd and positive; try 3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stem:
+    """First layer: binary convolution of the 8-bit image (zero padding), BatchNorm, grid.
+
+    Attributes:
+        channels: Filters.
+        kernel: Odd edge of the window [pixels].
+        stride: Step of the window [pixels].
+    """
+
+    channels: int
+    kernel: int = 3
+    stride: int = 1
+
+    def __post_init__(self) -> None:
+        _odd(self.kernel, "Stem")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residual:
+    """``grid(act(x + grid(norm(alpha * conv(sign(x + bias))))))``, act = bias, PReLU, bias; shape unchanged.
+
+    Attributes:
+        kernel: Odd edge of the window [pixels].
+    """
+
+    kernel: int = 3
+
+    def __post_init__(self) -> None:
+        _odd(self.kernel, "Residual")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widen:
+    """``grid(act(norm(alpha * conv(sign(x + bias)))))``: a binary layer that changes the number of channels.
+
+    Attributes:
+        channels: Filters.
+        kernel: Odd edge of the window [pixels].
+    """
+
+    channels: int
+    kernel: int = 3
+
+    def __post_init__(self) -> None:
+        _odd(self.kernel, "Widen")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxPool:
+    """Maximum over ``size`` x ``size`` windows without overlap."""
+
+    size: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumPool:
+    """Sum over all pixels; ends the feature maps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifier:
+    """Binary fully connected layer on integers; its integer sums are the network's output.
+
+    Attributes:
+        classes: Outputs.
+    """
+
+    classes: int
+
+
+Row = Stem | Residual | Widen | MaxPool | SumPool | Classifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A whole network.
+
+    Attributes:
+        name: What a recipe calls it.
+        frame: Input shape (channels, height, width), UINT8.
+        bits: Width of the signed feature maps between rows [bits].
+        rows: From the :class:`Stem` to the :class:`Classifier`.
+    """
+
+    name: str
+    frame: tuple[int, int, int]
+    bits: int
+    rows: tuple[Row, ...]
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.bits <= 8:
+            raise ConfigError(f"{self.name}: bits={self.bits} must lie in 2 .. 8; try 4")
+        inner = self.rows[1:-2]
+        ends = (self.rows[0], *self.rows[-2:]) if len(self.rows) >= 3 else ()
+        if tuple(type(row) for row in ends) != (Stem, SumPool, Classifier):
+            raise ConfigError(f"{self.name}: rows must be Stem, .., SumPool, Classifier")
+        for row in inner:
+            if not isinstance(row, Residual | Widen | MaxPool):
+                raise ConfigError(f"{self.name}: {type(row).__name__} cannot stand inside; use Residual")
+        shapes = self.shapes()
+        pixels = shapes[-3][1] * shapes[-3][2]
+        low, high = self.dtype.min * pixels, self.dtype.max * pixels
+        if IntType.holding(low, high).bits > 8:
+            raise ConfigError(
+                f"{self.name}: the sum of {pixels} pixels of {self.dtype.qonnx_name} needs more than 8 bits; "
+                f"pool to {128 >> (self.bits - 1)} pixels or fewer first"
+            )
+
+    @property
+    def dtype(self) -> IntType:
+        """Type of the feature maps between rows."""
+        return IntType(self.bits, signed=True)
+
+    def shapes(self) -> tuple[tuple[int, int, int], ...]:
+        """Return the (channels, height, width) behind each row.
+
+        Raises:
+            ConfigError: A pool that does not divide its map.
+        """
+        shapes = []
+        channels, height, width = self.frame
+        for row in self.rows:
+            match row:
+                case Stem():
+                    channels = row.channels
+                    height, width = -(-height // row.stride), -(-width // row.stride)
+                case Widen():
+                    channels = row.channels
+                case MaxPool():
+                    if height % row.size or width % row.size:
+                        raise ConfigError(
+                            f"{self.name}: a pool of {row.size} does not divide {height}x{width} pixels"
+                        )
+                    height, width = height // row.size, width // row.size
+                case SumPool():
+                    height, width = 1, 1
+                case Classifier():
+                    channels = row.classes
+                case Residual():
+                    pass
+            shapes.append((channels, height, width))
+        return tuple(shapes)
+
+    @property
+    def classes(self) -> int:
+        """Outputs of the network."""
+        return self.shapes()[-1][0]

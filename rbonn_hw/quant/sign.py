@@ -1,0 +1,102 @@
+"""Binary weights and activations: values are exactly -1 and +1, and sign(0) = +1.
+
+Both are Brevitas quantizers, so Brevitas's exporter writes them as QONNX ``BipolarQuant`` with scale 1.
+"""
+
+from typing import Any
+
+import torch
+from brevitas.core.bit_width import BitWidthImplType
+from brevitas.core.quant import QuantType
+from brevitas.core.restrict_val import RestrictValueType
+from brevitas.core.scaling import ScalingImplType
+from brevitas.core.zero_point import ZeroZeroPoint
+from brevitas.quant.solver import ActQuantSolver, WeightQuantSolver
+from torch import Tensor, nn
+
+
+class _ApproxSign(torch.autograd.Function):
+    """Sign forward, the derivative of a piecewise quadratic backward."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, window: float) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.window = window
+        return torch.where(x >= 0, 1.0, -1.0)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (x,) = ctx.saved_tensors
+        slope = (1.0 - x.abs() / ctx.window).clamp_(min=0.0).mul_(2.0 / ctx.window)
+        return grads[0] * slope, None
+
+
+def approx_sign(x: Tensor, window: float = 1.0) -> Tensor:
+    """Return the sign of ``x``, with sign(0) = +1 and a triangular gradient.
+
+    The gradient is ``2/window * (1 - |x|/window)`` inside ``|x| < window`` and 0 outside.
+
+    Args:
+        x: Any shape.
+        window: Half width of the gradient; 1 is the published function. A feature map whose step is an
+            integer needs a wider one, or only its values 0 and +-1 would learn.
+
+    Source:
+        Liu et al., Bi-Real Net, ECCV 2018, section 3.2; used by ReActNet, ECCV 2020.
+    """
+    out: Tensor = _ApproxSign.apply(x, window)  # type: ignore[no-untyped-call]
+    return out
+
+
+class SignQuant(nn.Module):
+    """The tensor function behind :class:`SignActivation`, in Brevitas's convention.
+
+    Args:
+        window: See :func:`approx_sign`.
+    """
+
+    def __init__(self, window: float) -> None:
+        super().__init__()
+        self.window = window
+        self.register_buffer("one", torch.tensor(1.0), persistent=False)
+        self.register_buffer("zero", torch.tensor(0.0), persistent=False)
+
+    def forward(self, x: Tensor) -> tuple[Any, ...]:
+        """Return value, scale, zero point, bit width."""
+        return approx_sign(x, self.window), self.one, self.zero, self.one
+
+
+class SignActivation(ActQuantSolver):
+    """Activation quantizer for ``brevitas.nn.QuantIdentity``: sign with :func:`approx_sign`'s gradient."""
+
+    quant_type = QuantType.BINARY
+    bit_width_impl_type = BitWidthImplType.CONST
+    bit_width = 1
+    signed = True
+    narrow_range = True
+    scaling_impl_type = ScalingImplType.CONST
+    restrict_scaling_type = RestrictValueType.FP
+    zero_point_impl = ZeroZeroPoint
+    min_val = -1.0
+    max_val = 1.0
+    tensor_quant = SignQuant
+    window = 1.0
+
+
+class SignWeight(WeightQuantSolver):
+    """Weight quantizer of scale 1; the gradient passes straight through, without a clip.
+
+    The per-filter scale alpha is not here but behind the convolution, on the integer accumulator: what the
+    convolution computes is then exact integer arithmetic in every implementation.
+    """
+
+    quant_type = QuantType.BINARY
+    bit_width_impl_type = BitWidthImplType.CONST
+    bit_width = 1
+    signed = True
+    narrow_range = True
+    scaling_impl_type = ScalingImplType.CONST
+    scaling_const = 1.0
+    restrict_scaling_type = RestrictValueType.FP
+    zero_point_impl = ZeroZeroPoint
+    scaling_per_output_channel = False

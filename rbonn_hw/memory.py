@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from rbonn_hw.errors import ShapeError
 from rbonn_hw.packing import Ints, Words, pack
+from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
 
 
@@ -73,3 +74,59 @@ def check_thresholds(spec: ThresholdSpec, thresholds: Ints, flip: NDArray[np.boo
         raise ShapeError(f"flip has shape {flip.shape}, expected ({spec.channels},)")
     if flip is not None and flip.any() and not spec.flip:
         raise ShapeError(f"channels {np.flatnonzero(flip).tolist()} are flipped, but the unit has flip=False")
+
+
+def mvau_weight_words(spec: MvauSpec, weights: Ints) -> Words:
+    """Fold weights into the rows of ``WeightFile`` that ``rbonn_mvau.sv`` documents.
+
+    Args:
+        spec: Shape of the unit; ``spec.weight_row_bits`` is the width of a row.
+        weights: [mh, mw]; +1 and -1 where ``spec.weight_bits`` is 1.
+
+    Returns:
+        [spec.weight_rows, bytes]; row ``nf * synapse_fold + sf`` holds the weights of neurons
+        ``nf * pe ..`` for synapses ``sf * simd ..``, synapses of one neuron side by side.
+
+    Raises:
+        ShapeError: See :func:`check_weights`; or these weights can give a result outside
+            ``spec.accumulator_type``.
+    """
+    check_weights(spec, weights)
+    low, high = accumulator_bounds(spec, weights)
+    kind = spec.accumulator_type
+    if low < kind.min or high > kind.max:
+        raise ShapeError(
+            f"accumulator={kind.qonnx_name} does not hold {low} .. {high}, which these weights can give"
+        )
+    stored = (weights > 0).astype(np.int64) if spec.weight_bits == 1 else weights
+    tiles = stored.reshape(spec.neuron_fold, spec.pe, spec.synapse_fold, spec.simd).transpose(0, 2, 1, 3)
+    return pack(tiles.reshape(spec.weight_rows, spec.pe * spec.simd), spec.weight_bits)
+
+
+def accumulator_bounds(spec: MvauSpec, weights: Ints) -> tuple[int, int]:
+    """Return the least and the greatest result of ``weights`` [mh, mw] over all inputs; within ``spec.bounds``."""
+    if spec.xnor:
+        return spec.bounds
+    corners = np.stack([weights * spec.input.min, weights * spec.input.max])
+    return int(corners.min(axis=0).sum(axis=1).min()), int(corners.max(axis=0).sum(axis=1).max())
+
+
+def check_weights(spec: MvauSpec, weights: Ints) -> None:
+    """Check the weights of an MVAU.
+
+    Raises:
+        ShapeError: The shape disagrees with ``spec``, or a value is not one of ``spec.weight_bits``.
+    """
+    if weights.shape != (spec.mh, spec.mw):
+        raise ShapeError(
+            f"weights have shape {weights.shape}, expected ({spec.mh}, {spec.mw}): one row per output"
+        )
+    half = 1 << (spec.weight_bits - 1)
+    if spec.weight_bits == 1:
+        wrong = np.abs(weights) != 1
+        rule = "BIPOLAR: -1 or 1"
+    else:
+        wrong = (weights < -half) | (weights >= half)
+        rule = f"INT{spec.weight_bits}: {-half} .. {half - 1}"
+    if wrong.any():
+        raise ShapeError(f"weights hold {weights[wrong][0]}, which is not {rule}")

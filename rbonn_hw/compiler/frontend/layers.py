@@ -1,0 +1,123 @@
+"""Convolutions and matrix products."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.values import IntTensor, Value, merge
+from rbonn_hw.compiler.frontend.weights import Weights, decompose
+from rbonn_hw.errors import ModelError, UnsupportedOperatorError
+
+if TYPE_CHECKING:
+    from rbonn_hw.compiler.frontend.lowering import Lowering
+
+
+def _weights(lowering: Lowering, node: Any, axes: tuple[int, ...]) -> Weights:
+    """Return a layer's constant operand as a matrix ``[k, m]`` of integers.
+
+    Args:
+        lowering: The walk.
+        node: The layer.
+        axes: Order of the operand's axes in which the last is the output and the others are the input.
+    """
+    name = node.input[1]
+    if name not in lowering.constants.values:
+        raise UnsupportedOperatorError(
+            f"{node.name} ({node.op_type}) multiplies two activations; weights must be constant"
+        )
+    values = lowering.constants.values[name].transpose(axes)
+    scales = lowering.constants.scales.get(name)
+    flat = (-1, values.shape[-1])
+    return decompose(
+        values.reshape(flat), None if scales is None else scales.transpose(axes).reshape(flat), node.name
+    )
+
+
+def _input(
+    lowering: Lowering, position: int, node: Any, axes: tuple[int, ...]
+) -> tuple[IntTensor, Weights] | Value:
+    """Return input and weights of a layer; the unlowered value where float weights stand behind the last quantizer."""
+    value = lowering.values.get(node.input[0])
+    if value is None:
+        raise UnsupportedOperatorError(
+            f"{node.name}: its first operand is constant; the activation must come first"
+        )
+    if not isinstance(value, IntTensor) and not value.sources:
+        lowering.integer(node.input[0], node.name)
+    try:
+        weights = _weights(lowering, node, axes)
+    except UnsupportedOperatorError as error:
+        return merge(
+            [lowering.values[name] for name in node.input if name in lowering.values], position, str(error)
+        )
+    return lowering.integer(node.input[0], node.name), weights
+
+
+def _pads(lowering: Lowering, node: Any, kernel: tuple[int, int], stride: tuple[int, int],
+          dilation: tuple[int, int]) -> tuple[int, int, int, int]:  # fmt: skip
+    """Return top, left, bottom, right, also where ONNX derives them from the shapes."""
+    auto = attribute(node, "auto_pad", b"NOTSET").decode()
+    if auto in ("NOTSET", "VALID"):
+        top, left, bottom, right = attribute(node, "pads", [0, 0, 0, 0]) if auto == "NOTSET" else (0, 0, 0, 0)
+        return int(top), int(left), int(bottom), int(right)
+    sizes = lowering.reference.get_tensor_shape(node.input[0])[2:]
+    begin, end = [], []
+    for size, k, s, d in zip(sizes, kernel, stride, dilation, strict=True):
+        total = max(0, (-(-size // s) - 1) * s + d * (k - 1) + 1 - size)
+        small, large = total // 2, total - total // 2
+        begin.append(large if auto == "SAME_LOWER" else small)
+        end.append(small if auto == "SAME_LOWER" else large)
+    return begin[0], begin[1], end[0], end[1]
+
+
+def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
+    """Lower a convolution.
+
+    Raises:
+        UnsupportedOperatorError: Groups, other than two spatial axes, or an input or weights that are no integers.
+    """
+    groups = int(attribute(node, "group", 1))
+    if groups != 1:
+        raise UnsupportedOperatorError(f"{node.name} (Conv) has group={groups}; only group=1 has a kernel")
+    if len(lowering.reference.get_tensor_shape(node.input[0])) != 4:
+        raise UnsupportedOperatorError(f"{node.name} (Conv) is not two-dimensional; use [1, c, h, w] maps")
+    found = _input(lowering, position, node, (2, 3, 1, 0))
+    if not isinstance(found, tuple):
+        return found
+    x, weights = found
+    high, wide = lowering.constants.values[node.input[1]].shape[2:]
+    strides, dilations = attribute(node, "strides", [1, 1]), attribute(node, "dilations", [1, 1])
+    kernel, stride, dilation = (high, wide), (strides[0], strides[1]), (dilations[0], dilations[1])
+    pads = _pads(lowering, node, kernel, stride, dilation)
+    if any(pads):
+        # A border of -1 within one of 0 must exist before the outer one is added.
+        x = lowering.zero_padded(lowering.emitter.padded(x, node.name), node.name)
+    top, left, bottom, right = (a + b for a, b in zip(pads, x.pads, strict=True))
+    return lowering.emitter.convolve(
+        x, weights, kernel, stride, dilation, (top, left, bottom, right), node.output[0], node.name
+    )
+
+
+def lower_matmul(lowering: Lowering, position: int, node: Any) -> Value:
+    """Lower a matrix product of a vector.
+
+    Raises:
+        UnsupportedOperatorError: A Gemm with factors, another rank, or an input or weights that are no integers.
+    """
+    if node.op_type == "Gemm":
+        raise UnsupportedOperatorError(
+            f"{node.name} (Gemm) has alpha, beta or transA; use a plain linear layer"
+        )
+    if len(lowering.reference.get_tensor_shape(node.input[0])) != 2:
+        raise UnsupportedOperatorError(
+            f"{node.name} (MatMul) is not applied to a vector [1, f]; flatten its input"
+        )
+    found = _input(lowering, position, node, (0, 1))
+    if not isinstance(found, tuple):
+        return found
+    x, weights = found
+    if len(x.shape) != 2:
+        raise ModelError(f"{node.name} (MatMul): its input {x.origin} is a map; flatten it")
+    ordered = Weights(weights.integers[x.order], weights.scale, weights.dtype)
+    return lowering.emitter.multiply(x, ordered, 1, node.output[0], node.name)

@@ -1,0 +1,98 @@
+"""From a QONNX file to head, integer graph and tail."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qonnx.core.modelwrapper import ModelWrapper
+
+from rbonn_hw.compiler.frontend.ends import build_head, build_tail
+from rbonn_hw.compiler.frontend.execution import Array, execute
+from rbonn_hw.compiler.frontend.lowering import FLOAT_NETWORK, Lowering
+from rbonn_hw.compiler.frontend.operators import LAYERS
+from rbonn_hw.compiler.frontend.reading import read
+from rbonn_hw.compiler.frontend.values import IntTensor, Value
+from rbonn_hw.errors import ModelError, UnsupportedOperatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A network as the accelerator computes it, with what the host does before and after.
+
+    ``tail(lowered(head(x)))`` equals the reference's output bit for bit, unless a note says where the reference
+    itself is ambiguous.
+
+    Attributes:
+        reference: The network of the file, with constants folded: the golden model.
+        head: Float network input to integer accelerator input (channels last, BINARY for -1/+1).
+        lowered: The accelerator: integer operators only, channels last, one frame.
+        tail: Integer accelerator output to float network output.
+        notes: What the user should know.
+    """
+
+    reference: ModelWrapper
+    head: ModelWrapper
+    lowered: ModelWrapper
+    tail: ModelWrapper
+    notes: tuple[str, ...]
+
+
+def _accelerator_output(lowering: Lowering, value: Value) -> tuple[IntTensor, tuple[int, ...]]:
+    """Return the last integer tensor and the reference nodes behind it."""
+    if isinstance(value, IntTensor):
+        return lowering.emitter.padded(value, value.origin), ()
+    if not value.sources:
+        raise ModelError(f"the network has no quantized layer: {FLOAT_NETWORK}")
+    if len(value.sources) > 1:
+        raise UnsupportedOperatorError(value.blocked)
+    return lowering.emitter.padded(value.sources[0], value.sources[0].origin), value.nodes
+
+
+def lower(path: Path) -> Lowered:
+    """Lower a QONNX file of quantized layers to integers.
+
+    Args:
+        path: Network file, from any exporter.
+
+    Returns:
+        Integer graph, head and tail.
+
+    Raises:
+        ModelError: No ONNX file, several inputs or outputs, a dynamic shape, a float network, or an addition of
+            different scales.
+        UnsupportedOperatorError: A node that no kernel implements.
+        NotMonotoneError: An activation that is no threshold.
+    """
+    reference = read(path)
+    lowering = Lowering(reference)
+    output, rest = _accelerator_output(lowering, lowering.run())
+    if lowering.head is None:
+        raise ModelError(f"{path}: {FLOAT_NETWORK}")
+    lowered = lowering.emitter.graph.finish(output.name)
+    notes = list(lowering.notes)
+    on_host = [reference.graph.node[position] for position in rest]
+    notes += [
+        f"{node.name} ({node.op_type}) runs on the host: its weights are floats"
+        for node in on_host
+        if node.op_type in LAYERS
+    ]
+    return Lowered(
+        reference,
+        build_head(reference, lowering.constants, lowering.head),
+        lowered,
+        build_tail(reference, lowering.constants, output, rest),
+        tuple(notes),
+    )
+
+
+def compose(lowered: Lowered, x: Array) -> Array:
+    """Run head, integer graph and tail with QONNX's execution.
+
+    Args:
+        lowered: The network.
+        x: Frames ``[n, ...]`` in the shape and float type of the reference's input; several frames run as one
+            batch where that is safe (see :func:`rbonn_hw.compiler.frontend.execution.execute`).
+
+    Returns:
+        The network's output ``[n, ...]``.
+    """
+    return execute(lowered.tail, execute(lowered.lowered, execute(lowered.head, x)))

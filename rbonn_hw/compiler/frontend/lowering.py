@@ -1,0 +1,265 @@
+"""Walk over the reference network and lower it node by node."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from qonnx.core.modelwrapper import ModelWrapper
+
+from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.emit import BINARY, Emitter, identifier
+from rbonn_hw.compiler.frontend.ends import Head, graph_input
+from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul
+from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
+from rbonn_hw.compiler.frontend.quantize import Quantizer, Target
+from rbonn_hw.compiler.frontend.quantizer_nodes import target_of
+from rbonn_hw.compiler.frontend.tabulation import Tabulator
+from rbonn_hw.compiler.frontend.thresholds import scales_text
+from rbonn_hw.compiler.frontend.values import Derived, IntTensor, Value, merge
+from rbonn_hw.compiler.frontend.weights import Constants
+from rbonn_hw.errors import ModelError, UnsupportedOperatorError
+
+FLOAT_NETWORK = (
+    "the input of a layer must be integers: put a quantizer (brevitas QuantIdentity, 1 to 8 bits) before the first "
+    "layer, or annotate the graph input with an integer type (ModelWrapper.set_tensor_datatype)"
+)
+
+
+class Lowering:
+    """State of one walk.
+
+    Attributes:
+        reference: The cleaned network.
+        constants: Its constant tensors.
+        emitter: The lowered graph so far.
+        notes: What the user should know.
+        head: How the graph input becomes integers, once known.
+        values: What is known about each tensor of the reference.
+    """
+
+    def __init__(self, reference: ModelWrapper) -> None:
+        self.reference = reference
+        self.constants = Constants.of(reference)
+        self.emitter = Emitter()
+        self.head: Head | None = None
+        self.values: dict[str, Value] = {}
+        self._quantizer = Quantizer(reference, Tabulator(reference, self.constants), self.emitter)
+        self.notes = self._quantizer.notes
+        name = reference.graph.input[0].name
+        self.values[name] = Derived(())
+        typed = graph_input(reference, self.emitter.graph)
+        if typed is not None:
+            self.values[name] = typed
+            self.head = Head(name, (), typed)
+
+    def run(self) -> Value:
+        """Lower every node; return what the graph output is."""
+        for position, node in enumerate(self.reference.graph.node):
+            if not self.constants.absorb(self.reference, node):
+                self.values[node.output[0]] = self._handler(node)(position, node)
+        return self.values[self.reference.graph.output[0].name]
+
+    def _handler(self, node: Any) -> Callable[[int, Any], Value]:
+        if node.op_type in QUANTIZERS:
+            return self._quantize
+        if node.op_type in LAYERS:
+            return self._layer
+        if node.op_type in RESHAPES:
+            return self._reshape
+        special = {"MaxPool": self._max_pool, "Pad": self._pad, "Add": self._add}
+        if node.op_type in special:
+            return special[node.op_type]
+        return self._merge
+
+    def _operands(self, node: Any) -> list[Value]:
+        return [self.values[name] for name in node.input if name in self.values]
+
+    def _merge(self, position: int, node: Any) -> Value:
+        """Leave a node inside a region, to be tabulated; or mark the region as impossible."""
+        operands = self._operands(node)
+        blocked = ""
+        if node.op_type not in ELEMENTWISE | AVERAGES:
+            blocked = (
+                f"{node.name}: no kernel implements operator {node.op_type}; use Conv, Gemm, MatMul, pools, Add and "
+                f"operators that act on each value alone"
+            )
+        merged = merge(operands, position, blocked)
+        if len(merged.sources) > 1 and not merged.blocked:
+            names = " and ".join(source.origin for source in merged.sources)
+            reason = f"{node.name} ({node.op_type}) combines two integer tensors ({names}); only Add may, on equal scales"
+            return replace(merged, blocked=reason)
+        return merged
+
+    def integer(self, name: str, layer: str) -> IntTensor:
+        """Return a tensor as integers, for a node that computes on integers.
+
+        Raises:
+            ModelError: No quantizer has been seen on the way.
+            UnsupportedOperatorError: Its floats are no small integers times a scale.
+        """
+        value = self.values[name]
+        if isinstance(value, IntTensor):
+            return value
+        if not value.sources:
+            raise ModelError(f"{layer} works on floats ({name}): {FLOAT_NETWORK}")
+        if value.blocked:
+            raise UnsupportedOperatorError(value.blocked)
+        made = self._quantizer.integers(self._counted(value, name), name, f"{layer}_input", Target())
+        if made is None:
+            raise UnsupportedOperatorError(
+                f"{layer}: its input {name} is not quantized; put a quantizer (brevitas QuantIdentity, 1 to 8 bits) before it"
+            )
+        self.values[name] = made
+        return made
+
+    def _counted(self, value: Derived, output: str) -> Derived:
+        """Forget the weights of a source that others see too, so that nobody negates its filters."""
+        source = value.sources[0]
+        if source.weights and self._uses(source.origin) > 1:
+            return replace(value, sources=(replace(source, weights=""),))
+        return value
+
+    def _uses(self, name: str) -> int:
+        """Count the integer operators, quantizers and outputs that a tensor ends in."""
+        count = int(name == self.reference.graph.output[0].name)
+        for node in self.reference.find_consumers(name) or []:
+            inside = node.op_type in ELEMENTWISE | RESHAPES and len(self._operands_ahead(node)) == 1
+            count += self._uses(node.output[0]) if inside else 1
+        return count
+
+    def _operands_ahead(self, node: Any) -> list[str]:
+        return [name for name in node.input if name and name not in self.constants.values]
+
+    def _quantize(self, position: int, node: Any) -> Value:
+        value = merge(self._operands(node), position)
+        target = target_of(node, self.constants)
+        if not value.sources:
+            return self._quantize_input(value, node)
+        if value.blocked:
+            raise UnsupportedOperatorError(value.blocked)
+        if len(value.sources) > 1:
+            return self._merge(position, node)
+        ternary = target.bipolar and self._only_zero_padded(node.output[0])
+        made = self._quantizer.integers(
+            self._counted(value, node.output[0]), node.output[0], node.name, target, ternary=ternary
+        )
+        if made is None:
+            raise UnsupportedOperatorError(
+                f"{node.name} ({node.op_type}): its output is no small integer times a scale"
+            )
+        if ternary:
+            self._note_ternary(node.name)
+        return made
+
+    def _quantize_input(self, value: Derived, node: Any) -> Value:
+        if self.head is not None:
+            raise ModelError(
+                f"{node.name}: the network input is quantized in two places ({self.head.tensor.origin} is the other); "
+                f"quantize it once, before the branches"
+            )
+        self.head = Head.quantizing(self.reference, self.constants, value, node, self.emitter.graph)
+        return self.head.tensor
+
+    def _only_zero_padded(self, name: str) -> bool:
+        """Tell whether every consumer is a convolution that pads with 0."""
+        consumers = self.reference.find_consumers(name) or []
+        return bool(consumers) and all(
+            node.op_type == "Conv" and any(attribute(node, "pads", [])) for node in consumers
+        )
+
+    def _note_ternary(self, layer: str) -> None:
+        self.notes.append(
+            f"{layer}: a map of -1/+1 is padded with 0, a third value, so it takes 2 bits and no XNOR arithmetic; "
+            f"padding with -1 costs nothing"
+        )
+
+    def zero_padded(self, x: IntTensor, layer: str) -> IntTensor:
+        """Return x in a type that has a 0 to pad with."""
+        if x.dtype == BINARY and x.step[0] == 2:
+            self._note_ternary(layer)
+            return self.emitter.ternary(x)
+        return x
+
+    def _layer(self, position: int, node: Any) -> Value:
+        return (
+            lower_conv(self, position, node) if node.op_type == "Conv" else lower_matmul(self, position, node)
+        )
+
+    def _max_pool(self, position: int, node: Any) -> Value:
+        value = self.values[node.input[0]]
+        if isinstance(value, IntTensor) and np.all(value.scale * value.step > 0):
+            return self._quantizer.max_pool(value, node)
+        merged = merge([value], position)
+        pools = [other for other in merged.nodes if self.reference.graph.node[other].op_type == "MaxPool"]
+        if len(pools) > 1 and not merged.blocked:
+            return replace(
+                merged, blocked=f"{node.name}: two max pools without a quantizer between them; add one"
+            )
+        return merged
+
+    def _pad(self, position: int, node: Any) -> Value:
+        value = self.values[node.input[0]]
+        if isinstance(value, Derived):
+            reason = f"{node.name} (Pad) pads floats; pad behind the quantizer, with -1 for +-1 maps and 0 for integers"
+            return merge([value], position, reason)
+        pads = [int(pad) for pad in self.constants.values[node.input[1]].reshape(-1)]
+        fill = 0.0
+        if len(node.input) > 2 and node.input[2]:
+            fill = float(self.constants.values[node.input[2]].reshape(-1)[0])
+        if (
+            len(pads) != 8
+            or any(pads[:2])
+            or any(pads[4:6])
+            or min(pads) < 0
+            or attribute(node, "mode", b"constant") != b"constant"
+        ):
+            raise UnsupportedOperatorError(
+                f"{node.name} (Pad): pads {pads}; pad height and width with a constant"
+            )
+        if fill == 0.0:
+            value = self.zero_padded(value, node.name)
+        stored_zero = value.offset * value.scale
+        if not np.allclose(stored_zero, fill, rtol=1e-6, atol=0.0):
+            raise UnsupportedOperatorError(
+                f"{node.name} (Pad): value {fill} in a tensor whose border can be {scales_text(stored_zero)}; "
+                f"pad +-1 maps with minus their scale and integers with 0"
+            )
+        border = (pads[2], pads[3], pads[6], pads[7])
+        value = self.emitter.padded(value, identifier(node.name))
+        shape = tuple(self.reference.get_tensor_shape(node.output[0]))
+        return replace(value, origin=node.output[0], shape=shape, pads=border, weights="")
+
+    def _add(self, position: int, node: Any) -> Value:
+        operands = self._operands(node)
+        merged = merge(operands, position)
+        if len(operands) < 2 or merged.blocked or len(merged.sources) < 2:
+            return merged
+        a, b = (self.integer(name, node.name) for name in node.input)
+        if not np.array_equal(a.scale, b.scale):
+            raise ModelError(
+                f"{node.name} (Add): scales {scales_text(a.scale)} and {scales_text(b.scale)} differ, so the sum of the "
+                f"integers means nothing; quantize both branches with one shared scale"
+            )
+        return self.emitter.add(a, b, node.output[0], node.name)
+
+    def _reshape(self, position: int, node: Any) -> Value:
+        value = self.values[node.input[0]]
+        before, after = (
+            tuple(self.reference.get_tensor_shape(name)) for name in (node.input[0], node.output[0])
+        )
+        flattens = len(before) == 4 and after == (1, int(np.prod(before)))
+        lifts = len(before) == 2 and after == (*before, 1, 1)
+        permutes = node.op_type == "Transpose" and [d for d in before if d > 1] != [d for d in after if d > 1]
+        if permutes or not (flattens or lifts or before == after):
+            reason = f"{node.name} ({node.op_type}) turns {before} into {after}; only flattening [1, c, h, w] is possible"
+            return merge([value], position, reason if isinstance(value, IntTensor) or value.sources else "")
+        if isinstance(value, Derived):
+            return merge([value], position)
+        if flattens:
+            return self.emitter.flatten(value, node.output[0], node.name)
+        return (
+            self.emitter.lift(value, node.output[0], node.name)
+            if lifts
+            else replace(value, origin=node.output[0])
+        )

@@ -1,0 +1,219 @@
+"""Replace what stands between integers and a quantizer by thresholds."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qonnx.core.modelwrapper import ModelWrapper
+
+from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.emit import BINARY, Emitter
+from rbonn_hw.compiler.frontend.operators import AVERAGES
+from rbonn_hw.compiler.frontend.tabulation import Region, Tabulator
+from rbonn_hw.compiler.frontend.thresholds import (
+    Grid,
+    check_pool,
+    find_grid,
+    find_steps,
+    noisy_channels,
+    on_grid,
+    reachable_mask,
+)
+from rbonn_hw.compiler.frontend.values import Derived, Floats, IntTensor
+from rbonn_hw.datatypes import IntType
+from rbonn_hw.errors import UnsupportedOperatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a quantizer promises of its output.
+
+    Attributes:
+        scale: Float per integer, per channel ``[c]`` or one ``[1]``; None when it has to be found in the table.
+        dtype: Type of the integers; None when it follows from the table.
+        bipolar: Whether they are -1 and +1.
+    """
+
+    scale: Floats | None = None
+    dtype: IntType | None = None
+    bipolar: bool = False
+
+
+class Quantizer:
+    """Tabulates regions and appends their thresholds."""
+
+    def __init__(self, reference: ModelWrapper, tabulator: Tabulator, emitter: Emitter) -> None:
+        self._reference = reference
+        self._tabulator = tabulator
+        self._emitter = emitter
+        self.notes: list[str] = []
+
+    def integers(
+        self, value: Derived, output: str, layer: str, target: Target, *, ternary: bool = False
+    ) -> IntTensor | None:
+        """Return ``output`` as an integer tensor, or None when its floats lie on no grid.
+
+        Args:
+            value: The float tensor in terms of one integer tensor.
+            output: Its name in the reference.
+            layer: Name of the node that asks, for messages and names.
+            target: What is known of the result.
+            ternary: Store -1/+1 in two bits, because a consumer pads with 0.
+        """
+        source, region = self._start(value, output)
+        pool = next((node for node in region.nodes if node.op_type == "MaxPool"), None)
+        table, before = self._tabulator.tabulate(region, pool.input[0] if pool else None)
+        shape = tuple(self._reference.get_tensor_shape(output))
+        values, source, flattened = self._per_channel(table.values, source, region, shape, layer)
+        mask = reachable_mask(source.low, source.high, table.first, values.shape[1])
+        if target.scale is None and pool is None:
+            scaled = self._rescaled(values, mask, source, table.first)
+            if scaled is not None:
+                return self._finish(scaled, None, flattened, shape, output, layer)
+        grid = self._grid(values, mask, target, layer)
+        if grid is None:
+            return None
+        levels = (grid.levels + 1) // 2 if grid.bipolar else grid.levels
+        if pool is not None and before is not None:
+            collapsed, _, _ = self._per_channel(before.values, source, region, shape, layer)
+            check_pool(collapsed, levels, mask, pool.name)
+        steps = find_steps(levels, mask, table.first, layer, (source.step, source.offset))
+        self._note_noise(region, grid, mask, layer)
+        dtype = (
+            BINARY
+            if grid.bipolar
+            else target.dtype or IntType.holding(int(levels[mask].min()), int(levels[mask].max()))
+        )
+        if grid.bipolar:
+            steps = replace(steps, lowest=0)
+        if grid.bipolar and ternary:
+            rows = np.repeat(steps.thresholds, 2, axis=1)
+            steps, dtype = replace(steps, thresholds=rows, lowest=-1), IntType(2, signed=True)
+        made = self._emitter.threshold(source, steps, dtype, output, layer)
+        scale = (
+            np.full(made.channels, grid.scale)
+            if target.scale is None
+            else np.resize(target.scale, made.channels)
+        )
+        made = replace(made, scale=scale)
+        if grid.bipolar and not ternary:
+            made = replace(made, step=made.step * 2, offset=made.offset - 1)
+        return self._finish(made, pool, flattened, shape, output, layer)
+
+    def _start(self, value: Derived, output: str) -> tuple[IntTensor, Region]:
+        """Complete the source of a region: its border, and the sum where the region averages."""
+        source = value.sources[0]
+        graph = self._reference.graph.node
+        first = graph[value.nodes[0]].name if value.nodes else output
+        source = self._emitter.padded(source, first)
+        region = self._tabulator.region(source, value.nodes, output)
+        if region.averaged is None:
+            return source, region
+        average = next(node for node in region.nodes if node.op_type in AVERAGES)
+        source = self._emitter.sum_pool(source, region.averaged, average.name)
+        return source, replace(region, source=source)
+
+    def _per_channel(self, values: NDArray[np.float32], source: IntTensor, region: Region, shape: tuple[int, ...],
+                     layer: str) -> tuple[NDArray[np.float32], IntTensor, bool]:  # fmt: skip
+        """Reduce a table with positions to one row a channel, or flatten the source where positions differ.
+
+        Returns:
+            The table, the tensor its rows belong to, and whether the result is still to be flattened.
+        """
+        flattens = len(source.shape) == 4 and len(shape) == 2
+        if values.shape[0] == source.channels:
+            return values, source, flattens
+        cube = values.reshape(source.channels, -1, values.shape[1])
+        if np.all(cube == cube[:, :1]):
+            return cube[:, 0], source, flattens
+        if flattens and cube.shape[1] == source.shape[2] * source.shape[3]:
+            return values, self._emitter.flatten(source, region.source.origin, layer), False
+        raise UnsupportedOperatorError(
+            f"{layer}: its thresholds differ between pixels of a channel; use parameters per channel, [1, c, 1, 1]"
+        )
+
+    def _rescaled(
+        self, values: NDArray[np.float32], mask: NDArray[np.bool_], source: IntTensor, first: int
+    ) -> IntTensor | None:
+        """Return the source with another scale, if the region only multiplies by a constant per channel."""
+        stored = first + np.arange(values.shape[1])
+        integers = source.step[:, None] * stored + source.offset[:, None]
+        farthest = np.argmax(np.where(mask, np.abs(integers), -1), axis=1)[:, None]
+        n = np.take_along_axis(integers, farthest, axis=1)
+        if np.any(n == 0):
+            return None
+        scale = np.take_along_axis(values, farthest, axis=1).astype(np.float64) / n
+        exact = integers * scale
+        if np.any(scale == 0) or not np.all(np.isclose(exact, values, rtol=1e-6, atol=0.0) | ~mask):
+            return None
+        lost = np.where(mask, np.abs(exact - values), 0.0).max(axis=1)
+        gain = np.abs(scale[:, 0] / source.scale)
+        return replace(source, scale=scale[:, 0], noise=source.noise * gain + lost)
+
+    @staticmethod
+    def _grid(
+        values: NDArray[np.float32], mask: NDArray[np.bool_], target: Target, layer: str
+    ) -> Grid | None:
+        if target.scale is None:
+            return find_grid(values, mask)
+        scale = np.resize(target.scale, values.shape[0])[:, None]
+        grid = on_grid(values / scale, mask, 1.0)
+        if grid is None:
+            raise UnsupportedOperatorError(
+                f"{layer}: its output is not a multiple of its scale (a fractional zero point?); use an integer zero point"
+            )
+        return Grid(grid.levels, float(target.scale[0]), target.bipolar)
+
+    def _note_noise(self, region: Region, grid: Grid, mask: NDArray[np.bool_], layer: str) -> None:
+        """Say where the reference's own rounding decides."""
+        if not region.source.noise.any():
+            return
+        reach = grid.levels * mask
+        sides = []
+        for shift in (-1.0, 1.0):
+            table, _ = self._tabulator.tabulate(region, shift=shift)
+            rows = table.values.reshape(reach.shape[0], -1, reach.shape[1])[:, 0]
+            sides.append(np.round(np.where(mask, rows, 0.0) / grid.scale).astype(np.int64))
+        channels = noisy_channels(sides[0], reach, sides[1])
+        if channels.size:
+            some = ", ".join(str(channel) for channel in channels[:8]) + (" ..." if channels.size > 8 else "")
+            self.notes.append(
+                f"{layer}: in {channels.size} channel(s) ({some}) a step lies within the float32 summation error of the "
+                f"reference, which is ambiguous there; the accelerator uses the exact sum. Scales that are powers of two avoid this"
+            )
+
+    def _finish(self, made: IntTensor, pool: Any | None, flattened: bool, shape: tuple[int, ...], output: str,
+                layer: str) -> IntTensor:  # fmt: skip
+        """Append what commutes with the thresholds: a max pool, a change of shape."""
+        made = replace(made, origin=output)
+        if pool is not None:
+            made = self.max_pool(made, pool)
+            made = replace(made, origin=output)
+        if flattened:
+            made = self._emitter.flatten(made, output, layer)
+        elif len(made.shape) == 2 and len(shape) == 4:
+            made = self._emitter.lift(made, output, layer)
+        return made
+
+    def max_pool(self, x: IntTensor, node: Any) -> IntTensor:
+        """Append the max pool ``node`` over integers."""
+        if np.any(x.scale * x.step <= 0):
+            raise UnsupportedOperatorError(
+                f"{node.name} (MaxPool): negative scales turn a maximum into a minimum"
+            )
+        if any(step != 1 for step in attribute(node, "dilations", [])):
+            raise UnsupportedOperatorError(f"{node.name} (MaxPool): dilations other than 1; use dilation 1")
+        kernel = list(attribute(node, "kernel_shape", []))
+        shape = tuple(self._reference.get_tensor_shape(node.output[0]))
+        return self._emitter.max_pool(
+            x, kernel, list(attribute(node, "strides", [1, 1])), list(attribute(node, "pads", [0, 0, 0, 0])),
+            int(attribute(node, "ceil_mode", 0)), shape, node.output[0], node.name,
+        )  # fmt: skip
+
+
+def declared(signed: int, narrow: int, bits: int, zero_point: int) -> tuple[int, int]:
+    """Return the smallest and largest integer ``q - zero_point`` of a Quant node."""
+    low = -(1 << (bits - 1)) + narrow if signed else 0
+    high = (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1 - narrow
+    return low - zero_point, high - zero_point

@@ -1,0 +1,198 @@
+"""Evaluate what stands between an integer tensor and a quantizer at every integer of its range.
+
+The reference's own nodes are executed by QONNX on tensors that hold, in every channel, one integer after the
+other. Nothing is derived or rounded here: the table *is* the reference.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qonnx.core.modelwrapper import ModelWrapper
+
+from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.execution import run_nodes
+from rbonn_hw.compiler.frontend.operators import AVERAGES
+from rbonn_hw.compiler.frontend.values import IntTensor
+from rbonn_hw.compiler.frontend.weights import Constants
+from rbonn_hw.errors import UnsupportedOperatorError
+
+# Elements of one execution: bounds the memory at some tens of megabytes.
+CHUNK_ELEMENTS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Nodes between one integer tensor and one float tensor.
+
+    Attributes:
+        source: The integer tensor.
+        nodes: Reference nodes in topological order.
+        output: Tensor that the last of them makes.
+        averaged: Window ``(h, w)`` of an average pool at the start; the source's integers are then window sums.
+        grid: Height and width ``(h, w)`` at which the nodes must run because one of them mixes positions into
+            channels or has a constant per position; None when they act on each position alike.
+    """
+
+    source: IntTensor
+    nodes: tuple[Any, ...]
+    output: str
+    averaged: tuple[int, int] | None
+    grid: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Floats of the reference, ``[c, r]`` for r stored integers from ``first`` on; c features when flattened."""
+
+    first: int
+    values: NDArray[np.float32]
+
+
+def _feed(region: Region, stored: NDArray[np.int64], shift: float) -> NDArray[np.float32]:
+    """Lay stored integers ``[r]`` out as the region's input tensor."""
+    source = region.source
+    values = source.floats(stored[:, None])
+    if shift:
+        values = (values.astype(np.float64) + shift * source.noise).astype(np.float32)
+    if len(source.shape) == 2:
+        return values
+    if region.grid is None and region.averaged is None:
+        return np.ascontiguousarray(values.T)[None, :, None, :]
+    height, width = region.grid or (1, 1)
+    window_h, window_w = region.averaged or (1, 1)
+    # A window holding the whole sum at one position and zeros elsewhere: adding zeros is exact.
+    block = np.zeros((len(stored), source.channels, height, window_h, width, window_w), np.float32)
+    block[:, :, :, 0, :, 0] = values[:, :, None, None]
+    return block.reshape(len(stored), source.channels, height * window_h, width * window_w)
+
+
+def _collect(region: Region, result: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bring the region's output into ``[features, r]``; features are (c, h, w) where the region has a grid."""
+    if len(region.source.shape) == 4 and region.grid is None and region.averaged is None:
+        return result[0, :, 0, :]
+    return result.reshape(result.shape[0], -1).T
+
+
+def _nodes_at(
+    region: Region, reference: ModelWrapper, constants: Constants, frames: int
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the region's nodes and constants, with reshapes to one frame turned into reshapes to ``frames``."""
+    values = dict(constants.values)
+    nodes = []
+    for node in region.nodes:
+        if node.op_type == "MaxPool":
+            node = _identity(node)
+        elif node.op_type == "Reshape":
+            name = f"{node.output[0]}_frames"
+            values[name] = np.array([frames, *reference.get_tensor_shape(node.output[0])[1:]], np.int64)
+            node = _with_input(node, 1, name)
+        nodes.append(node)
+    return nodes, values
+
+
+def _identity(node: Any) -> Any:
+    """Replace a max pool, which commutes with what is tabulated, by nothing."""
+    copy = type(node)()
+    copy.op_type, copy.name = "Identity", node.name
+    copy.input.append(node.input[0])
+    copy.output.append(node.output[0])
+    return copy
+
+
+def _with_input(node: Any, position: int, name: str) -> Any:
+    copy = type(node)()
+    copy.CopyFrom(node)
+    copy.input[position] = name
+    return copy
+
+
+class Tabulator:
+    """Evaluates regions of one reference network."""
+
+    def __init__(self, reference: ModelWrapper, constants: Constants) -> None:
+        self._reference = reference
+        self._constants = constants
+
+    def region(self, source: IntTensor, nodes: Sequence[int], output: str) -> Region:
+        """Describe the nodes between ``source`` and ``output``.
+
+        Raises:
+            UnsupportedOperatorError: An average pool stands behind another node.
+        """
+        graph = self._reference.graph.node
+        chain = tuple(graph[position] for position in nodes)
+        averaged, grid = None, None
+        for node in chain:
+            if node.op_type in AVERAGES:
+                if node.input[0] != source.origin:
+                    raise UnsupportedOperatorError(
+                        f"{node.name} ({node.op_type}): an average of {node.input[0]}, which is not an integer tensor; "
+                        f"put a quantizer directly before the average pool"
+                    )
+                averaged = self.window(node)
+            if self._needs_grid(node):
+                shape = self._reference.get_tensor_shape(node.input[0])
+                grid = (shape[2], shape[3]) if len(shape) == 4 else grid
+        return Region(source, chain, output, averaged, grid)
+
+    def window(self, node: Any) -> tuple[int, int]:
+        """Return the height and width over which an averaging node averages."""
+        if node.op_type == "AveragePool":
+            height, width = attribute(node, "kernel_shape", [])
+            return height, width
+        _, _, height, width = self._reference.get_tensor_shape(node.input[0])
+        return height, width
+
+    def _needs_grid(self, node: Any) -> bool:
+        """Tell whether a node flattens a map or has a constant per position."""
+        shape = self._reference.get_tensor_shape(node.input[0]) or []
+        if len(shape) == 4 and len(self._reference.get_tensor_shape(node.output[0])) == 2:
+            return node.op_type not in AVERAGES
+        operands = [self._constants.values[name] for name in node.input if name in self._constants.values]
+        if len(self._reference.get_tensor_shape(node.output[0])) != 4 or node.op_type == "BatchNormalization":
+            return False
+        return any((int(np.prod(value.shape[-2:])) > 1 and value.ndim > 1) or (value.ndim == 1 and value.size > 1)
+                   for value in operands)  # fmt: skip
+
+    def tabulate(
+        self, region: Region, extra: str | None = None, shift: float = 0.0
+    ) -> tuple[Table, Table | None]:
+        """Evaluate a region at every stored integer that some channel of its source can reach.
+
+        Args:
+            region: What to evaluate.
+            extra: A second tensor of the region to tabulate beside its output.
+            shift: Move every float by this many times the source's noise.
+
+        Returns:
+            The table of the output, and that of ``extra`` (None without one).
+        """
+        source = region.source
+        low, high = int(source.low.min()), int(source.high.max())
+        names = [region.output] if extra is None else [region.output, extra]
+        parts: list[list[NDArray[np.float32]]] = [[] for _ in names]
+        for stored in self._chunks(region, low, high):
+            feed = _feed(region, stored, shift)
+            if not region.nodes:
+                results = {region.output: feed}
+            else:
+                nodes, values = _nodes_at(region, self._reference, self._constants, feed.shape[0])
+                results = run_nodes(self._reference, nodes, {source.origin: feed}, values,
+                                    [name for name in names if name != source.origin])  # fmt: skip
+                results[source.origin] = feed
+            for part, name in zip(parts, names, strict=True):
+                part.append(_collect(region, results[name]).astype(np.float32))
+        tables = [Table(low, np.concatenate(part, axis=1)) for part in parts]
+        return tables[0], tables[1] if extra is not None else None
+
+    @staticmethod
+    def _chunks(region: Region, low: int, high: int) -> Iterator[NDArray[np.int64]]:
+        positions = region.source.channels
+        for pair in (region.grid, region.averaged):
+            positions *= pair[0] * pair[1] if pair else 1
+        length = max(1, CHUNK_ELEMENTS // positions)
+        for first in range(low, high + 1, length):
+            yield np.arange(first, min(high + 1, first + length), dtype=np.int64)

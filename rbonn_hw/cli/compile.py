@@ -39,10 +39,10 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from rbonn_hw.errors import ConfigError
-    from rbonn_hw.spec.device import find_device
+    from rbonn_hw.spec.device import device
 
     console = Console()
-    find_device(args.part)
+    device(args.part)
     if not 1.0 <= args.clock_mhz <= 1000.0:
         raise ConfigError(f"--clock-mhz {args.clock_mhz} must lie in 1 .. 1000")
     if args.target_fps is not None and args.target_fps <= 0:

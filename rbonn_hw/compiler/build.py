@@ -6,6 +6,7 @@ Nothing is written before the network has been lowered, converted and folded wit
 
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -75,11 +76,12 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
     """
     started = time.monotonic()
     out = out.resolve()
-    finn_session.start(out / "finn")
-    progress("lowering to integers by threshold tabulation")
-    lowered = lower(network)
-    progress("inferring and folding FINN hardware layers")
-    model, folding = _hardware_graph(lowered, options)
+    with tempfile.TemporaryDirectory() as scratch:
+        finn_session.start(Path(scratch))
+        progress("lowering to integers by threshold tabulation")
+        lowered = lower(network)
+        progress("inferring and folding FINN hardware layers")
+        model, folding = _hardware_graph(lowered, options)
     progress(f"generating RTL of {len(model.graph.node)} layers")
     for stale in ("compile.json", "rtl", "finn"):
         _remove(out / stale)

@@ -16,17 +16,9 @@ from qonnx.custom_op.registry import getCustomOp
 
 from rbonn_hw.errors import SpecError
 from rbonn_hw.results import write_text
+from rbonn_hw.spec.accelerator import InternalStream
 
 PUBLIC = "/* verilator public_flat_rd */"
-
-
-@dataclass(frozen=True, slots=True)
-class InternalStream:
-    """A stream between two layers, by the names of its wires in the netlist."""
-
-    label: str
-    valid: str
-    ready: str
 
 
 @dataclass(frozen=True, slots=True)

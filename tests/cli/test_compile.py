@@ -1,0 +1,135 @@
+"""rbonn compile: what it writes, and how it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rbonn_hw.cli import main
+from tests.networks import binary_mlp, float_mlp, with_activation
+
+
+def refuse(network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """Compile, expect exit code 2 and no build folder content; return the message."""
+    out = tmp_path / "out"
+    code = main(["compile", str(network), "--out", str(out), *options])
+    captured = capsys.readouterr()
+    assert code == 2
+    assert "Traceback" not in captured.err
+    assert not (out / "compile.json").exists()
+    assert not (out / "rtl").exists()
+    return captured.err
+
+
+def test_writes_a_whole_build_folder_and_a_rerun_is_idle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, out = binary_mlp(tmp_path / "mlp.onnx"), tmp_path / "out"
+
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "40"]) == 0
+
+    names = {path.name for path in out.iterdir()}
+    assert {
+        "reference.onnx",
+        "head.onnx",
+        "lowered.onnx",
+        "tail.onnx",
+        "finn.onnx",
+        "folding.json",
+        "rtl",
+    } < names
+    document = json.loads((out / "compile.json").read_text())
+    assert document["estimated_ii_cycles"] <= 40
+    assert document["part"] == "xc7z020clg400-1"
+    stamp = (out / "compile.json").stat().st_mtime_ns
+    capsys.readouterr()
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "40"]) == 0
+    assert "nothing changed" in capsys.readouterr().out
+    assert (out / "compile.json").stat().st_mtime_ns == stamp
+
+
+def test_folding_file_overrides(tmp_path: Path) -> None:
+    network, out, folding = binary_mlp(tmp_path / "mlp.onnx"), tmp_path / "out", tmp_path / "folding.json"
+    folding.write_text('{"fc0_mvau": {"PE": 4, "SIMD": 6}}')
+
+    assert main(["compile", str(network), "--out", str(out), "--folding", str(folding)]) == 0
+
+    nodes = {node["name"]: node for node in json.loads((out / "compile.json").read_text())["nodes"]}
+    assert (nodes["fc0_mvau"]["pe"], nodes["fc0_mvau"]["simd"]) == (4, 6)
+
+
+def test_file_that_is_not_onnx(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "picture.onnx"
+    path.write_bytes(b"\x89PNG not a network")
+    assert "picture.onnx" in refuse(path, tmp_path, capsys)
+
+
+def test_absent_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "absent.onnx" in refuse(tmp_path / "absent.onnx", tmp_path, capsys)
+
+
+def test_float_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "fc0" in refuse(float_mlp(tmp_path / "float.onnx"), tmp_path, capsys)
+
+
+def test_operator_nobody_can_lower_is_named_with_its_node(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = refuse(with_activation(tmp_path / "n.onnx", "Softmax", axis=1), tmp_path, capsys)
+    assert "strange0" in message
+    assert "Softmax" in message
+
+
+def test_channel_that_is_not_monotone_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = refuse(with_activation(tmp_path / "n.onnx", "PRelu"), tmp_path, capsys)
+    assert "channel 2" in message
+    assert "quant1" in message or "strange0" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('{"fc0_mvau": {"PE": 3}}', "try one of [1, 2, 4, 8]"),
+        ('{"fc9": {"PE": 1}}', "fc0_mvau"),
+        ('{"fc0_mvau": {"PEE": 1}}', "PEE"),
+        ("not json", "expected JSON"),
+        ("[1]", "object of objects"),
+    ],
+)
+def test_bad_folding(content: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folding = tmp_path / "folding.json"
+    folding.write_text(content)
+    assert expected in refuse(binary_mlp(tmp_path / "m.onnx"), tmp_path, capsys, "--folding", str(folding))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--part", "xc7z02"), "xc7z020clg400-1"),
+        (("--clock-mhz", "0"), "1 .. 1000"),
+        (("--target-fps", "-1"), "positive"),
+        (("--target-cycles", "0"), "at least 1"),
+    ],
+)
+def test_bad_options(
+    options: tuple[str, ...], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert expected in refuse(binary_mlp(tmp_path / "m.onnx"), tmp_path, capsys, *options)
+
+
+def test_bad_input_leaves_a_good_build_as_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad, out = binary_mlp(tmp_path / "m.onnx"), float_mlp(tmp_path / "f.onnx"), tmp_path / "out"
+    assert main(["compile", str(good), "--out", str(out)]) == 0
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+
+    assert main(["compile", str(bad), "--out", str(out)]) == 2
+
+    after = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    assert after == before
+    assert "fc0" in capsys.readouterr().err
+
+
+def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["compile", "--help"])
+    assert "example:" in capsys.readouterr().out

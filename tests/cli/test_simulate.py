@@ -1,0 +1,96 @@
+"""rbonn simulate: every integer of RTL, FINN's graph and QONNX, and how it refuses."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rbonn_hw.cli import main
+from tests.networks import binary_mlp
+
+pytestmark = pytest.mark.verilator
+
+
+@pytest.fixture(scope="module")
+def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("mlp")
+    assert (
+        main(["compile", str(binary_mlp(out / "mlp.onnx")), "--out", str(out), "--target-cycles", "30"]) == 0
+    )
+    return out
+
+
+def test_random_frames_agree_and_ii_is_the_bottleneck(build_dir: Path) -> None:
+    assert main(["simulate", str(build_dir), "--random", "20"]) == 0
+
+    result = json.loads((build_dir / "simulate.json").read_text())
+    assert result["frames"] == 20
+    assert result["mismatches"] == 0
+    assert set(result["pairs"]) == {"qonnx-finn", "qonnx-rtl", "finn-rtl"}
+    compiled = json.loads((build_dir / "compile.json").read_text())
+    assert result["ii_cycles"] == compiled["estimated_ii_cycles"]
+    assert result["origin"]["ii_cycles"] == "simulated"
+
+
+def test_stalls_change_the_cycles_and_no_answer(build_dir: Path) -> None:
+    assert main(["simulate", str(build_dir), "--random", "5", "--stall", "0.4"]) == 0
+
+
+def test_waveform(build_dir: Path, tmp_path: Path) -> None:
+    waveform = tmp_path / "one.fst"
+    assert main(["simulate", str(build_dir), "--random", "1", "--waveform", str(waveform)]) == 0
+    assert waveform.stat().st_size > 0
+
+
+def test_answers_that_differ_from_the_data_exit_1(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "wrong.npz"
+    rng = np.random.default_rng(0)
+    np.savez(data, frames=rng.normal(size=(3, 12)), outputs=np.full((3, 3), 99.0), labels=np.zeros(3))
+
+    assert main(["simulate", str(build_dir), "--data", str(data)]) == 1
+    assert "pytorch-rtl: 3 of 3 frames differ" in capsys.readouterr().out
+
+
+def test_data_of_another_shape_names_both(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(tmp_path / "d.npz", frames=np.zeros((2, 1, 28, 28)))
+    assert main(["simulate", str(build_dir), "--data", str(tmp_path / "d.npz")]) == 2
+    message = capsys.readouterr().err
+    assert "[2, 1, 28, 28]" in message
+    assert "[n, 12]" in message
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--data", "absent.npz"), "absent.npz"),
+        (("--stall", "1.5"), "0 .. 0.99"),
+        (("--random", "0"), "at least 1"),
+    ],
+)
+def test_bad_options(
+    options: tuple[str, ...], expected: str, build_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["simulate", str(build_dir), *options]) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_folder_that_was_not_compiled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", str(tmp_path)]) == 2
+    assert "run `rbonn compile" in capsys.readouterr().err
+
+
+def test_missing_compiler(
+    build_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(build_dir / "empty-cache"))
+    (build_dir / "sim").rename(build_dir / "sim-before") if (build_dir / "sim").exists() else None
+    assert main(["simulate", str(build_dir), "--random", "1"]) == 2
+    message = capsys.readouterr().err
+    assert "no-such-compiler" in message
+    assert "install g++" in message

@@ -38,6 +38,8 @@ def map_job(number: int, top: str, modules: Sequence[str], others: Sequence[str]
     """
     lines = ["read_rtlil design.il", f"hierarchy -top {top}"]
     lines += [f"setattr -mod -set keep_hierarchy 1 {module}" for module in modules]
+    # An instance that nobody listens to is counted, not removed.
+    lines += [f"setattr -set keep 1 {top}/t:{module}" for module in [*modules, *others]]
     lines += [f"blackbox {module}" for module in others]
     if others:
         lines.append("hierarchy")  # drops what only the black boxes instantiated

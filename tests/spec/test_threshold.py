@@ -63,3 +63,8 @@ def test_area_grows_with_lanes_and_steps() -> None:
     assert areas[0].lut < areas[1].lut
     assert areas[0].ff < areas[1].ff
     assert areas[2] == areas[1], "two and three steps both take two comparisons"
+
+
+def test_only_deep_tables_take_block_ram() -> None:
+    assert make().area().ramb18 == 0
+    assert make(channels=512, pe=1, steps=15, output=IntType(4, signed=False)).area().ramb18 > 0

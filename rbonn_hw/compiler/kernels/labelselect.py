@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rbonn_hw.compiler.kernels._operator import AttributeTypes, KernelOperator, register
 from rbonn_hw.datatypes import IntType
+from rbonn_hw.errors import SpecError
 from rbonn_hw.packing import Ints
 from rbonn_hw.ref.labelselect import labelselect
 from rbonn_hw.spec.labelselect import LabelSelectSpec
@@ -25,18 +26,25 @@ class RbonnLabelSelect(KernelOperator):
             "PE": ("i", True, 0),
             "K": ("i", False, 1, {1}),
             "inputDataType": ("s", True, ""),
-            "outputDataType": ("s", False, ""),  # follows from Labels; FINN's name for it
+            "outputDataType": ("s", False, ""),  # follows from Labels
             "numInputVectors": ("ints", False, [1]),
         }
 
     def spec(self) -> LabelSelectSpec:
         """Return the specification for the present node attributes."""
-        return LabelSelectSpec(
+        spec = LabelSelectSpec(
             labels=self.get_nodeattr("Labels"),
             pe=self.get_nodeattr("PE"),
             input=IntType.from_qonnx(self.get_nodeattr("inputDataType")),
             vectors=int(np.prod(self.get_nodeattr("numInputVectors"))),
         )
+        declared = self.get_nodeattr("outputDataType")
+        if declared not in ("", spec.output.qonnx_name):
+            raise SpecError(
+                f"node {self.onnx_node.name!r}: outputDataType={declared}, but an index of {spec.labels} "
+                f"labels is {spec.output.qonnx_name}; use that or leave it out"
+            )
+        return spec
 
     def get_normal_input_shape(self, ind: int = 0) -> tuple[int, ...]:
         """Return (*numInputVectors, Labels)."""

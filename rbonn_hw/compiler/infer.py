@@ -81,6 +81,7 @@ class InferMVAU(Transformation):
             output = threshold.output[0]
             attributes = {
                 "noActivation": 0,
+                "numSteps": int(model.get_initializer(threshold.input[1]).shape[1]),
                 "ActVal": int(getCustomOp(threshold).get_nodeattr("out_bias")),
                 "outputDataType": datatype(model, output),
             }

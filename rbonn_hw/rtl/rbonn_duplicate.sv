@@ -92,7 +92,7 @@ module rbonn_duplicate #(
 
   assign in_ready_o = (pending_q & ~ready) == '0;
   assign accept     = in_valid_i && in_ready_o;
-  assign pending_d  = accept ? InUse : pending_q & ~ready;
+  assign pending_d  = accept ? InUse : pending_q & ~ready & InUse;  // the mask lets synthesis drop the rest
 
   always_ff @(posedge clk_i) begin
     if (rst_i) pending_q <= '0;

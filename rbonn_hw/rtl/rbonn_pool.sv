@@ -181,7 +181,7 @@ module rbonn_pool #(
       assign extended = x;
     end
     if (Sum != 0) begin : gen_sum
-      assign result[pe*OutBits +: OutBits] = first_q ? extended : earlier + extended;
+      assign result[pe*OutBits +: OutBits] = extended + (first_q ? '0 : earlier);
     end else begin : gen_max
       logic greater;
       if (InSigned != 0) begin : gen_signed
@@ -221,7 +221,7 @@ module rbonn_pool #(
       .BlockRam(BlockRam)
     ) u_buffer (
       .clk_i,
-      .write_i        (finish),
+      .write_i        (busy_q),  // a beat that waits writes the same again
       .write_address_i(at_q),
       .write_data_i   (result),
       .read_i         (accept),

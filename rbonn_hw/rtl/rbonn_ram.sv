@@ -7,7 +7,7 @@
 // BlockRam = 0 becomes LUT RAM and a register, 1 becomes block RAM whose output latch is the register.
 // A read of the address that is written in the same cycle returns nothing that a user may rely on.
 //
-// Test: tests/rtl/test_ram.py.
+// Test: tests/rtl/test_fifo.py.
 
 module rbonn_ram #(
   parameter  int unsigned Width        = 8,   // bits of a word

@@ -18,11 +18,11 @@ def distributed_luts(depth: int, width_bits: int) -> int:
         depth: Words.
         width_bits: Width of a word [bits].
     """
-    if depth <= 32:  # RAM32M: 6 bits in 4 LUTs
-        return 4 * -(-width_bits // 6)
-    banks = -(-depth // 64)  # RAM64M: 3 bits in 4 LUTs
-    multiplexer = -(-(banks - 1) // 3)  # LUT6 takes four banks; MUXF7/F8 are free
-    return banks * 4 * -(-width_bits // 3) + width_bits * multiplexer
+    banks, bits_per_ram = (1, 6) if depth <= 32 else (-(-depth // 64), 3)
+    # RAM32M keeps 6 bits and RAM64M keeps 3 in 4 LUTs; a single bit left over takes 2 (RAM32X1D, RAM64X1D).
+    rams, rest = divmod(width_bits, bits_per_ram)
+    multiplexer = -(-(banks - 1) // 3)  # a LUT6 takes four banks; MUXF7 and F8 are free
+    return banks * (4 * rams + min(4, 2 * rest)) + width_bits * multiplexer
 
 
 def ramb18(depth: int, width_bits: int) -> int:

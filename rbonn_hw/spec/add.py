@@ -91,5 +91,7 @@ class AddSpec:
         }
 
     def area(self) -> Area:
-        """An adder and a register for each lane."""
-        return Area(lut=4 + self.pe * self.output.bits, ff=1 + self.pe * self.output.bits)
+        """An adder and a register for each lane; the bits of sign extension live in the carry chain."""
+        return Area(
+            lut=5 + self.pe * min(self.input0.bits, self.input1.bits), ff=1 + self.pe * self.output.bits
+        )

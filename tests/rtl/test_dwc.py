@@ -1,4 +1,4 @@
-"""rbonn_hw/rtl/rbonn_dwc.sv (and gather, scatter): every bit and every cycle, against rbonn_hw.ref.dwc."""
+"""rbonn_hw/rtl/rbonn_dwc.sv, rbonn_gather.sv and rbonn_scatter.sv: every bit and every cycle."""
 
 from pathlib import Path
 

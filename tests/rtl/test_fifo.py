@@ -1,4 +1,4 @@
-"""rbonn_hw/rtl/rbonn_fifo.sv: every bit, every cycle and the capacity."""
+"""rbonn_hw/rtl/rbonn_fifo.sv and its memory rbonn_ram.sv: every bit, every cycle and the capacity."""
 
 from pathlib import Path
 

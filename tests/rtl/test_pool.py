@@ -84,6 +84,19 @@ def test_random_stalls_change_nothing(spec: PoolSpec, stall: float, build_dir: P
     simulate(spec, build_dir, stall=stall)
 
 
+def test_a_result_that_waits_lets_the_next_window_begin(build_dir: Path) -> None:
+    spec = make("max", BIT, (4, 6), (2, 2), channels=72, pe=72)
+
+    run = simulate(spec, build_dir, stall=0.7)
+
+    row, column = np.divmod(np.arange(FRAMES * spec.cycles_per_frame), spec.width)
+    taken = run.beat_cycles[0]
+    offered = run.in_cycles[0][(row % 2 == 1) & (column % 2 == 1)] + spec.latency_cycles
+    offered[1:] = np.maximum(offered[1:], taken[:-1] + 1)
+    waiting = [np.arange(start, end) for start, end in zip(offered, taken, strict=True)]
+    assert np.isin(run.in_cycles[0], np.concatenate(waiting)).any()
+
+
 def test_block_ram_behaves_as_lut_ram(build_dir: Path) -> None:
     spec = make("sum", INT4, (4, 6), (2, 3), channels=4, pe=2)
     assert not spec.block_ram

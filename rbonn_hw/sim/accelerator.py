@@ -23,11 +23,11 @@ class AcceleratorRun:
         cycles: From the first input beat to the last output beat, both included [cycles].
         latency_cycles: From the first input beat to the last output beat of the first frame [cycles].
         frame_end_cycles: Cycle of the last output beat of each frame, [n].
-        ii_cycles: Cycles between the ends of the last two frames, None for a single frame. It is the steady
-            state's figure if nothing stalls and ``steady`` [cycles].
-        steady: Whether the last three intervals between frame ends are equal.
-        mean_interval_cycles: Mean interval over the second half of the frames [cycles].
-        max_interval_cycles: Longest interval over the second half of the frames [cycles].
+        ii_cycles: Longest interval between the ends of two frames, over the second half of the frames; None
+            for a single frame [cycles].
+        mean_interval_cycles: Mean of those intervals [cycles].
+        steady: Whether they are at least three, and all equal: only then is ``ii_cycles`` the figure of the
+            steady state, and otherwise a bound that more frames would sharpen.
     """
 
     outputs: Ints
@@ -35,9 +35,8 @@ class AcceleratorRun:
     latency_cycles: int
     frame_end_cycles: NDArray[np.int64]
     ii_cycles: int | None
-    steady: bool
     mean_interval_cycles: float | None
-    max_interval_cycles: int | None
+    steady: bool
 
 
 def interface(build_dir: Path) -> AcceleratorInterface:
@@ -137,10 +136,9 @@ def _result(outputs: Ints, ends: NDArray[np.int64]) -> AcceleratorRun:
         cycles=int(ends[-1]) + 1,
         latency_cycles=int(ends[0]) + 1,
         frame_end_cycles=ends,
-        ii_cycles=int(intervals[-1]) if len(intervals) else None,
-        steady=len(intervals) >= 3 and bool(np.all(intervals[-3:] == intervals[-1])),
+        ii_cycles=int(later.max()) if len(later) else None,
         mean_interval_cycles=float(later.mean()) if len(later) else None,
-        max_interval_cycles=int(later.max()) if len(later) else None,
+        steady=len(later) >= 3 and bool(np.all(later == later[0])),
     )
 
 
@@ -164,4 +162,5 @@ def _frame_words(frames: Ints, stream: FrameStream) -> Words:
     low, high = int(frames.min()), int(frames.max())
     if low < element.min or high > element.max:
         raise ShapeError(f"frames hold {low} .. {high}, but {stream.dtype} is {element.min} .. {element.max}")
-    return pack(frames.reshape(-1, stream.lanes), element.bits)
+    # Packing takes 64 bytes a bit, so a frame at a time.
+    return np.concatenate([pack(frame.reshape(-1, stream.lanes), element.bits) for frame in frames])

@@ -210,7 +210,9 @@ def _check_words(design: Design, inputs: Sequence[Words], expected_beats: Sequen
             )
         used = pins.width_bits - 8 * (pins.word_bytes - 1)
         if words.size and int(words[:, -1].max()) >> used:
-            raise ShapeError(f"words of {pins.data} have bits above its {pins.width_bits} set; clear them")
+            raise ShapeError(
+                f"words of {pins.data} have bits above its {pins.width_bits} bits set; clear them"
+            )
 
 
 def _beat_reader(progress: Callable[[int], None]) -> Callable[[str], None]:

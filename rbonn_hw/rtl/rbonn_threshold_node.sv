@@ -10,7 +10,7 @@
 // The table is column `Column` (field of InWidth + 1 bits) of the memory file; its row is
 // (fold << Stage) | prefix. Only that column is read, so synthesis keeps only that column.
 //
-// Used by rbonn_threshold.    Test: tests/rtl/test_threshold.py.
+// Used by rbonn_threshold.    Test: tests/rtl/test_threshold_node.py.
 
 module rbonn_threshold_node #(
   parameter int unsigned InWidth     = 8,   // value, unsigned, bits

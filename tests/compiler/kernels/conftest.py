@@ -17,9 +17,9 @@ PART = "xc7z020clg400-1"
 def finn(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let FINN write below a fresh folder, simulate on Verilator and know our operators."""
     finn_rtlsim.install(tmp_path_factory.mktemp("finn"))
-    from rbonn_hw.compiler.kernels import labelselect, threshold  # need FINN as installed
+    from rbonn_hw.compiler.kernels import register_all  # needs FINN as installed
 
-    del labelselect, threshold
+    register_all()
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def mvau_weight_words(spec: MvauSpec, weights: Ints) -> Words:
 
 
 def accumulator_bounds(spec: MvauSpec, weights: Ints) -> tuple[int, int]:
-    """Return the least and the greatest result of ``weights`` [mh, mw] over all inputs; within ``spec.bounds``."""
+    """Return the least and the greatest result of ``weights`` [mh, mw] over all inputs of ``spec.input``."""
     if spec.xnor:
         return spec.bounds
     corners = np.stack([weights * spec.input.min, weights * spec.input.max])

@@ -15,7 +15,7 @@
 //
 // Lane 0 is in the LSBs. With Signed = 0 no lane may be negated.
 //
-// Test: tests/rtl/test_add_tree.py.
+// Test: tests/rtl/test_dot.py.
 
 module rbonn_add_tree #(
   parameter  int unsigned Lanes    = 6,     // values to add
@@ -33,6 +33,11 @@ module rbonn_add_tree #(
 
   if (Lanes < 1 || Width < 1) begin : gen_bad_size
     $error("Lanes=%0d and Width=%0d must be at least 1", Lanes, Width);
+  end
+
+  if (Levels == 0) begin : gen_no_register
+    logic unused_clk;
+    assign unused_clk = clk_i;
   end
 
   // Level l holds ceil(Lanes / 2^l) nodes, each one bit wider than those of level l-1: exact.

@@ -238,64 +238,22 @@ module rbonn_mvau #(
   // Output stage //
   //////////////////
 
-  logic [PE-1:0][AccWidth-1:0] result_d, result_q;
-  logic                        result_valid_d, result_valid_q, result_ready, load;
+  logic                   result_valid, result_ready;
+  logic [PE*AccWidth-1:0] result;
 
-  if (OneSlot) begin : gen_slot
-    // The credit says that the register is free when done_q comes.
-    assign load           = done_q;
-    assign result_d       = acc_q;
-    assign result_valid_d = done_q || (result_valid_q && !result_ready);
-    assign credit_return  = result_valid_q && result_ready;
-
-    `ASSERT(NeverOverwritten, done_q |-> !result_valid_q)
-  end else begin : gen_fifo
-    localparam int unsigned PtrWidth = $clog2(Slots);
-    typedef logic [PtrWidth-1:0] ptr_t;
-
-    (* ram_style = "distributed" *)
-    logic [PE*AccWidth-1:0] fifo [Slots];
-    ptr_t                   write_q, read_q;
-    logic [PtrWidth:0]      level_q;
-    logic                   pop;
-
-    assign pop            = level_q != '0 && (!result_valid_q || result_ready);
-    assign load           = pop;
-    assign result_d       = fifo[read_q];
-    assign result_valid_d = pop || (result_valid_q && !result_ready);
-    assign credit_return  = pop;
-
-    always_ff @(posedge clk_i) begin
-      if (done_q) fifo[write_q] <= acc_q;
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (rst_i) begin
-        write_q <= '0;
-        read_q  <= '0;
-        level_q <= '0;
-      end else begin
-        write_q <= write_q + ptr_t'(done_q);
-        read_q  <= read_q + ptr_t'(pop);
-        level_q <= level_q + (PtrWidth + 1)'(done_q) - (PtrWidth + 1)'(pop);
-      end
-    end
-
-    `ASSERT(NeverOverflows, done_q |-> 32'(level_q) < Slots)
-    `ASSERT(CreditsCoverTheFifo, 32'(credit_q) + 32'(level_q) <= Slots)
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (rst_i) begin
-      result_valid_q <= 1'b0;
-    end else begin
-      result_valid_q <= result_valid_d;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (load) result_q <= result_d;
-  end
+  rbonn_result_stage #(
+    .Width(PE * AccWidth),
+    .Slots(Slots)
+  ) u_result (
+    .clk_i,
+    .rst_i,
+    .push_i     (done_q),
+    .data_i     (acc_q),
+    .free_o     (credit_return),
+    .out_valid_o(result_valid),
+    .out_ready_i(result_ready),
+    .out_data_o (result)
+  );
 
   if (Steps > 0) begin : gen_threshold
     rbonn_threshold #(
@@ -310,17 +268,17 @@ module rbonn_mvau #(
     ) u_threshold (
       .clk_i,
       .rst_i,
-      .in_valid_i (result_valid_q),
+      .in_valid_i (result_valid),
       .in_ready_o (result_ready),
-      .in_data_i  (result_q),
+      .in_data_i  (result),
       .out_valid_o,
       .out_ready_i,
       .out_data_o
     );
   end else begin : gen_raw
-    assign out_valid_o  = result_valid_q;
+    assign out_valid_o  = result_valid;
     assign result_ready = out_ready_i;
-    assign out_data_o   = result_q;
+    assign out_data_o   = result;
   end
 
   `ASSERT(OutHeldUnderBackpressure,

@@ -11,7 +11,7 @@ from rbonn_hw.compiler.frontend.thresholds import Steps
 from rbonn_hw.compiler.frontend.values import Ints, IntTensor, plain, uniform
 from rbonn_hw.compiler.frontend.weights import Weights
 from rbonn_hw.datatypes import IntType
-from rbonn_hw.errors import ModelError, UnsupportedOperatorError
+from rbonn_hw.errors import UnsupportedOperatorError
 
 BINARY = IntType(1, signed=False)
 FLOAT32_EPSILON = 2.0**-24
@@ -19,7 +19,8 @@ FLOAT32_EPSILON = 2.0**-24
 
 def identifier(name: str) -> str:
     """Turn a node's name into letters, digits and underscores."""
-    return re.sub(r"\W+", "_", name.replace("/export_handler", "").replace(".", "_")).strip("_")
+    plain_name = re.sub(r"\W+", "_", name.replace("/export_handler", "")).strip("_")
+    return f"layer_{plain_name}" if plain_name[:1].isdigit() else plain_name
 
 
 def span(low: Ints, high: Ints) -> IntType:
@@ -194,11 +195,7 @@ class Emitter:
                 f"{layer} (Add): shapes {a.shape} and {b.shape}; add tensors of equal shape"
             )
         if not np.array_equal(a.step, b.step):
-            a, b = self.ternary(a), self.ternary(b)
-        if not np.array_equal(a.step, b.step):
-            raise ModelError(
-                f"{layer} (Add): an accumulator is added to a quantized tensor; quantize both branches first"
-            )
+            a, b = self._unit_step(a, layer), self._unit_step(b, layer)
         low, high = a.low + b.low, a.high + b.high
         dtype = span(low, high)
         name = self.graph.add("Add", identifier(layer), [a.name, b.name], self.graph.shape(a.name), dtype)
@@ -208,17 +205,39 @@ class Emitter:
         return replace(a, origin=origin, name=name, dtype=dtype, low=low, high=high, offset=a.offset + b.offset,
                        noise=noise, weights="")  # fmt: skip
 
-    def ternary(self, x: IntTensor) -> IntTensor:
-        """Store -1/+1 as such instead of as 0/1, so that a 0 can stand beside them; others stay as they are."""
-        if x.dtype != BINARY or x.step[0] != 2:
+    def _unit_step(self, x: IntTensor, layer: str) -> IntTensor:
+        """Store a value itself, where popcounts and bits hold half of it."""
+        x = self.valued(x, layer) if x.dtype == BINARY else x
+        if np.all(x.step == 1):
             return x
-        dtype = IntType(2, signed=True)
-        name = f"{x.name.removesuffix('_out')}_int2"
-        steps = Steps(np.ones((x.channels, 2), np.int64), np.zeros(x.channels, np.bool_), -1)
-        made = self.threshold(x, steps, dtype, x.origin, name)
-        c = x.channels
+        dtype = span(2 * x.low, 2 * x.high)
+        name = f"{identifier(layer)}_double"
+        output = self.graph.add("Add", name, [x.name, x.name], self.graph.shape(x.name), dtype)
         return replace(
-            made, low=uniform(c, -1), high=uniform(c, 1), scale=x.scale, pads=x.pads, noise=x.noise
+            x, name=output, dtype=dtype, low=2 * x.low, high=2 * x.high, step=x.step // 2, weights=""
+        )
+
+    def valued(self, x: IntTensor, layer: str) -> IntTensor:
+        """Store the integers themselves, so that the stored 0 of a border means 0; -1/+1 then take two bits.
+
+        Raises:
+            UnsupportedOperatorError: The tensor has a wide range.
+        """
+        if np.all(x.step == 1) and np.all(x.offset == 0):
+            return x
+        low, high = int(x.low.min()), int(x.high.max())
+        if high - low > 255 or np.any(x.step != x.step[0]) or np.any(x.offset != x.offset[0]) or x.step[0] < 1:
+            raise UnsupportedOperatorError(
+                f"{layer} pads an accumulator with 0; put a quantizer (1 to 8 bits) before it"
+            )
+        step, offset = int(x.step[0]), int(x.offset[0])
+        lowest, highest = step * low + offset, step * high + offset
+        rows = np.tile(np.repeat(np.arange(low + 1, high + 1), step), (x.channels, 1))
+        steps = Steps(rows, np.zeros(x.channels, np.bool_), lowest)
+        dtype = IntType.holding(min(lowest, -1) if lowest < 0 else 0, highest)
+        made = self.threshold(x, steps, dtype, x.origin, f"{x.name.removesuffix('_out')}_int")
+        return replace(
+            made, scale=x.scale, pads=x.pads, noise=x.noise, low=step * x.low + offset, high=step * x.high + offset
         )
 
     def threshold(self, x: IntTensor, steps: Steps, dtype: IntType, origin: str, layer: str) -> IntTensor:

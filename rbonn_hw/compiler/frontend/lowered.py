@@ -18,8 +18,9 @@ from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 class Lowered:
     """A network as the accelerator computes it, with what the host does before and after.
 
-    ``tail(lowered(head(x)))`` equals the reference's output bit for bit, unless a note says where the reference
-    itself is ambiguous.
+    ``tail(lowered(head(x)))`` equals the reference's output bit for bit, unless ``exact`` is false: then the
+    reference's own float32 sums are rounded (scales that are no powers of two), a note says where, and the
+    integers of the accelerator are those of the exact sums.
 
     Attributes:
         reference: The network of the file, with constants folded: the golden model.
@@ -27,6 +28,7 @@ class Lowered:
         lowered: The accelerator: integer operators only, channels last, one frame.
         tail: Integer accelerator output to float network output.
         notes: What the user should know.
+        exact: Whether equality with the reference is guaranteed.
     """
 
     reference: ModelWrapper
@@ -34,6 +36,7 @@ class Lowered:
     lowered: ModelWrapper
     tail: ModelWrapper
     notes: tuple[str, ...]
+    exact: bool
 
 
 def _accelerator_output(lowering: Lowering, value: Value) -> tuple[IntTensor, tuple[int, ...]]:
@@ -68,7 +71,12 @@ def lower(path: Path) -> Lowered:
     if lowering.head is None:
         raise ModelError(f"{path}: {FLOAT_NETWORK}")
     lowered = lowering.emitter.graph.finish(output.name)
-    notes = list(lowering.notes)
+    notes, exact = list(lowering.notes), not lowering.ambiguous and not output.noise.any()
+    if output.noise.any():
+        notes.append(
+            f"{output.origin}: the reference rounds its last sum in float32, the accelerator's integers are exact: "
+            f"outputs may differ by {float(output.noise.max()):.1e}"
+        )
     on_host = [reference.graph.node[position] for position in rest]
     notes += [
         f"{node.name} ({node.op_type}) runs on the host: its weights are floats"
@@ -80,7 +88,8 @@ def lower(path: Path) -> Lowered:
         build_head(reference, lowering.constants, lowering.head),
         lowered,
         build_tail(reference, lowering.constants, output, rest),
-        tuple(notes),
+        tuple(dict.fromkeys(notes)),
+        exact,
     )
 
 

@@ -53,6 +53,11 @@ class Lowering:
             self.values[name] = typed
             self.head = Head(name, (), typed)
 
+    @property
+    def ambiguous(self) -> bool:
+        """Whether a threshold lies within the rounding of the reference."""
+        return self._quantizer.ambiguous
+
     def run(self) -> Value:
         """Lower every node; return what the graph output is."""
         for position, node in enumerate(self.reference.graph.node):
@@ -105,7 +110,7 @@ class Lowering:
             raise ModelError(f"{layer} works on floats ({name}): {FLOAT_NETWORK}")
         if value.blocked:
             raise UnsupportedOperatorError(value.blocked)
-        made = self._quantizer.integers(self._counted(value, name), name, f"{layer}_input", Target())
+        made = self._quantizer.integers(self._counted(value), name, f"{layer}_input", Target())
         if made is None:
             raise UnsupportedOperatorError(
                 f"{layer}: its input {name} is not quantized; put a quantizer (brevitas QuantIdentity, 1 to 8 bits) before it"
@@ -113,7 +118,7 @@ class Lowering:
         self.values[name] = made
         return made
 
-    def _counted(self, value: Derived, output: str) -> Derived:
+    def _counted(self, value: Derived) -> Derived:
         """Forget the weights of a source that others see too, so that nobody negates its filters."""
         source = value.sources[0]
         if source.weights and self._uses(source.origin) > 1:
@@ -142,7 +147,7 @@ class Lowering:
             return self._merge(position, node)
         ternary = target.bipolar and self._only_zero_padded(node.output[0])
         made = self._quantizer.integers(
-            self._counted(value, node.output[0]), node.output[0], node.name, target, ternary=ternary
+            self._counted(value), node.output[0], node.name, target, ternary=ternary
         )
         if made is None:
             raise UnsupportedOperatorError(
@@ -175,11 +180,10 @@ class Lowering:
         )
 
     def zero_padded(self, x: IntTensor, layer: str) -> IntTensor:
-        """Return x in a type that has a 0 to pad with."""
+        """Return x in a type whose stored 0 is the value 0."""
         if x.dtype == BINARY and x.step[0] == 2:
             self._note_ternary(layer)
-            return self.emitter.ternary(x)
-        return x
+        return self.emitter.valued(x, layer)
 
     def _layer(self, position: int, node: Any) -> Value:
         return (
@@ -188,6 +192,8 @@ class Lowering:
 
     def _max_pool(self, position: int, node: Any) -> Value:
         value = self.values[node.input[0]]
+        if isinstance(value, Derived) and len(value.sources) == 1 and not value.blocked:
+            value = self._quantizer.scaled(self._counted(value), node.input[0], node.name) or value
         if isinstance(value, IntTensor) and np.all(value.scale * value.step > 0):
             return self._quantizer.max_pool(value, node)
         merged = merge([value], position)

@@ -48,6 +48,7 @@ class Quantizer:
         self._tabulator = tabulator
         self._emitter = emitter
         self.notes: list[str] = []
+        self.ambiguous = False
 
     def integers(
         self, value: Derived, output: str, layer: str, target: Target, *, ternary: bool = False
@@ -101,6 +102,20 @@ class Quantizer:
             made = replace(made, step=made.step * 2, offset=made.offset - 1)
         return self._finish(made, pool, flattened, shape, output, layer)
 
+    def scaled(self, value: Derived, output: str, layer: str) -> IntTensor | None:
+        """Return ``output`` as its source with another scale and offset, or None when it is more than that."""
+        if any(self._reference.graph.node[position].op_type == "MaxPool" for position in value.nodes):
+            return None
+        source, region = self._start(value, output)
+        table, _ = self._tabulator.tabulate(region)
+        shape = tuple(self._reference.get_tensor_shape(output))
+        if table.values.shape[0] != source.channels:
+            return None
+        mask = reachable_mask(source.low, source.high, table.first, table.values.shape[1])
+        made = self._rescaled(table.values, mask, source, table.first)
+        flattened = len(source.shape) == 4 and len(shape) == 2
+        return None if made is None else self._finish(made, None, flattened, shape, output, layer)
+
     def _start(self, value: Derived, output: str) -> tuple[IntTensor, Region]:
         """Complete the source of a region: its border, and the sum where the region averages."""
         source = value.sources[0]
@@ -136,20 +151,30 @@ class Quantizer:
     def _rescaled(
         self, values: NDArray[np.float32], mask: NDArray[np.bool_], source: IntTensor, first: int
     ) -> IntTensor | None:
-        """Return the source with another scale, if the region only multiplies by a constant per channel."""
+        """Return the source with another scale, if the region only multiplies and adds a constant per channel."""
         stored = first + np.arange(values.shape[1])
         integers = source.step[:, None] * stored + source.offset[:, None]
-        farthest = np.argmax(np.where(mask, np.abs(integers), -1), axis=1)[:, None]
-        n = np.take_along_axis(integers, farthest, axis=1)
-        if np.any(n == 0):
+        ends = [np.argmax(mask, axis=1)[:, None], mask.shape[1] - 1 - np.argmax(mask[:, ::-1], axis=1)[:, None]]
+        (low, high), (first_value, last_value) = (
+            [np.take_along_axis(array, end, axis=1).astype(np.float64)[:, 0] for end in ends] for array in (integers, values)
+        )
+        if np.any(high == low) or np.any(first_value == last_value):
             return None
-        scale = np.take_along_axis(values, farthest, axis=1).astype(np.float64) / n
-        exact = integers * scale
-        if np.any(scale == 0) or not np.all(np.isclose(exact, values, rtol=1e-6, atol=0.0) | ~mask):
+        scale = (last_value - first_value) / (high - low)
+        # The larger end gives the scale with the smaller rounding error, where nothing is added.
+        far, at_far = np.where(-low > high, [low, first_value], [high, last_value])
+        scale = np.where(np.isclose(scale * far, at_far, rtol=1e-6), at_far / np.where(far == 0, 1, far), scale)
+        shift = at_far / scale - far
+        # Half an integer is a matter of the unit: 0/1 times 2 minus 1 is -1/+1.
+        factor = 2 if np.any(np.abs(shift - np.round(shift)) > 0.25) else 1
+        offset = np.round(shift * factor).astype(np.int64)
+        step, scale = source.step * factor, scale / factor
+        exact = (integers * factor + offset[:, None]) * scale[:, None]
+        if np.abs(offset).max() > 1024 or not np.all(np.isclose(exact, values, rtol=1e-6, atol=0.0) | ~mask):
             return None
         lost = np.where(mask, np.abs(exact - values), 0.0).max(axis=1)
-        gain = np.abs(scale[:, 0] / source.scale)
-        return replace(source, scale=scale[:, 0], noise=source.noise * gain + lost)
+        noise = source.noise * np.abs(scale * factor / source.scale) + lost
+        return replace(source, scale=scale, step=step, offset=source.offset * factor + offset, noise=noise)
 
     @staticmethod
     def _grid(
@@ -177,6 +202,7 @@ class Quantizer:
             sides.append(np.round(np.where(mask, rows, 0.0) / grid.scale).astype(np.int64))
         channels = noisy_channels(sides[0], reach, sides[1])
         if channels.size:
+            self.ambiguous = True
             some = ", ".join(str(channel) for channel in channels[:8]) + (" ..." if channels.size > 8 else "")
             self.notes.append(
                 f"{layer}: in {channels.size} channel(s) ({some}) a step lies within the float32 summation error of the "

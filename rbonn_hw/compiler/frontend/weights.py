@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
+from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.execution import Array, run_nodes
 from rbonn_hw.compiler.frontend.values import Floats, Ints
 from rbonn_hw.datatypes import IntType
@@ -40,10 +41,12 @@ class Constants:
             return False
         self.values |= run_nodes(reference, [node], {}, self.values, list(node.output))
         result = node.output[0]
-        if node.op_type in ("Quant", "IntQuant", "BipolarQuant"):
-            self.scales[result] = np.broadcast_to(
-                self.values[node.input[1]], self.values[result].shape
-            ).copy()
+        if node.op_type in ("Quant", "IntQuant", "BipolarQuant", "DequantizeLinear"):
+            scale = self.values[node.input[1]]
+            if node.op_type == "DequantizeLinear" and scale.size > 1:
+                scale = scale.reshape([-1 if axis == attribute(node, "axis", 1) else 1
+                                       for axis in range(self.values[result].ndim)])  # fmt: skip
+            self.scales[result] = np.broadcast_to(scale, self.values[result].shape).copy()
         elif node.op_type in SHAPE_OPERATORS and operands[0] in self.scales:
             moved = {**self.values, operands[0]: self.scales[operands[0]]}
             self.scales[result] = run_nodes(reference, [node], {}, moved, [result])[result]

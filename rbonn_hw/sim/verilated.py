@@ -80,7 +80,7 @@ def _is_fresh(folder: Path) -> bool:
     if not stamp.is_file():
         return False
     digests = json.loads(stamp.read_text())
-    return all(Path(name).is_file() and digest(Path(name)) == digest for name, digest in digests.items())
+    return all(Path(name).is_file() and digest(Path(name)) == known for name, known in digests.items())
 
 
 def _compile(verilation: Verilation, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """FINN operator RbonnMVAU: matrix-vector product with constant weights, with or without thresholds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from rbonn_hw.spec.mvau import MvauSpec
 class RbonnMVAU(KernelOperator):
     """Matrix-vector-activation unit: ``W.T @ x``, then thresholds unless ``noActivation``.
 
-    Node inputs: x [.., MW]; weights [MW, MH], BIPOLAR or INT2 .. INT8, BINARY with ``binaryXnorMode``;
+    Node inputs: x [.., MW]; weights [MW, MH], BIPOLAR or integer, with ``binaryXnorMode`` also BINARY;
     without ``noActivation`` also thresholds [MH, steps].
     """
 
@@ -55,14 +56,13 @@ class RbonnMVAU(KernelOperator):
     def spec(self) -> MvauSpec:
         """Return the specification for the present node attributes."""
         activation = not self.get_nodeattr("noActivation")
-        weights = str(self.get_nodeattr("weightDataType"))
-        return MvauSpec(
+        spec = MvauSpec(
             mw=self.get_nodeattr("MW"),
             mh=self.get_nodeattr("MH"),
             pe=self.get_nodeattr("PE"),
             simd=self.get_nodeattr("SIMD"),
             input=self._integer("inputDataType"),
-            weight_bits=IntType.from_qonnx(weights).bits,
+            weight_bits=self._weight_bits(),
             xnor=bool(self.get_nodeattr("binaryXnorMode")),
             accumulator=self._integer("accDataType"),
             steps=self.get_nodeattr("numSteps") if activation else 0,
@@ -71,6 +71,17 @@ class RbonnMVAU(KernelOperator):
             ram_style=self.get_nodeattr("ram_style"),
             vectors=int(np.prod(self.get_nodeattr("numInputVectors"))),
         )
+        exact = replace(spec, accumulator=None) if activation else spec
+        # Behind thresholds nobody sees the accumulator: QONNX types a popcount UINT32.
+        return exact if exact.accumulator_type.bits < spec.accumulator_type.bits else spec
+
+    def _weight_bits(self) -> int:
+        """Return the bits of a stored weight: one if BIPOLAR, else those of a signed integer."""
+        name = str(self.get_nodeattr("weightDataType"))
+        kind = IntType.from_qonnx(name)
+        if name == "BIPOLAR" or self.get_nodeattr("binaryXnorMode"):
+            return kind.bits
+        return kind.bits if kind.signed else kind.bits + 1
 
     def _integer(self, attribute: str) -> IntType:
         name = str(self.get_nodeattr(attribute))
@@ -111,7 +122,7 @@ class RbonnMVAU(KernelOperator):
     def _constants(self, parameters: Sequence[NDArray[Any]]) -> tuple[Ints, Ints | None]:
         """Return weights [MH, MW], +-1 where they have one bit, and thresholds [MH, steps]."""
         weights = np.rint(parameters[0]).astype(np.int64).T
-        if self.get_nodeattr("weightDataType") == "BINARY":
+        if self.get_nodeattr("weightDataType") == "BINARY" and self.get_nodeattr("binaryXnorMode"):
             weights = 2 * weights - 1
         thresholds = None if self.get_nodeattr("noActivation") else np.rint(parameters[1]).astype(np.int64)
         return weights, thresholds

@@ -187,9 +187,8 @@ def _print(findings: list[Finding]) -> None:
     from rbonn_hw.toolchain import cpu_count, data_dir
 
     for finding in findings:
-        print(
-            f"  {_MARKS[finding.state]:<14} {finding.need.name:<19} {finding.found}{_remark(finding)}".rstrip()
-        )
+        line = f"  {_MARKS[finding.state]:<14} {finding.need.name:<19} {finding.found}{_remark(finding)}"
+        print(line.rstrip())
         if finding.state != "ok":
             print(f"  {'':<14} {'':<19} needed for: {finding.need.verbs}; {finding.need.hint}")
     print(f"{cpu_count()} processors; data in {data_dir()} (set RBONN_DATA to change)")

@@ -1,0 +1,90 @@
+"""``rbonn report``: everything the stages found out, in one table, one JSON file and one HTML page."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+EXAMPLE = """example:
+  rbonn report build/demo
+  rbonn report build/demo --train build/demo/train --export build/demo/export
+
+Writes BUILD_DIR/report.json and BUILD_DIR/report.html. Exit code 1: two implementations differ on a frame.
+"""
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the verb."""
+    parser = verbs.add_parser(
+        "report",
+        help="one page: accuracy, speed, fit, agreement",
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("build_dir", type=Path, help="folder with compile.json, simulate.json and synth.json")
+    parser.add_argument("--train", type=Path, metavar="DIR", help="folder written by `rbonn train`")
+    parser.add_argument("--export", type=Path, metavar="DIR", help="folder written by `rbonn export`")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report; raises MismatchError (exit code 1) afterwards when implementations differ."""
+    from rich.console import Console
+
+    from rbonn_hw.errors import MismatchError
+    from rbonn_hw.report.collect import Stages, join
+    from rbonn_hw.report.page import render
+    from rbonn_hw.results import write_result, write_text
+
+    report, origin = join(Stages.read(args.build_dir, args.train, args.export))
+    page = render(report, origin, *_samples(args, report))
+    write_result(args.build_dir / "report.json", report, origin)
+    write_text(args.build_dir / "report.html", page)
+    _print(Console(), report)
+    print(f"wrote {args.build_dir / 'report.json'} and {args.build_dir / 'report.html'}")
+    if report["mismatches"]:
+        raise MismatchError(
+            f"{report['mismatches']} of {report['frames']} frames differ between implementations; "
+            f"`rbonn simulate {args.build_dir} --frames 1 --waveform one.fst` shows the first"
+        )
+    return 0
+
+
+def _samples(args: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Return pictures when the simulated frames were those of the export: then they have an accuracy."""
+    from rbonn_hw.report.frames import read_samples
+
+    if args.export is None or not report["accuracy"]:
+        return [], []
+    return read_samples(args.export / "golden.npz", args.build_dir / "outputs.npz")
+
+
+def _print(console: Any, report: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    table = Table(show_header=False, title=report["part"], title_justify="left")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    table.add_column("origin", style="dim")
+    for name, accuracy in report["accuracy"].items():
+        table.add_row(f"top-1, {name}", f"{accuracy:.2%}", "simulated" if name == "rtl" else "executed")
+    table.add_row("frames", f"{report['frames']:,}", "")
+    for pair, differing in report["pairs"].items():
+        table.add_row(f"frames that differ, {pair}", f"{differing:,}", "simulated")
+    table.add_section()
+    table.add_row("cycles between frames (II)", _number(report["ii_cycles"]), "simulated")
+    table.add_row("first-frame latency (cycles)", _number(report["latency_cycles"]), "simulated")
+    table.add_row("frames/s at 100 MHz", _number(report["fps_at_100mhz"]), "simulated")
+    table.add_section()
+    for name, used in report["resources"].items():
+        budget = report["budget"][name]
+        table.add_row(name.upper(), f"{used:,} of {budget:,} ({used / budget:.1%})", "synthesised")
+    table.add_section()
+    for stage, seconds in report["wall_seconds"].items():
+        table.add_row(f"{stage} (s)", f"{seconds:,.1f}", "measured")
+    table.add_row("all stages (s)", f"{sum(report['wall_seconds'].values()):,.1f}", "measured")
+    console.print(table)
+
+
+def _number(value: float | None) -> str:
+    return "one frame only" if value is None else f"{value:,}"

@@ -1,0 +1,76 @@
+"""Pictures of some frames with the accelerator's answers."""
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.image import imsave
+from numpy.typing import NDArray
+
+from rbonn_hw.errors import ConfigError
+
+SHOWN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One frame as the page shows it.
+
+    Attributes:
+        number: Position in the data, from 0.
+        picture: PNG as a data URI, one pixel per pixel.
+        predicted: Class that the RTL answered.
+        label: True class.
+    """
+
+    number: int
+    picture: str
+    predicted: int
+    label: int
+
+
+def read_samples(golden: Path, outputs: Path) -> tuple[list[Sample], list[Sample]]:
+    """Return frames spread evenly over the data, and the first frames that are classified wrongly.
+
+    Args:
+        golden: .npz with ``frames`` [n, channels, height, width] and ``labels`` [n].
+        outputs: .npz of the simulation, with ``classes`` [m], m <= n.
+
+    Raises:
+        ConfigError: A file cannot be read.
+    """
+    data, answers = _load(golden), _load(outputs)
+    if not {"frames", "labels"} <= data.keys() or data["frames"].ndim != 4:
+        return [], []
+    classes = answers["classes"].reshape(-1)
+    frames, labels = data["frames"][: len(classes)], data["labels"][: len(classes)].reshape(-1)
+    spread = np.linspace(0, len(classes) - 1, min(SHOWN, len(classes))).astype(int)
+    wrong = np.flatnonzero(classes != labels)[: SHOWN // 2]
+
+    def samples(numbers: NDArray[Any]) -> list[Sample]:
+        return [Sample(int(n), picture(frames[n]), int(classes[n]), int(labels[n])) for n in numbers]
+
+    return samples(spread), samples(wrong)
+
+
+def picture(frame: NDArray[Any]) -> str:
+    """Return ``frame`` [1 or 3, height, width] as a PNG data URI, its range stretched to black .. white."""
+    low, high = float(frame.min()), float(frame.max())
+    values = (frame.astype(np.float64) - low) / (high - low if high > low else 1.0)
+    pixels = values.transpose(1, 2, 0) if len(values) == 3 else values[0]
+    file = io.BytesIO()
+    imsave(file, pixels, cmap="gray", vmin=0.0, vmax=1.0, format="png")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _load(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error}); run `rbonn export` and `rbonn simulate`"
+        ) from None

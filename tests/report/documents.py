@@ -1,0 +1,91 @@
+"""Result files of an accelerator that never was: figures chosen so that each is recognizable in a report."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+NODES = [
+    ("pad", "FMPadding", None, 8, 100, (40, 50, 0, 0)),
+    ("swg", "ConvolutionInputGenerator", None, 8, 576, (126, 77, 1, 0)),
+    ("mvau0", "RbonnMvau", 16, 24, 1152, (3210, 4100, 4.5, 0)),
+    ("fifo0", "RbonnFifo", None, None, 64, (31, 27, 0, 0)),
+    ("dwc0", "RbonnDwc", None, None, 64, (48, 169, 0, 0)),
+    ("mvau1", "RbonnMvau", 2, 32, 640, (810, 920, 2, 0)),
+]
+RESOURCES = {"lut": 4265, "ff": 5343, "ramb36": 7.5, "dsp": 0}
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document))
+
+
+def write_stages(build: Path, *, mismatches: int = 0) -> None:
+    """Write compile, simulate and synth results, an export and a training run below ``build``."""
+    part = "xc7z020clg400-1"
+    _write(
+        build / "compile.json",
+        {
+            "top": "accelerator",
+            "part": part,
+            "clk_period_ns": 10.0,
+            "input": {"shape": [8, 8, 1], "dtype": "UINT8", "lanes": 1, "beats": 64},
+            "output": {"shape": [10], "dtype": "INT16", "lanes": 1, "beats": 10},
+            "nodes": [
+                {
+                    "name": name,
+                    "kernel": kernel,
+                    "pe": pe,
+                    "simd": simd,
+                    "cycles_per_frame": cycles,
+                    "area": {},
+                }
+                for name, kernel, pe, simd, cycles, _ in NODES
+            ],
+            "notes": [],
+            "wall_seconds": 12.5,
+        },
+    )
+    _write(
+        build / "simulate.json",
+        {
+            "frames": 40,
+            "mismatches": mismatches,
+            "accuracy": {"pytorch": 0.975, "qonnx": 0.975, "finn": 0.975, "rtl": 0.975},
+            "pairs": {
+                "pytorch-qonnx": 0, "pytorch-finn": 0, "pytorch-rtl": mismatches,
+                "qonnx-finn": 0, "qonnx-rtl": mismatches, "finn-rtl": mismatches,
+            },
+            "compared": {"qonnx-rtl": 40},
+            "ii_cycles": 1152,
+            "latency_cycles": 3456,
+            "fps_at_100mhz": 86805.6,
+            "wall_seconds": {"qonnx": 1.5, "finn": 2.0, "rtl": 20.0},
+        },
+    )  # fmt: skip
+    _write(
+        build / "synth.json",
+        {
+            "part": part,
+            "resources": RESOURCES,
+            "budget": {"lut": 53_200, "ff": 106_400, "ramb36": 140, "dsp": 220},
+            "nodes": [
+                {"name": name, "lut": area[0], "ff": area[1], "ramb36": area[2], "dsp": area[3]}
+                for name, _, _, _, _, area in NODES
+            ],
+            "warnings": [],
+            "wall_seconds": 33.0,
+        },
+    )
+    _write(build / "train" / "train.json", {"wall_seconds": 60.0})
+    _write(build / "train" / "recipe.json", {"network": "resnet_tiny", "dataset": "digits", "epochs": 30})
+    _write(build / "export" / "export.json", {"wall_seconds": 4.0})
+    rng = np.random.default_rng(0)
+    frames = rng.integers(0, 256, (40, 1, 8, 8)).astype(np.uint8)
+    labels = np.arange(40) % 10
+    classes = labels.copy()
+    classes[7] = 3  # the one wrong answer: 39 of 40 is 97.5 %
+    np.savez(build / "export" / "golden.npz", frames=frames, labels=labels)
+    np.savez(build / "outputs.npz", classes=classes)

@@ -1,0 +1,101 @@
+"""rbonn_hw.report: what the page shows, and that it needs nothing beside it."""
+
+import base64
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rbonn_hw.report.collect import Stages, join
+from rbonn_hw.report.frames import picture, read_samples
+from rbonn_hw.report.page import count, fit, layer_rows, pair_rows, render
+from rbonn_hw.results import Document, Origin
+from tests.report.documents import write_stages
+
+
+@pytest.fixture
+def joined(tmp_path: Path) -> tuple[Document, dict[str, Origin]]:
+    write_stages(tmp_path)
+    return join(Stages.read(tmp_path, tmp_path / "train", tmp_path / "export"))
+
+
+def test_the_slowest_layer_is_marked_and_buffers_are_one_row(
+    joined: tuple[Document, dict[str, Origin]],
+) -> None:
+    rows = layer_rows(joined[0]["layers"])
+
+    assert [row["name"] for row in rows if row.get("slowest")] == ["mvau0"]
+    assert rows[-1]["name"] == "2 FIFOs and width converters"
+    assert (rows[-1]["lut"], rows[-1]["ff"]) == (31 + 48, 27 + 169)
+
+
+def test_shares_are_of_the_budget(joined: tuple[Document, dict[str, Origin]]) -> None:
+    assert [row["share"] for row in fit(joined[0])] == [4265 / 53_200, 5343 / 106_400, 7.5 / 140, 0]
+
+
+def test_the_matrix_is_symmetric_with_an_empty_diagonal(joined: tuple[Document, dict[str, Origin]]) -> None:
+    joined[0]["pairs"]["finn-rtl"] = 5
+
+    rows = pair_rows(joined[0], ["qonnx", "finn", "rtl"])
+
+    assert [row["cells"] for row in rows] == [[None, 0, 0], [0, None, 5], [0, 5, None]]
+
+
+def test_page_is_self_contained_and_says_where_figures_come_from(
+    joined: tuple[Document, dict[str, Origin]], tmp_path: Path
+) -> None:
+    spread, wrong = read_samples(tmp_path / "export" / "golden.npz", tmp_path / "outputs.npz")
+
+    page = render(*joined, spread, wrong)
+
+    assert re.findall(r'(?:src|href)="(?!data:)', page) == []
+    assert "http" not in page
+    for source in ("simulated", "synthesised", "measured", "estimated"):
+        assert f">{source}</span>" in page
+    assert "97.50 %" in page
+    assert "34.6 µs" in page
+    assert "bottleneck" in page
+    assert "MLPerf Tiny" in page
+
+
+def test_peers_stand_only_beside_their_own_part(joined: tuple[Document, dict[str, Origin]]) -> None:
+    joined[0]["part"] = "xc7z045ffg900-2"
+
+    assert "Published designs" not in render(*joined, [], [])
+
+
+def test_text_from_files_is_escaped(joined: tuple[Document, dict[str, Origin]]) -> None:
+    joined[0]["notes"] = ["<script>alert(1)</script>"]
+
+    assert "<script>" not in render(*joined, [], [])
+
+
+def test_samples_are_spread_and_the_wrong_ones_found(tmp_path: Path) -> None:
+    write_stages(tmp_path)
+
+    spread, wrong = read_samples(tmp_path / "export" / "golden.npz", tmp_path / "outputs.npz")
+
+    assert (spread[0].number, spread[-1].number, len(spread)) == (0, 39, 24)
+    assert [(sample.number, sample.predicted, sample.label) for sample in wrong] == [(7, 3, 7)]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_is_a_png(channels: int) -> None:
+    uri = picture(np.arange(channels * 20).reshape(channels, 4, 5))
+
+    assert base64.b64decode(uri.removeprefix("data:image/png;base64,"))[:4] == b"\x89PNG"
+
+
+def test_a_constant_frame_is_a_picture_too() -> None:
+    assert picture(np.zeros((1, 2, 2))).startswith("data:image/png")
+
+
+def test_numbers_are_readable() -> None:
+    assert [count(value) for value in (0, 7.5, 1234567, 86805.6, None)] == [
+        "0",
+        "7.5",
+        "1,234,567",
+        "86,806",
+        "-",
+    ]

@@ -117,16 +117,15 @@ class PoolSpec:
     def area(self) -> Area:
         """Row buffer, one operator for each lane, three pipeline registers and the position."""
         word_bits = self.pe * self.output.bits
-        position_bits = sum(
-            ceil_log2(states)
-            for states in (self.fold, self.kernel_w, self.kernel_h, self.width // self.kernel_w)
-        )
-        address_bits = ceil_log2(self.partials)
-        luts_per_bit = 1.5 if self.kind == MAX else 1.0
-        lut = 12 + 2 * position_bits + 3 * address_bits + round(luts_per_bit * word_bits)
-        flip_flops = 5 + position_bits + 2 * address_bits + self.pe * self.input.bits + word_bits
-        if self.fold == 1:
-            lut, flip_flops = lut + word_bits, flip_flops + word_bits
+        columns = self.width // self.kernel_w
+        counts = (self.fold, self.kernel_w, self.kernel_h, columns, self.partials)
+        counter_bits = sum(ceil_log2(count) for count in counts if count > 1)
+        forwarded = word_bits if self.fold == 1 else 0
+        lut = 2 * counter_bits + word_bits  # an or, or an adder with its multiplexers in the carry chain
+        if self.kind == MAX and self.input.bits > 1:
+            lut += word_bits // 2 + forwarded
+        pipeline = self.pe * self.input.bits + word_bits + forwarded
+        flip_flops = 4 + counter_bits + ceil_log2(self.partials) + pipeline
         if self.partials == 1:
             return Area(lut=lut, ff=flip_flops)
         if self.block_ram:

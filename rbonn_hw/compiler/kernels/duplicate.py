@@ -48,6 +48,10 @@ class RbonnDuplicate(KernelOperator):
         x = to_bits(datatype, inputs[0]).reshape(-1, spec.beats, spec.lanes)
         return list(from_bits(datatype, duplicate(spec, x)))
 
+    def get_number_output_values(self) -> dict[str, int]:
+        """Return the beats of each output, by name as FINN's simulation wants them from a fork."""
+        return {f"out{copy}": port.beats for copy, port in enumerate(self.spec().outputs)}
+
     def input_datatype_name(self, ind: int) -> str:
         """Return the tensor's type, which BIPOLAR keeps."""
         del ind

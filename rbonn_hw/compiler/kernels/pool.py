@@ -10,7 +10,7 @@ from rbonn_hw.compiler.kernels._operator import AttributeTypes, KernelOperator, 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.packing import Ints
 from rbonn_hw.ref.pool import pool
-from rbonn_hw.spec.pool import MAX, PoolSpec
+from rbonn_hw.spec.pool import MAX, SUM, PoolSpec
 
 
 class RbonnPool(KernelOperator):
@@ -35,7 +35,7 @@ class RbonnPool(KernelOperator):
         (height, width), (kernel_h, kernel_w) = self.get_nodeattr("ImgDim"), self.get_nodeattr("KernelDim")
         kind, source = self.get_nodeattr("Function"), self.get_nodeattr("inputDataType")
         # The larger of two BIPOLAR values is the larger of their bits; their sum is not the bits' sum.
-        element = IntType.from_qonnx(source) if kind == MAX else number_type("inputDataType", source)
+        element = number_type("inputDataType", source) if kind == SUM else IntType.from_qonnx(source)
         return PoolSpec(
             kind=kind,
             channels=self.get_nodeattr("NumChannels"),

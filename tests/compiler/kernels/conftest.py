@@ -1,6 +1,6 @@
 """FINN as a library with our operators, and graphs of a single one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,15 +60,68 @@ def execute() -> Callable[[Any, str, NDArray[Any]], NDArray[Any]]:
     """Return a function that lets FINN execute a model's y for x in mode cppsim (Python) or rtlsim."""
 
     def run(model: Any, mode: str, x: NDArray[Any]) -> NDArray[Any]:
-        from finn.core.onnx_exec import execute_onnx
-        from finn.transformation.fpgadataflow.prepare_ip import PrepareIP
-        from finn.transformation.fpgadataflow.prepare_rtlsim import PrepareRTLSim
-        from finn.transformation.fpgadataflow.set_exec_mode import SetExecMode
+        return executed(model, mode, {"x": x})["y"]
 
-        model = model.transform(SetExecMode(mode))
-        if mode == "rtlsim":
-            model = model.transform(PrepareIP(PART, 10.0)).transform(PrepareRTLSim())
-        y: NDArray[Any] = execute_onnx(model, {"x": x.astype(np.float32)})["y"]
-        return y
+    return run
+
+
+def executed(model: Any, mode: str, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Let FINN execute a model in mode cppsim (Python) or rtlsim; returns its outputs by name."""
+    from finn.core.onnx_exec import execute_onnx
+    from finn.transformation.fpgadataflow.prepare_ip import PrepareIP
+    from finn.transformation.fpgadataflow.prepare_rtlsim import PrepareRTLSim
+    from finn.transformation.fpgadataflow.set_exec_mode import SetExecMode
+
+    model = model.transform(SetExecMode(mode))
+    if mode == "rtlsim":
+        model = model.transform(PrepareIP(PART, 10.0)).transform(PrepareRTLSim())
+    return dict(execute_onnx(model, {name: value.astype(np.float32) for name, value in inputs.items()}))
+
+
+@pytest.fixture
+def stream_node(finn: None) -> Callable[..., Any]:
+    """Return a function that builds a ModelWrapper around one node with streams only, named x<i> and y<i>."""
+    del finn
+
+    def make(
+        op_type: str,
+        inputs: Sequence[tuple[str, tuple[int, ...]]],
+        output_shapes: Sequence[tuple[int, ...]],
+        **attributes: Any,
+    ) -> Any:
+        """Build it; an input is its QONNX type and its shape."""
+        from qonnx.core.datatype import DataType
+        from qonnx.core.modelwrapper import ModelWrapper
+        from qonnx.transformation.general import GiveUniqueNodeNames
+        from qonnx.transformation.infer_datatypes import InferDataTypes
+        from qonnx.util.basic import qonnx_make_model
+
+        sources = [
+            helper.make_tensor_value_info(f"x{ind}", TensorProto.FLOAT, shape)
+            for ind, (_, shape) in enumerate(inputs)
+        ]
+        sinks = [
+            helper.make_tensor_value_info(f"y{ind}", TensorProto.FLOAT, shape)
+            for ind, shape in enumerate(output_shapes)
+        ]
+        node = helper.make_node(
+            f"{op_type}_rtl", [tensor.name for tensor in sources], [tensor.name for tensor in sinks],
+            domain="finn.custom_op.fpgadataflow.rtl", backend="fpgadataflow", **attributes,
+        )  # fmt: skip
+        model = ModelWrapper(qonnx_make_model(helper.make_graph([node], "one", sources, sinks)))
+        for tensor, (datatype, _) in zip(sources, inputs, strict=True):
+            model.set_tensor_datatype(tensor.name, DataType[datatype])
+        return model.transform(GiveUniqueNodeNames()).transform(InferDataTypes())
+
+    return make
+
+
+@pytest.fixture
+def execute_streams() -> Callable[[Any, str, Sequence[NDArray[Any]]], list[NDArray[Any]]]:
+    """Return a function that lets FINN execute a node with streams x<i>; returns every y<i>."""
+
+    def run(model: Any, mode: str, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        outputs = executed(model, mode, {f"x{ind}": x for ind, x in enumerate(inputs)})
+        return [outputs[name] for name in model.graph.node[0].output]
 
     return run

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from rbonn_hw.errors import ConfigError
     from rbonn_hw.spec.device import device
 
-    console = Console()
+    console = Console(soft_wrap=True)
     device(args.part)
     if not 1.0 <= args.clock_mhz <= 1000.0:
         raise ConfigError(f"--clock-mhz {args.clock_mhz} must lie in 1 .. 1000")

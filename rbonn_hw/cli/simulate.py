@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
     read_result(args.build_dir / "compile.json", f"rbonn compile NETWORK --out {args.build_dir}")
-    console = Console()
+    console = Console(soft_wrap=True)
     document = _simulate(args, console)
     for pair, frames in document["pairs"].items():
         console.print(f"{pair}: {frames} of {document['compared'][pair]} frames differ")

@@ -80,6 +80,8 @@ def _depth_words(model: ModelWrapper, producer: NodeProto, consumer: NodeProto, 
         operator = getCustomOp(consumer)
         if operator.get_nodeattr("MH") > operator.get_nodeattr("PE"):
             return int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD"))
+    if base_type(consumer) == "ConvolutionInputGenerator":
+        return beats // int(getCustomOp(consumer).get_nodeattr("IFMDim")[0])
     return 0
 
 

@@ -24,7 +24,8 @@ from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
 from rbonn_hw.compiler.folding import Folding, apply_folding, base_type, fold_for_cycles, read_folding
 from rbonn_hw.compiler.frontend import Lowered, lower
-from rbonn_hw.compiler.infer import append_label_select, datatype, infer_hardware_layers
+from rbonn_hw.compiler.infer import datatype, infer_hardware_layers
+from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
 from rbonn_hw.errors import ConfigError, ModelError
 from rbonn_hw.results import Document, fingerprint, package_fingerprint, write_result, write_text
@@ -136,18 +137,27 @@ def _hardware_graph(lowered: Lowered, options: CompileOptions) -> tuple[ModelWra
     if options.label_select:
         check_arg_max(lowered)
         model = append_label_select(model)
-    model = model.transform(SpecializeLayers(options.part))
+    model = specialize(model, options.part)
     folding = fold_for_cycles(model, options.target_cycles)
     if options.folding is not None:
         for name, entry in read_folding(options.folding).items():
             folding.setdefault(name, {}).update(entry)
     apply_folding(model, folding)
     for insert in (insert_width_converters, insert_fifos):
-        model = insert(model).transform(SpecializeLayers(options.part)).transform(SortGraph())
+        model = specialize(insert(model), options.part).transform(SortGraph())
     for node in model.graph.node:
         # Python execution of FINN's own layers is called cppsim; ours takes it as the golden model.
         getCustomOp(node).set_nodeattr("exec_mode", "cppsim")
     return model, folding
+
+
+def specialize(model: ModelWrapper, part: str) -> ModelWrapper:
+    """Choose FINN's RTL variant of every layer, and keep the layers' names, which FINN would number anew."""
+    names = {node.output[0]: node.name for node in model.graph.node}
+    model = model.transform(SpecializeLayers(part))
+    for node in model.graph.node:
+        node.name = names[node.output[0]]
+    return model
 
 
 def _stream(model: ModelWrapper, tensor: str, lanes: int, beats: int) -> Document:
@@ -196,26 +206,3 @@ def _node_entry(node: Any, part: str) -> Document:
             "dsp": int(resources["DSP"]),
         },
     }
-
-
-def check_arg_max(lowered: Lowered) -> None:
-    """Check that the largest integer is the largest score, so that an arg-max on integers is the network's.
-
-    The tail is executed with every output at one integer, for all integers of the output's range: it must be
-    the same increasing function for each class.
-
-    Raises:
-        ModelError: It is not.
-    """
-    from rbonn_hw.compiler.frontend import execute
-
-    output = lowered.lowered.graph.output[0].name
-    dtype = lowered.lowered.get_tensor_datatype(output)
-    classes = int(lowered.lowered.get_tensor_shape(output)[-1])
-    grid = np.arange(int(dtype.min()), int(dtype.max()) + 1, dtype=np.float32)
-    scores = execute(lowered.tail, np.repeat(grid[:, None], classes, axis=1)).reshape(len(grid), -1)
-    if scores.shape[1] != classes or np.any(scores != scores[:, :1]) or np.any(np.diff(scores[:, 0]) <= 0):
-        raise ModelError(
-            "the network scales its outputs per class, so the largest integer need not be the largest score; "
-            "compile without --label-select and let the host apply the tail"
-        )

@@ -260,27 +260,6 @@ class InferDuplicate(Transformation):
         )  # fmt: skip
 
 
-def append_label_select(model: ModelWrapper) -> ModelWrapper:
-    """Add an arg-max over the network's output vector."""
-    output = model.graph.output[0]
-    scores, name = output.name, f"{output.name}_label"
-    labels = int(model.get_tensor_shape(scores)[-1])
-    bits = max(1, (labels - 1).bit_length())
-    node = hardware_node(
-        "RbonnLabelSelect", [scores], [name], "label_select",
-        Labels=labels, PE=1, numInputVectors=[1], inputDataType=datatype(model, scores),
-        outputDataType="BINARY" if bits == 1 else f"UINT{bits}",
-    )  # fmt: skip
-    model.graph.node.append(node)
-    value_info = helper.make_tensor_value_info(scores, 1, model.get_tensor_shape(scores))
-    quantization = model.get_tensor_datatype(scores)
-    output.name = name
-    model.set_tensor_shape(name, [1, 1])
-    model.graph.value_info.append(value_info)
-    model.set_tensor_datatype(scores, quantization)
-    return model
-
-
 def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
     """Convert a lowered graph into FINN hardware layers, unfolded attributes at 1.
 
@@ -299,6 +278,9 @@ def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
     ):
         model = model.transform(transformation)
     for node in model.graph.node:
+        for prefix, suffix in (("ConvolutionInputGenerator_", "_swg"), ("FMPadding_Batch_", "_padding")):
+            if node.name.startswith(prefix):
+                node.name = node.name.removeprefix(prefix) + suffix
         if not node.domain.startswith(DOMAIN):
             raise UnsupportedOperatorError(
                 f"node {node.name!r} ({node.op_type}) has no hardware kernel; supported are convolution, "

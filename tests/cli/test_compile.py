@@ -105,7 +105,7 @@ def test_bad_folding(content: str, expected: str, tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--part", "xc7z02"), "xc7z020clg400-1"),
+        (("--part", "xc7z02"), "did you mean"),
         (("--clock-mhz", "0"), "1 .. 1000"),
         (("--target-fps", "-1"), "positive"),
         (("--target-cycles", "0"), "at least 1"),

@@ -1,0 +1,51 @@
+"""An arg-max at the end of the accelerator, where the network's scores allow it."""
+
+import numpy as np
+from onnx import helper
+from qonnx.core.modelwrapper import ModelWrapper
+
+from rbonn_hw.compiler.frontend import Lowered, execute
+from rbonn_hw.compiler.infer import datatype, hardware_node
+from rbonn_hw.errors import ModelError
+
+
+def append_label_select(model: ModelWrapper) -> ModelWrapper:
+    """Add an arg-max over the network's output vector."""
+    output = model.graph.output[0]
+    scores, name = output.name, f"{output.name}_label"
+    labels = int(model.get_tensor_shape(scores)[-1])
+    bits = max(1, (labels - 1).bit_length())
+    node = hardware_node(
+        "RbonnLabelSelect", [scores], [name], "label_select",
+        Labels=labels, PE=1, numInputVectors=[1], inputDataType=datatype(model, scores),
+        outputDataType="BINARY" if bits == 1 else f"UINT{bits}",
+    )  # fmt: skip
+    model.graph.node.append(node)
+    value_info = helper.make_tensor_value_info(scores, 1, model.get_tensor_shape(scores))
+    quantization = model.get_tensor_datatype(scores)
+    output.name = name
+    model.set_tensor_shape(name, [1, 1])
+    model.graph.value_info.append(value_info)
+    model.set_tensor_datatype(scores, quantization)
+    return model
+
+
+def check_arg_max(lowered: Lowered) -> None:
+    """Check that the largest integer is the largest score, so that an arg-max on integers is the network's.
+
+    The tail is executed with every output at one integer, for all integers of the output's range: it must be
+    the same increasing function for each class.
+
+    Raises:
+        ModelError: It is not.
+    """
+    output = lowered.lowered.graph.output[0].name
+    dtype = lowered.lowered.get_tensor_datatype(output)
+    classes = int(lowered.lowered.get_tensor_shape(output)[-1])
+    grid = np.arange(int(dtype.min()), int(dtype.max()) + 1, dtype=np.float32)
+    scores = execute(lowered.tail, np.repeat(grid[:, None], classes, axis=1)).reshape(len(grid), -1)
+    if scores.shape[1] != classes or np.any(scores != scores[:, :1]) or np.any(np.diff(scores[:, 0]) <= 0):
+        raise ModelError(
+            "the network scales its outputs per class, so the largest integer need not be the largest score; "
+            "compile without --label-select and let the host apply the tail"
+        )

@@ -42,6 +42,10 @@ class DatasetError(RbonnError):
     """A dataset that is unknown, absent or corrupt."""
 
 
+class TrainingError(RbonnError):
+    """Training that diverged; the last good state is kept and the message says where."""
+
+
 class ToolError(RbonnError):
     """An external tool is missing or exited non-zero."""
 

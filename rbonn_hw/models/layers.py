@@ -1,7 +1,7 @@
 """Modules of which the networks are built; each computes the same in PyTorch and in the exported graph.
 
-In evaluation every float operation is a separate multiplication or addition per channel, so that no runtime can
-fuse or reorder it: this is what makes the exported graph equal to PyTorch bit for bit.
+In evaluation every float operation is a separate multiplication or addition per channel, so that no runtime
+can fuse or reorder it: this is what makes the exported graph equal to PyTorch bit for bit.
 """
 
 import brevitas.nn as qnn
@@ -125,6 +125,7 @@ class BinaryConv(nn.Module):
             bias=False,
             weight_quant=SignWeight,
         )
+        nn.init.uniform_(self.conv.weight, -1.0, 1.0)
         magnitude = self.conv.weight.detach().abs().mean(dim=(1, 2, 3))
         self.alpha = nn.Parameter(magnitude.view(-1, 1, 1).clone())
 

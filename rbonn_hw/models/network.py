@@ -77,7 +77,10 @@ class Network(nn.Module):
         self.table = table
         ins = (table.frame, *table.shapes()[:-1])
         self.layers = nn.Sequential(
-            *(_module(row, channels, table.dtype) for row, (channels, _, _) in zip(table.rows, ins, strict=True))
+            *(
+                _module(row, channels, table.dtype)
+                for row, (channels, _, _) in zip(table.rows, ins, strict=True)
+            )
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """A network as a table: rows of plain data, checked at construction, from which modules are built.
 
-A feature map between two rows is INT<bits> with scale 1: one grid for the whole network, so that any two maps of
-equal shape may be added.
+A feature map between two rows is INT<bits> with scale 1: one grid for the whole network, so that any two maps
+of equal shape may be added.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,15 @@
 """The published rule of RBONN, as pure functions: no optimizer state, no autograd.
 
-A binary filter has a latent weight ``w`` whose signs ``b`` are used, and a scale ``alpha = 1/A``, A = diag(A_1 ..).
+A binary filter has a latent weight ``w`` whose signs ``b`` are used, and a scale ``alpha = 1/A``, A diagonal.
 
-    minimize  L_S(w, A) + lambda * G(w, A),    G = || b - A w ||^2                              (3.121, 3.122)
-    A <- | A - eta1 * (dL_S/dA + lambda * dG/dA) |                                              (3.123, 3.124)
-    w <- w - eta2 * (dL_S/dw + lambda * dG/dw) + U * DReLU(w, A)                                (3.125 .. 3.132)
-    U <- | U - eta3 * sum(dL_S/dw * DReLU(w of the step before, A)) |                           (3.135, 3.136)
+    minimize  L_S(w, A) + lambda * G(w, A),    G = || b - A w ||^2                           (3.121, 3.122)
+    A <- | A - eta1 * (dL_S/dA + lambda * dG/dA) |                                           (3.123, 3.124)
+    w <- w - eta2 * (dL_S/dw + lambda * dG/dw) + U * DReLU(w, A)                             (3.125 .. 3.132)
+    U <- | U - eta3 * sum(dL_S/dw * DReLU(w of the step before, A)) |                        (3.135, 3.136)
 
-As in 3.124 the factor 2 of the square's derivative is part of lambda. The further term R(w) of 3.122 is not given by the
-source and is left out.
+As in 3.124 the factor 2 of the square's derivative is part of lambda. The further term R(w) of 3.122 is not
+given by the source and is left out. The right lambda depends on the size of the latent weights,
+because dG/dw grows with A.
 
 Source:
     Xu et al., Recurrent Bilinear Optimization for Binary Neural Networks, ECCV 2022;
@@ -88,7 +89,7 @@ def coupling_gradients(weight: Tensor, inverse_alpha: Tensor) -> tuple[Tensor, T
 
 
 def inverse_scale_gradient(alpha_gradient: Tensor, alpha: Tensor) -> Tensor:
-    """Return dL_S/dA [C_out] from dL_S/dalpha [C_out]: the forward uses alpha = 1/A, hence A^-2 and the minus."""
+    """Return dL_S/dA [C_out] from dL_S/dalpha [C_out]; the forward uses alpha = 1/A, hence -A^-2."""
     return -alpha.square() * alpha_gradient
 
 

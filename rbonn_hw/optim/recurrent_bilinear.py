@@ -27,14 +27,15 @@ class RecurrentBilinear(Optimizer):
     """Minimizes ``L_S + lambda * G`` with the update of :mod:`rbonn_hw.optim.recurrent`.
 
     The gradients of that rule are turned into steps by Adam, as in the published training; everything else
-    follows the equations. What a step needs of the step before (the former weight, U) is state of the optimizer:
-    nothing is read from ``.grad`` between steps, so it does not matter when ``zero_grad`` is called, and a
-    ``state_dict`` is complete.
+    follows the equations. What a step needs of the step before (the former weight, U) is state of the
+    optimizer: nothing is read from ``.grad`` between steps, so it does not matter when ``zero_grad`` is
+    called, and a ``state_dict`` is complete.
 
     Args:
         pairs: (latent weight [C_out, ..], alpha with C_out elements, positive) of each binary layer.
         others: All other parameters; they get plain Adam.
-        lr: Learning rate eta2 of the weights and of ``others``.
+        lr: Learning rate of ``others``; a scheduler that changes it changes all four.
+        weight_lr: eta2 of the latent weights, relative to ``lr``.
         alpha_lr: eta1 of A, relative to ``lr``.
         u_lr: eta3 of U, relative to ``lr``.
         betas: Adam's decay rates.
@@ -56,6 +57,7 @@ class RecurrentBilinear(Optimizer):
         others: Iterable[nn.Parameter] = (),
         *,
         lr: float = 1e-3,
+        weight_lr: float = 1.0,
         alpha_lr: float = 1.0,
         u_lr: float = 0.1,
         betas: tuple[float, float] = (0.9, 0.999),
@@ -64,14 +66,22 @@ class RecurrentBilinear(Optimizer):
         tau: float = 0.6,
         u_init: float = 1e-3,
     ) -> None:
-        _check_ranges(lr=lr, alpha_lr=alpha_lr, u_lr=u_lr, eps=eps, coupling=coupling, u_init=u_init)
+        _check_ranges(
+            lr=lr,
+            weight_lr=weight_lr,
+            alpha_lr=alpha_lr,
+            u_lr=u_lr,
+            eps=eps,
+            coupling=coupling,
+            u_init=u_init,
+        )
         if not 0.0 <= tau <= 1.0:
             raise ConfigError(f"tau={tau!r} must lie in 0 .. 1; the published value is 0.6")
         groups: list[dict[str, Any]] = []
         for weight, alpha in pairs:
             if alpha.numel() != len(weight) or bool((alpha <= 0).any()):
                 raise ConfigError(
-                    f"a pair needs one positive alpha per filter: {len(weight)} filters, {alpha.numel()} alphas"
+                    f"a pair needs a positive alpha per filter: {len(weight)} filters, {alpha.numel()} alphas"
                 )
             groups.append({"params": [weight, alpha], "pair": True})
         plain = list(others)
@@ -81,6 +91,7 @@ class RecurrentBilinear(Optimizer):
             groups,
             {
                 "lr": lr,
+                "weight_lr": weight_lr,
                 "alpha_lr": alpha_lr,
                 "u_lr": u_lr,
                 "betas": betas,
@@ -92,7 +103,7 @@ class RecurrentBilinear(Optimizer):
         )
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Do one step.
 
         Args:
@@ -130,7 +141,8 @@ class RecurrentBilinear(Optimizer):
         inverse_gradient = inverse_scale_gradient(alpha.grad.flatten(), scale) + coupling * coupling_inverse
         inverse_direction = self._direction(alpha, inverse_gradient, group)
         before = weight.clone()
-        weight.copy_(backtrack(weight - lr * weight_direction, before, scale, state["u"], tau))
+        stepped = weight - group["weight_lr"] * lr * weight_direction
+        weight.copy_(backtrack(stepped, before, scale, state["u"], tau))
         if "previous" in state:
             slope = step_gradient(weight.grad, state["previous"], scale, tau)
             state["u"] = reflected(state["u"], group["u_lr"] * lr * slope)
@@ -151,7 +163,8 @@ class RecurrentBilinear(Optimizer):
         mean.lerp_(gradient, 1 - beta1)
         square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
         corrected = (square / (1 - math.pow(beta2, state["count"]))).sqrt_().add_(group["eps"])
-        return mean / (1 - math.pow(beta1, state["count"])) / corrected
+        direction: Tensor = mean / (1 - math.pow(beta1, state["count"])) / corrected
+        return direction
 
 
 def _check_ranges(**values: float) -> None:

@@ -1,4 +1,4 @@
-"""Integer activations on a fixed grid: the network's input, and the shortcuts whose branches share one scale."""
+"""Integer activations on a fixed grid: network input, and shortcuts whose branches share one scale."""
 
 import brevitas.nn as qnn
 from brevitas.core.bit_width import BitWidthImplType

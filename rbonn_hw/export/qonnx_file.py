@@ -1,0 +1,116 @@
+"""Checkpoint folder in; QONNX file, golden vectors and a result file out.
+
+- model.qonnx.onnx: batch 1, input float [1, C, H, W] of pixels 0 .. 255, output integer scores [1, classes];
+  constants are folded; quantizers and binary weights stay QONNX Quant and BipolarQuant nodes.
+- golden.npz: the whole test split: frames uint8 [n, C, H, W], labels int64 [n], and PyTorch's answers
+  in evaluation mode: outputs float32 [n, classes].
+- export.json: result: sizes, top-1 and the checksum of the checkpoint.
+"""
+
+import hashlib
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.util.cleanup import cleanup_model
+
+from rbonn_hw import results
+from rbonn_hw.errors import ConfigError
+from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models.network import Network
+
+with warnings.catch_warnings():
+    # Brevitas looks for a CUDA extension that an export has no use for.
+    warnings.filterwarnings("ignore", message="fast_hadamard_transform")
+    from brevitas.export import export_qonnx
+
+QONNX_FILE, GOLDEN_FILE, RESULT_FILE = "model.qonnx.onnx", "golden.npz", "export.json"
+FILES = (QONNX_FILE, GOLDEN_FILE, RESULT_FILE)
+OPSET = 13
+MADE_BY = "rbonn export"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The end of an export.
+
+    Attributes:
+        frames: Golden vectors.
+        accuracy: PyTorch's top-1 on them, 0 .. 1.
+        was_finished: True if the folder held this export already.
+    """
+
+    frames: int
+    accuracy: float
+    was_finished: bool
+
+
+def write_qonnx(net: Network, path: Path) -> None:
+    """Write a network as a QONNX file; stock QONNX executes it bit for bit like PyTorch."""
+    frame = torch.zeros(1, *net.table.frame)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export.") as folder, warnings.catch_warnings():
+        # PyTorch and Brevitas warn that tracing sees constants: here everything traced is one.
+        warnings.simplefilter("ignore")
+        raw = Path(folder) / path.name
+        export_qonnx(net.deployed(), args=frame, export_path=str(raw), opset_version=OPSET, dynamo=False)
+        model = cleanup_model(ModelWrapper(str(raw)))
+        model.save(str(raw))
+        raw.replace(path)
+
+
+def export(checkpoint: Path, out: Path) -> Exported:
+    """Export the network that ``rbonn train`` left in ``checkpoint``.
+
+    Args:
+        checkpoint: Folder with the trained network and its test split; see :mod:`rbonn_hw.models.storage`.
+        out: Folder for the three files.
+
+    Raises:
+        ConfigError: No trained network there, or ``out`` is a file.
+    """
+    net = storage.load_network(checkpoint)
+    frames, labels = storage.load_test_split(checkpoint)
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out} is a file; name a folder, for example {out}.d")
+    checksum = _checksum(checkpoint)
+    if all((out / name).exists() for name in FILES):
+        former = results.read_result(out / RESULT_FILE, MADE_BY)
+        if former.get("checkpoint_sha256") == checksum:
+            return Exported(former["frames"], former["accuracy"]["pytorch"], was_finished=True)
+    (out / RESULT_FILE).unlink(missing_ok=True)
+    write_qonnx(net, out / QONNX_FILE)
+    outputs = evaluation.scores(net.deployed(), frames)
+    storage.save_arrays(out / GOLDEN_FILE, frames=frames, labels=labels, outputs=outputs)
+    accuracy = evaluation.top1(outputs, labels)
+    _write_result(net, out, frames=len(frames), accuracy=accuracy, checksum=checksum)
+    return Exported(len(frames), accuracy, was_finished=False)
+
+
+def _checksum(checkpoint: Path) -> str:
+    digest = hashlib.sha256()
+    for name in (storage.MODEL_FILE, storage.TEST_FILE):
+        digest.update((checkpoint / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _write_result(net: Network, out: Path, *, frames: int, accuracy: float, checksum: str) -> None:
+    pairs = net.binary_pairs()
+    results.write_result(
+        out / RESULT_FILE,
+        {
+            "network": net.table.name,
+            "frame_shape": list(net.table.frame),
+            "classes": net.table.classes,
+            "frames": frames,
+            "parameters": sum(parameter.numel() for parameter in net.parameters()),
+            "binary_weights": sum(weight.numel() for weight, _ in pairs),
+            "qonnx_bytes": (out / QONNX_FILE).stat().st_size,
+            "accuracy": {"pytorch": accuracy},
+            "checkpoint_sha256": checksum,
+        },
+        {"accuracy.pytorch": "executed"},
+    )

@@ -1,0 +1,202 @@
+"""The training loop: a recipe and a data set in, a folder with the trained network out."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch.nn import functional
+
+from rbonn_hw import results
+from rbonn_hw.errors import ConfigError, DatasetError, TrainingError
+from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models.network import Network, build
+from rbonn_hw.models.table import Table
+from rbonn_hw.models.zoo import network
+from rbonn_hw.optim.recurrent_bilinear import RecurrentBilinear
+from rbonn_hw.train import checkpoint
+from rbonn_hw.train.batches import batches, step_count
+from rbonn_hw.train.checkpoint import Progress
+from rbonn_hw.train.data import Dataset, Split
+from rbonn_hw.train.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """What is known after an epoch.
+
+    Attributes:
+        epoch: Epochs done.
+        epochs: Epochs in all.
+        loss: Mean training loss of this epoch.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The end of a run.
+
+    Attributes:
+        accuracy: Top-1 on the test split, 0 .. 1.
+        seconds: Wall time of the training, all parts together [s].
+        was_finished: True if the folder held this run already.
+    """
+
+    accuracy: float
+    seconds: float
+    was_finished: bool
+
+
+def learning_rate(recipe: Recipe, done: float) -> float:
+    """Return the learning rate after the share ``done``, 0 .. 1, of all steps."""
+    if recipe.schedule == "cosine":
+        return recipe.lr * 0.5 * (1.0 + math.cos(math.pi * done))
+    return recipe.lr * (1.0 - done)
+
+
+def finished(recipe: Recipe, folder: Path) -> Trained | None:
+    """Return the result in ``folder`` if it holds exactly this run, finished."""
+    paths = [folder / name for name in (checkpoint.RECIPE, storage.MODEL_FILE, checkpoint.RESULT)]
+    if not all(path.exists() for path in paths) or Recipe.read(paths[0]) != recipe:
+        return None
+    document = results.read_result(paths[2], "rbonn train")
+    return Trained(document["accuracy"]["test"], document["seconds"], was_finished=True)
+
+
+def train(
+    recipe: Recipe,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    on_epoch: Callable[[EpochReport], None] = lambda _: None,
+) -> Trained:
+    """Train, or continue, or recognise a finished run.
+
+    An interrupted run continues after its last whole epoch and ends with the same bits as an uninterrupted
+    one (for the same number of PyTorch threads). A folder with another recipe's run is overwritten.
+
+    Args:
+        recipe: What to do.
+        dataset: The data that ``recipe.dataset`` names.
+        folder: Where to keep it; see :mod:`rbonn_hw.train.checkpoint`.
+        on_epoch: Called after each epoch.
+
+    Raises:
+        DatasetError: The images are not the network's.
+        TrainingError: The loss is no longer finite; the state of the last good epoch stays in ``folder``.
+        ConfigError: ``folder`` is a file, or holds something unreadable.
+    """
+    done = finished(recipe, folder)
+    if done is not None:
+        return done
+    table = network(recipe.network)
+    _check_data(table, dataset)
+    net = build(table, recipe.seed)
+    optimizer = make_optimizer(net, recipe)
+    progress = _start(recipe, folder, net, optimizer)
+    for epoch in range(progress.epochs, recipe.epochs):
+        started = time.perf_counter()
+        loss = _epoch(net, optimizer, dataset.train, recipe, epoch)
+        seconds = progress.seconds + time.perf_counter() - started
+        progress = Progress((*progress.losses, loss), seconds)
+        checkpoint.save_state(folder / checkpoint.LAST, net, optimizer, progress)
+        on_epoch(EpochReport(epoch + 1, recipe.epochs, loss))
+    return _finish(recipe, dataset, folder, net, progress)
+
+
+def make_optimizer(net: Network, recipe: Recipe) -> RecurrentBilinear:
+    """Return the optimizer of a recipe for a network."""
+    pairs = net.binary_pairs()
+    paired = {id(parameter) for pair in pairs for parameter in pair}
+    others = [parameter for parameter in net.parameters() if id(parameter) not in paired]
+    return RecurrentBilinear(
+        pairs,
+        others,
+        lr=recipe.lr,
+        weight_lr=recipe.weight_lr,
+        coupling=recipe.coupling,
+        tau=recipe.tau,
+        u_init=recipe.u_init,
+    )
+
+
+def _check_data(table: Table, dataset: Dataset) -> None:
+    frame = dataset.train.frames.shape[1:]
+    if frame != table.frame:
+        raise DatasetError(
+            f"data set {dataset.name!r} has frames {frame}, network {table.name!r} takes {table.frame}"
+        )
+    largest = int(max(dataset.train.labels.max(), dataset.test.labels.max()))
+    if largest >= table.classes:
+        raise DatasetError(
+            f"data set {dataset.name!r} has class {largest}, network {table.name!r} {table.classes} classes"
+        )
+
+
+def _start(recipe: Recipe, folder: Path, net: Network, optimizer: RecurrentBilinear) -> Progress:
+    """Continue the run in ``folder`` if it is this one; else clear the folder for it."""
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is a file; name a folder, for example {folder}.d")
+    last, known = folder / checkpoint.LAST, folder / checkpoint.RECIPE
+    if last.exists() and known.exists() and Recipe.read(known) == recipe:
+        return checkpoint.load_state(last, net, optimizer)
+    for name in (checkpoint.RESULT, storage.MODEL_FILE, checkpoint.LAST):
+        (folder / name).unlink(missing_ok=True)
+    results.write_text(known, recipe.to_json())
+    return Progress()
+
+
+def _epoch(net: Network, optimizer: RecurrentBilinear, split: Split, recipe: Recipe, epoch: int) -> float:
+    """Train one epoch and return its mean loss."""
+    net.train()
+    steps = step_count(split, recipe)
+    if steps == 0:
+        raise DatasetError(f"a training split of {len(split)} frames is too small; it needs at least 2")
+    total = 0.0
+    for step, (frames, labels) in enumerate(batches(split, recipe, epoch)):
+        rate = learning_rate(recipe, (epoch * steps + step) / (recipe.epochs * steps))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        loss = functional.cross_entropy(
+            net(frames) * recipe.score_scale, labels, label_smoothing=recipe.label_smoothing
+        )
+        value = loss.item()
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the loss became {value} in epoch {epoch + 1}, step {step + 1}; the state after epoch "
+                f"{epoch} is kept; try a learning rate below lr={recipe.lr}, for example {recipe.lr / 4:.2g}"
+            )
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        net.constrain()
+        total += value
+    return total / steps
+
+
+def _finish(recipe: Recipe, dataset: Dataset, folder: Path, net: Network, progress: Progress) -> Trained:
+    accuracy = {
+        name: evaluation.top1(evaluation.scores(net, split.frames), split.labels)
+        for name, split in (("train", dataset.train), ("test", dataset.test))
+    }
+    storage.save_arrays(folder / storage.TEST_FILE, frames=dataset.test.frames, labels=dataset.test.labels)
+    storage.save_network(folder, net)
+    results.write_result(
+        folder / checkpoint.RESULT,
+        {
+            "recipe": dataclasses.asdict(recipe),
+            "parameters": checkpoint.parameter_count(net),
+            "frames": {"train": len(dataset.train), "test": len(dataset.test)},
+            "accuracy": accuracy,
+            "losses": list(progress.losses),
+            "seconds": progress.seconds,
+        },
+        {"accuracy": "executed", "losses": "executed", "seconds": "measured"},
+    )
+    return Trained(accuracy["test"], progress.seconds, was_finished=False)

@@ -9,7 +9,7 @@
 // latency 1). No output's valid follows another's ready. in_ready_o follows all of them.
 //
 // A module's ports cannot be counted by a parameter: there are eight, and those from Copies on offer
-// nothing and need no connection.
+// nothing, and their ready is ignored.
 //
 // Golden model: rbonn_hw/ref/duplicate.py.    Test: tests/rtl/test_duplicate.py.
 

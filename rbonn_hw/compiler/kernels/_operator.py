@@ -67,6 +67,10 @@ class KernelOperator(HWCustomOp):
         """Return further string parameters of the RTL module; none unless overridden."""
         return {}
 
+    def open_outputs(self) -> Sequence[str]:
+        """Return output streams that the RTL module has beyond those in use; none unless overridden."""
+        return ()
+
     # FINN's operator interface
 
     def get_nodeattr_types(self) -> AttributeTypes:
@@ -173,7 +177,7 @@ class RtlKernelOperator(RTLBackend):
             file = folder / f"{top}_{suffix}.mem"
             file.write_text(text)
             strings[parameter] = f"./{file.name}"
-        (folder / f"{top}.v").write_text(wrapper_text(top, self.spec(), strings))
+        (folder / f"{top}.v").write_text(wrapper_text(top, self.spec(), strings, self.open_outputs()))
         for attribute, value in (("gen_top_module", top), ("ipgen_path", folder), ("ip_path", folder)):
             self.set_nodeattr(attribute, str(value))
 

@@ -3,7 +3,7 @@
 A wrapper is a netlist of one instance; the logic is in ``rbonn_hw/rtl``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rbonn_hw.packing import word_bytes
 from rbonn_hw.spec._stream import KernelSpec, StreamPort
@@ -14,13 +14,16 @@ def padded_bits(port: StreamPort) -> int:
     return 8 * word_bytes(port.width_bits)
 
 
-def wrapper_text(top: str, spec: KernelSpec, strings: Mapping[str, str]) -> str:
+def wrapper_text(
+    top: str, spec: KernelSpec, strings: Mapping[str, str], open_outputs: Sequence[str] = ()
+) -> str:
     """Return the Verilog of module ``top`` around ``spec.MODULE``.
 
     Args:
         top: Module name; FINN's node name.
         spec: The kernel.
         strings: String parameters, such as memory files.
+        open_outputs: Output streams that the module has beyond those of ``spec``; nobody is ever ready there.
     """
     inputs = [(f"in{i}_V", port) for i, port in enumerate(spec.inputs)]
     outputs = [(f"out{i}_V", port) for i, port in enumerate(spec.outputs)]
@@ -29,6 +32,11 @@ def wrapper_text(top: str, spec: KernelSpec, strings: Mapping[str, str]) -> str:
     parameters += [f'.{name}("{value}")' for name, value in strings.items()]
     ports = ["input ap_clk", "input ap_rst_n", *_port_list(inputs, outputs)]
     pins = [".clk_i(ap_clk)", ".rst_i(~ap_rst_n)", *_pin_list(inputs, outputs)]
+    pins += [
+        pin
+        for name in open_outputs
+        for pin in (f".{name}_valid_o()", f".{name}_ready_i(1'b0)", f".{name}_data_o()")
+    ]
     padding = [
         f"  assign {name}_TDATA[{padded_bits(port) - 1}:{port.width_bits}] = 0;"
         for name, port in outputs

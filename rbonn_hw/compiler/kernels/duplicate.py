@@ -12,7 +12,7 @@ from rbonn_hw.datatypes import IntType
 from rbonn_hw.packing import Ints
 from rbonn_hw.ref.duplicate import duplicate
 from rbonn_hw.spec._stream import check_divides
-from rbonn_hw.spec.duplicate import DuplicateSpec
+from rbonn_hw.spec.duplicate import MAX_COPIES, DuplicateSpec
 
 
 class RbonnDuplicate(KernelOperator):
@@ -47,6 +47,10 @@ class RbonnDuplicate(KernelOperator):
         spec, datatype = self.spec(), self.get_nodeattr("inputDataType")
         x = to_bits(datatype, inputs[0]).reshape(-1, spec.beats, spec.lanes)
         return list(from_bits(datatype, duplicate(spec, x)))
+
+    def open_outputs(self) -> list[str]:
+        """Return the module's outputs beyond ``NumOutputStreams``."""
+        return [f"out{copy}" for copy in range(self.get_nodeattr("NumOutputStreams"), MAX_COPIES)]
 
     def get_number_output_values(self) -> dict[str, int]:
         """Return the beats of each output, by name as FINN's simulation wants them from a fork."""

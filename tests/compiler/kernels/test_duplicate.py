@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from rbonn_hw.errors import FoldingError, SpecError
+from rbonn_hw.sim.design import RTL_DIR
+from rbonn_hw.toolchain import run_verilator
 
 SHAPE = (1, 3, 4, 6)
 ATTRIBUTES = {
@@ -37,6 +39,18 @@ def test_finn_reads_widths_shapes_and_cycles(stream_node: Callable[..., Any]) ->
     assert [operator.get_outstream_width(ind) for ind in range(3)] == [8, 8, 8]
     assert (operator.get_folded_output_shape(2), operator.get_exp_cycles()) == ((1, 36, 2), 36)
     assert model.get_tensor_datatype("y2").name == "INT4"
+
+
+@pytest.mark.verilator
+def test_wrapper_leaves_no_port_of_the_module_unsaid(stream_node: Callable[..., Any]) -> None:
+    from finn.transformation.fpgadataflow.prepare_ip import PrepareIP
+    from qonnx.custom_op.registry import getCustomOp
+
+    model = stream_node("RbonnDuplicate", [("INT4", SHAPE)], [SHAPE] * 3, **ATTRIBUTES)
+    operator = getCustomOp(model.transform(PrepareIP("xc7z020clg400-1", 10.0)).graph.node[0])
+
+    sources = [path for path in operator.get_rtl_file_list(abspath=True) if not path.endswith(".svh")]
+    run_verilator(["--lint-only", "-Wall", "-Wno-PINCONNECTEMPTY", f"-I{RTL_DIR}", *sources])
 
 
 @pytest.mark.parametrize(

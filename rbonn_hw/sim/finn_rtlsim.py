@@ -94,7 +94,7 @@ def compile_sim_obj(
         sources=tuple(file for file in files if file.suffix not in HEADERS),
         options=(
             # As on the device, flip-flops without reset start at 0: FINN's RTL counts on it.
-            "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+            "--assert", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal", "-Wno-lint", "-Wno-style",
             *(["+define+FINN_SIMULATION"] if behav else []), *(f"-I{path}" for path in includes),
         ),
         harness=("xsi_model.cpp",),

@@ -73,6 +73,12 @@ module join_fork #(
     end
   end
 
+  // The simulator's own side of the stream rules.
+  in0_is_held: assert property (@(posedge clk_i) disable iff (rst_i)
+                                in0_valid_i && !in0_ready_o |=>
+                                in0_valid_i && in0_data_i == $past(in0_data_i))
+  else $error("[%m] the driver withdrew a beat");
+
   in0_is_not_13: assert property (@(posedge clk_i) disable iff (rst_i)
                                   !(Fault == 5 && in0_valid_i && in0_data_i == Width'(13)))
   else $error("[%m] in0 is 13");

@@ -226,7 +226,12 @@ class Emitter:
         if np.all(x.step == 1) and np.all(x.offset == 0):
             return x
         low, high = int(x.low.min()), int(x.high.max())
-        if high - low > 255 or np.any(x.step != x.step[0]) or np.any(x.offset != x.offset[0]) or x.step[0] < 1:
+        if (
+            high - low > 255
+            or np.any(x.step != x.step[0])
+            or np.any(x.offset != x.offset[0])
+            or x.step[0] < 1
+        ):
             raise UnsupportedOperatorError(
                 f"{layer} pads an accumulator with 0; put a quantizer (1 to 8 bits) before it"
             )
@@ -237,7 +242,12 @@ class Emitter:
         dtype = IntType.holding(min(lowest, -1) if lowest < 0 else 0, highest)
         made = self.threshold(x, steps, dtype, x.origin, f"{x.name.removesuffix('_out')}_int")
         return replace(
-            made, scale=x.scale, pads=x.pads, noise=x.noise, low=step * x.low + offset, high=step * x.high + offset
+            made,
+            scale=x.scale,
+            pads=x.pads,
+            noise=x.noise,
+            low=step * x.low + offset,
+            high=step * x.high + offset,
         )
 
     def threshold(self, x: IntTensor, steps: Steps, dtype: IntType, origin: str, layer: str) -> IntTensor:

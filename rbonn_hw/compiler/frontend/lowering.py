@@ -256,7 +256,9 @@ class Lowering:
         )
         flattens = len(before) == 4 and after == (1, int(np.prod(before)))
         lifts = len(before) == 2 and after == (*before, 1, 1)
-        permutes = node.op_type == "Transpose" and [d for d in before if d > 1] != [d for d in after if d > 1]
+        permutes = node.op_type == "Transpose" and list(attribute(node, "perm", [])) != list(
+            range(len(before))
+        )
         if permutes or not (flattens or lifts or before == after):
             reason = f"{node.name} ({node.op_type}) turns {before} into {after}; only flattening [1, c, h, w] is possible"
             return merge([value], position, reason if isinstance(value, IntTensor) or value.sources else "")

@@ -154,16 +154,22 @@ class Quantizer:
         """Return the source with another scale, if the region only multiplies and adds a constant per channel."""
         stored = first + np.arange(values.shape[1])
         integers = source.step[:, None] * stored + source.offset[:, None]
-        ends = [np.argmax(mask, axis=1)[:, None], mask.shape[1] - 1 - np.argmax(mask[:, ::-1], axis=1)[:, None]]
+        ends = [
+            np.argmax(mask, axis=1)[:, None],
+            mask.shape[1] - 1 - np.argmax(mask[:, ::-1], axis=1)[:, None],
+        ]
         (low, high), (first_value, last_value) = (
-            [np.take_along_axis(array, end, axis=1).astype(np.float64)[:, 0] for end in ends] for array in (integers, values)
+            [np.take_along_axis(array, end, axis=1).astype(np.float64)[:, 0] for end in ends]
+            for array in (integers, values)
         )
         if np.any(high == low) or np.any(first_value == last_value):
             return None
         scale = (last_value - first_value) / (high - low)
         # The larger end gives the scale with the smaller rounding error, where nothing is added.
         far, at_far = np.where(-low > high, [low, first_value], [high, last_value])
-        scale = np.where(np.isclose(scale * far, at_far, rtol=1e-6), at_far / np.where(far == 0, 1, far), scale)
+        scale = np.where(
+            np.isclose(scale * far, at_far, rtol=1e-6), at_far / np.where(far == 0, 1, far), scale
+        )
         shift = at_far / scale - far
         # Half an integer is a matter of the unit: 0/1 times 2 minus 1 is -1/+1.
         factor = 2 if np.any(np.abs(shift - np.round(shift)) > 0.25) else 1

@@ -9,7 +9,6 @@ import brevitas.nn as qnn
 import torch
 from brevitas.core.restrict_val import RestrictValueType
 from brevitas.core.scaling import ScalingImplType
-from brevitas.export import export_qonnx
 from brevitas.inject.enum import QuantType
 from torch import Tensor, nn
 
@@ -44,6 +43,15 @@ def binary_linear(f_in: int, f_out: int, **options: Any) -> nn.Module:
     return qnn.QuantLinear(
         f_in, f_out, bias=options.pop("bias", False), weight_quant_type=QuantType.BINARY, weight_bit_width=1,
         weight_scaling_impl_type=ScalingImplType.CONST, weight_scaling_init=1.0, **options,
+    )  # fmt: skip
+
+
+def scaled_conv(c_in: int, c_out: int, size: int, **options: Any) -> nn.Module:
+    """Convolution with weights -alpha/+alpha, one alpha per filter."""
+    return qnn.QuantConv2d(
+        c_in, c_out, size, bias=False, weight_quant_type=QuantType.BINARY, weight_bit_width=1,
+        weight_scaling_per_output_channel=True, weight_scaling_impl_type=ScalingImplType.STATS,
+        weight_scaling_stats_op="ave", **options,
     )  # fmt: skip
 
 
@@ -109,7 +117,15 @@ def export(model: nn.Module, shape: Sequence[int], path: Path, *, seed: int = 0)
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
         warnings.filterwarnings("ignore", message=".*legacy TorchScript.*")
+        # Brevitas misses an optional package when its exporter is first imported.
+        warnings.filterwarnings("ignore", message="fast_hadamard_transform package not found")
+        from brevitas.export import export_qonnx
+
         export_qonnx(
-            randomize(model, seed), args=torch.rand(*shape), export_path=str(path), opset_version=13, dynamo=False
+            randomize(model, seed),
+            args=torch.rand(*shape),
+            export_path=str(path),
+            opset_version=13,
+            dynamo=False,
         )
     return path

@@ -1,0 +1,174 @@
+"""Networks that cannot be lowered: the message names the thing, the rule and a way out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import brevitas.nn as qnn
+import onnx
+import pytest
+import torch
+from onnx import TensorProto, helper
+from torch import Tensor, nn
+
+from rbonn_hw.compiler.frontend import lower
+from rbonn_hw.errors import ModelError, NotMonotoneError, RbonnError, UnsupportedOperatorError
+from tests.compiler.frontend.networks import Call, binary_conv, binary_linear, export, integers, sign
+
+
+class UnequalScales(nn.Module):
+    """A residual sum whose branches were quantized apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(integers(8, 1.0), binary_conv(3, 4, 1), nn.BatchNorm2d(4), integers(4, 4.0))
+        self.branch = nn.Sequential(sign(), binary_conv(4, 4, 1), nn.BatchNorm2d(4), integers(4, 2.0))
+        self.after = sign()
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        result: Tensor = self.after(self.branch(x) + x)
+        return result
+
+
+class TwoQuantizers(nn.Module):
+    """The network input is quantized in two ways."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = nn.Sequential(sign(), binary_conv(3, 4, 1))
+        self.right = nn.Sequential(integers(4), binary_conv(3, 4, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = self.left(x) + self.right(x)
+        return result
+
+
+def _layer(*rest: nn.Module) -> nn.Module:
+    return nn.Sequential(integers(8, 1.0), binary_conv(3, 4, 1), *rest)
+
+
+def _steep() -> nn.Module:
+    prelu = nn.PReLU(4)
+    prelu.requires_grad_(requires_grad=False)
+    model = _layer(nn.BatchNorm2d(4), Call(lambda x: torch.where(x > 0, x, -0.5 * x)), integers(4))
+    return model
+
+
+CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
+    "float network": (
+        lambda: nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU()), ModelError, r"/0/Conv works on floats.*QuantIdentity",
+    ),
+    "no layer at all": (lambda: nn.Sequential(nn.ReLU(), nn.Tanh()), ModelError, r"no quantized layer"),
+    "unknown operator": (
+        lambda: _layer(nn.InstanceNorm2d(4, affine=True), sign()), UnsupportedOperatorError,
+        r"/2/InstanceNormalization: no kernel implements operator InstanceNormalization",
+    ),
+    "unequal scales": (UnequalScales, ModelError, r"/Add \(Add\): scales 0\.25 and 0\.5 differ.*one shared scale"),
+    "not monotone": (
+        _steep, NotMonotoneError, r"/4/.*Quant, channel \d: .* rises after the integer -?\d+ .* slopes >= 0",
+    ),
+    "groups": (
+        lambda: nn.Sequential(integers(8, 1.0), binary_conv(4, 4, 3, groups=4)), UnsupportedOperatorError,
+        r"/1/Conv \(Conv\) has group=4",
+    ),
+    "no quantizer between layers": (
+        lambda: _layer(nn.BatchNorm2d(4), nn.ReLU(), binary_conv(4, 4, 1)), UnsupportedOperatorError,
+        r"/4/Conv: its input .* is not quantized",
+    ),
+    "float weights before a quantizer": (
+        lambda: _layer(nn.BatchNorm2d(4), sign(), nn.Conv2d(4, 4, 1), sign()), UnsupportedOperatorError,
+        r"/4/Conv: its weights are floats",
+    ),
+    "wide activations": (
+        lambda: _layer(nn.BatchNorm2d(4), qnn.QuantIdentity(bit_width=10)), UnsupportedOperatorError,
+        r"\[10\.\] bits; activations take 1 to 8",
+    ),
+    "two input quantizers": (TwoQuantizers, ModelError, r"quantized in two places"),
+    "padding off the grid": (
+        lambda: nn.Sequential(integers(4), nn.ConstantPad2d(1, 1.0), binary_conv(3, 4, 3)), UnsupportedOperatorError,
+        r"\(Pad\): value 1\.0",
+    ),
+    "padding of floats": (
+        lambda: _layer(nn.BatchNorm2d(4), nn.ZeroPad2d(1), sign()), UnsupportedOperatorError, r"\(Pad\) pads floats",
+    ),
+    "average of floats": (
+        lambda: _layer(nn.BatchNorm2d(4), nn.AvgPool2d(2), sign()), UnsupportedOperatorError,
+        r"AveragePool.*quantizer directly before",
+    ),
+    "average that does not tile": (
+        lambda: _layer(integers(4), nn.AvgPool2d(3), sign()), UnsupportedOperatorError, r"3x3 does not tile a map of 4x4",
+    ),
+    "pool over what falls": (
+        lambda: _layer(nn.BatchNorm2d(4), nn.MaxPool2d(2), Call(lambda x: -x), sign()), UnsupportedOperatorError,
+        r"MaxPool\): what follows it falls in channel",
+    ),
+    "permuted map": (
+        lambda: _layer(sign(), Call(lambda x: x.permute(0, 2, 3, 1)), nn.Flatten(), binary_linear(64, 4)),
+        UnsupportedOperatorError, r"\(Transpose\) turns",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_refused(name: str, tmp_path: Path) -> None:
+    make, error, pattern = CASES[name]
+    model = make()
+    channels = next((layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d)), 3)
+    path = export(model, (1, channels, 4, 4), tmp_path / "net.onnx")
+    with pytest.raises(error, match=f"(?s){pattern}"):
+        lower(path)
+
+
+def _relu(path: Path, *, inputs: int = 1, outputs: int = 1, shape: tuple[int | str, ...] = (1, 4)) -> Path:
+    """Write a file of Relu nodes."""
+    nodes = [helper.make_node("Sum", [f"x{k}" for k in range(inputs)], ["s"])]
+    nodes += [helper.make_node("Relu", ["s"], [f"y{k}"]) for k in range(outputs)]
+    graph = helper.make_graph(
+        nodes, "g", [helper.make_tensor_value_info(f"x{k}", TensorProto.FLOAT, shape) for k in range(inputs)],
+        [helper.make_tensor_value_info(f"y{k}", TensorProto.FLOAT, shape) for k in range(outputs)],
+    )  # fmt: skip
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), path)
+    return path
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"absent\.onnx does not exist"):
+        lower(tmp_path / "absent.onnx")
+
+
+@pytest.mark.parametrize("content", [b"", b"certainly no protobuf", b"\x89PNG\r\n\x1a\n" + bytes(range(256))])
+def test_not_onnx(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="is not an ONNX file"):
+        lower(path)
+
+
+def test_truncated_file(tmp_path: Path) -> None:
+    path = export(_layer(sign()), (1, 3, 4, 4), tmp_path / "net.onnx")
+    whole = path.read_bytes()
+    for length in (len(whole) // 4, len(whole) // 2, len(whole) - 10):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ModelError, match=r"net\.onnx"):
+            lower(path)
+
+
+def test_damaged_graph(tmp_path: Path) -> None:
+    path = export(_layer(sign()), (1, 3, 4, 4), tmp_path / "net.onnx")
+    proto = onnx.load(path)
+    proto.graph.node[-1].input[0] = "nobody_makes_this"
+    onnx.save(proto, path)
+    with pytest.raises(ModelError, match="damaged"):
+        lower(path)
+
+
+def test_several_inputs_and_outputs(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"2 graph inputs \(x0, x1\)"):
+        lower(_relu(tmp_path / "in.onnx", inputs=2))
+    with pytest.raises(ModelError, match=r"3 graph outputs \(y0, y1, y2\)"):
+        lower(_relu(tmp_path / "out.onnx", outputs=3))
+
+
+def test_dynamic_shape(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"axis 1 is dynamic \(width\)"):
+        lower(_relu(tmp_path / "net.onnx", shape=("batch", "width")))

@@ -1,0 +1,91 @@
+"""Tables of integers become thresholds, or an error; weights become integers and a scale."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbonn_hw.compiler.frontend.emit import odd_part, summation_noise
+from rbonn_hw.compiler.frontend.thresholds import check_pool, find_grid, find_steps, reachable_mask
+from rbonn_hw.compiler.frontend.weights import decompose
+from rbonn_hw.errors import NotMonotoneError, UnsupportedOperatorError
+
+SPAN = st.lists(st.integers(-3, 3), min_size=2, max_size=40)
+
+
+def _unit(channels: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.ones(channels, np.int64), np.zeros(channels, np.int64)
+
+
+@given(SPAN, st.booleans(), st.integers(-30, 30))
+def test_steps_reproduce_any_monotone_table(levels: list[int], falls: bool, first: int) -> None:
+    row = np.sort(np.array(levels))[:: -1 if falls else 1]
+    table = np.stack([row, np.full_like(row, 3), np.sort(row)])
+    steps = find_steps(table, np.ones_like(table, dtype=bool), first, "layer", _unit(3))
+    n = first + np.arange(row.size)
+    seen = np.where(steps.falling[:, None], -n, n)
+    made = steps.lowest + (seen[:, :, None] >= steps.thresholds[:, None, :]).sum(axis=2)
+    assert np.array_equal(made, table)
+    assert np.all(np.diff(steps.thresholds, axis=1) >= 0)
+
+
+def test_unreachable_integers_do_not_matter() -> None:
+    table = np.array([[9, 0, 1, 1, -5]])
+    low, high = np.array([-1]), np.array([1])
+    mask = reachable_mask(low, high, -2, 5)
+    steps = find_steps(table, mask, -2, "layer", _unit(1))
+    assert steps.lowest == 0
+    assert steps.thresholds.tolist() == [[0]]
+
+
+def test_not_monotone_names_channel_and_integers() -> None:
+    table = np.array([[0, 1, 2, 2], [0, 2, 1, 1]])
+    step, offset = np.array([1, 2]), np.array([0, -10])
+    with pytest.raises(
+        NotMonotoneError, match=r"conv1, channel 1: .* rises after the integer -2 and falls after 0\)"
+    ):
+        find_steps(table, np.ones((2, 4), dtype=bool), 4, "conv1", (step, offset))
+
+
+def test_grid_is_found_and_zero_is_a_level() -> None:
+    values = np.array([[-0.75, 0.5, 0.0, 100.0]], np.float32)
+    mask = np.array([[True, True, True, False]])
+    grid = find_grid(values, mask)
+    assert grid is not None
+    assert grid.scale == 0.25
+    assert grid.levels.tolist() == [[-3, 2, 0, 0]]
+    two = find_grid(np.array([[-0.3, 0.3]], np.float32), np.ones((1, 2), dtype=bool))
+    assert two is not None
+    assert two.bipolar
+    assert find_grid(np.array([[0.1, 0.3333]], np.float32), np.ones((1, 2), dtype=bool)) is None
+
+
+def test_pool_may_not_pass_what_falls() -> None:
+    before = np.array([[0.0, 1.0, 2.0]], np.float32)
+    mask = np.ones((1, 3), dtype=bool)
+    check_pool(before, np.array([[0, 0, 1]]), mask, "pool")
+    with pytest.raises(UnsupportedOperatorError, match="pool"):
+        check_pool(before, np.array([[1, 0, 0]]), mask, "pool")
+
+
+def test_weights_with_scale_per_output() -> None:
+    integers = np.array([[1, -1], [-1, -1], [1, 1]])
+    weights = decompose((integers * np.array([0.3, 0.7])).astype(np.float32), None, "conv")
+    assert weights.bipolar
+    assert np.array_equal(weights.integers, integers)
+    wide = np.array([[3, -8], [0, 7]])
+    scale = np.broadcast_to(np.float32(0.1), (2, 2))
+    weights = decompose(wide.astype(np.float32) * scale, scale, "conv")
+    assert np.array_equal(weights.integers, wide)
+    assert weights.dtype.qonnx_name == "INT4"
+    with pytest.raises(UnsupportedOperatorError, match="conv: its weights are floats"):
+        decompose(np.array([[0.1, 0.2], [0.3, 0.7]], np.float32), None, "conv")
+    with pytest.raises(UnsupportedOperatorError, match="need 10 bits"):
+        decompose(np.array([[300.0], [1.0]], np.float32), None, "conv")
+
+
+def test_sums_of_few_significant_bits_are_exact() -> None:
+    assert odd_part(np.array([0.5, 3.0, 0.75])).tolist() == [1.0, 3.0, 3.0]
+    noise = summation_noise(np.array([0.5, float(np.float32(0.1))]), np.array([1000, 1000]), 1000)
+    assert noise[0] == 0.0
+    assert noise[1] > 0.0

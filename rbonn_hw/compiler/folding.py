@@ -78,14 +78,16 @@ def _fold_lanes(node: NodeProto, attribute: str, target_cycles: int) -> dict[str
 def _fold_window(node: NodeProto, target_cycles: int) -> dict[str, int]:
     """Raise SIMD to all channels, then emit the whole window at once."""
     operator = getCustomOp(node)
-    channels = operator.get_nodeattr("IFMChannels")
-    height, width = operator.get_nodeattr("OFMDim")
-    taps = operator.get_nodeattr("ConvKernelDim")
-    words = height * width * taps[0] * taps[1]
-    for simd in divisors(channels):
-        if words * (channels // simd) <= target_cycles:
-            return {"SIMD": simd, "parallel_window": 0}
-    return {"SIMD": channels, "parallel_window": int(taps[0] * taps[1] > 1)}
+    channels, (rows, columns) = operator.get_nodeattr("IFMChannels"), operator.get_nodeattr("ConvKernelDim")
+    choices = [{"SIMD": simd, "parallel_window": 0} for simd in divisors(channels)]
+    if rows * columns > 1:
+        choices.append({"SIMD": channels, "parallel_window": 1})
+    for choice in choices:
+        for attribute, value in choice.items():
+            operator.set_nodeattr(attribute, value)
+        if operator.get_exp_cycles() <= target_cycles:
+            break
+    return choice
 
 
 def _fold_mvau(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict[str, int]:

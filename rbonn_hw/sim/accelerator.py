@@ -74,7 +74,7 @@ def build_accelerator(build_dir: Path, *, trace: bool = False) -> Model:
         memory_dir=rtl_dir,
         lint=False,
     )
-    return build(design, build_dir / "sim", trace=trace)
+    return build(design, (build_dir / "sim").absolute(), trace=trace)
 
 
 def simulate(

@@ -23,7 +23,7 @@ from rbonn_hw.sim.native import (
 from rbonn_hw.toolchain import run_verilator, verilator_root
 
 PREFIX = "Vmodel"
-_SPLIT_BYTES = 400_000
+SPLIT_BYTES = 400_000
 """Generated C++ above this size is compiled in several pieces at once [bytes]."""
 
 
@@ -120,7 +120,7 @@ def _translation_units(verilation: Verilation, folder: Path) -> list[tuple[Path,
     slow = [file for file in generated if "__Slow" in file.name or "__Syms" in file.name]
     fast = [file for file in generated if file not in slow]
     harness = [HARNESS_DIR / name for name in verilation.harness]
-    if sum(file.stat().st_size for file in generated) < _SPLIT_BYTES:
+    if sum(file.stat().st_size for file in generated) < SPLIT_BYTES:
         return [(_joined(folder / "unit_0.cpp", [*generated, *harness]), OPTIMIZED)]
     units = [(_joined(folder / "unit_slow.cpp", slow), "-O0")]
     units += [(file, OPTIMIZED) for file in fast]

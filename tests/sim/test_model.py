@@ -212,6 +212,15 @@ def test_a_changed_source_is_compiled_again(tmp_path: Path, monkeypatch: pytest.
     assert len(calls) == 1
 
 
+def test_a_large_design_is_compiled_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verilated, "SPLIT_BYTES", 0)
+    a, b = two_inputs()
+
+    result = run(build(join_fork(), tmp_path))
+
+    np.testing.assert_array_equal(result.outputs[0], words_of((a + b) % 256))
+
+
 def test_words_of_the_wrong_shape(model: Model) -> None:
     good = words_of(two_inputs()[0])
     with pytest.raises(ShapeError, match="2 input streams, but 1"):

@@ -1,50 +1,16 @@
 """Integer operators: what each does to the graph and to the knowledge about a tensor."""
 
-import re
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rbonn_hw.compiler.frontend.arithmetic import BINARY, identifier, span, summation_noise
 from rbonn_hw.compiler.frontend.lowered_graph import LoweredGraph
 from rbonn_hw.compiler.frontend.thresholds import Steps
-from rbonn_hw.compiler.frontend.values import Ints, IntTensor, plain, uniform
-from rbonn_hw.compiler.frontend.weights import Weights
+from rbonn_hw.compiler.frontend.values import Ints, IntTensor, plain
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
-
-BINARY = IntType(1, signed=False)
-FLOAT32_EPSILON = 2.0**-24
-
-
-def identifier(name: str) -> str:
-    """Turn a node's name into letters, digits and underscores."""
-    plain_name = re.sub(r"\W+", "_", name.replace("/export_handler", "")).strip("_")
-    return f"layer_{plain_name}" if plain_name[:1].isdigit() else plain_name
-
-
-def span(low: Ints, high: Ints) -> IntType:
-    """Return the narrowest type for per-channel ranges."""
-    return IntType.holding(int(low.min()), int(high.max()))
-
-
-def odd_part(scale: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the smallest integer that is ``scale`` times a power of two: its significant bits."""
-    mantissa, _ = np.frexp(np.abs(scale))
-    integer = np.asarray(mantissa * 2.0**53).astype(np.int64)
-    return (integer // np.maximum(integer & -integer, 1)).astype(np.float64)
-
-
-def summation_noise(scale: NDArray[np.float64], largest: Ints, terms: int) -> NDArray[np.float64]:
-    """Bound what the reference's float32 summation loses; 0 where every partial sum is exact.
-
-    Args:
-        scale: Float per unit ``[c]``.
-        largest: Largest partial sum [units], ``[c]``.
-        terms: Number of products in a sum.
-    """
-    exact = odd_part(scale) * largest < 2.0**24
-    return np.where(exact, 0.0, (terms + 2) * FLOAT32_EPSILON * np.abs(scale) * largest)
 
 
 class Emitter:
@@ -62,11 +28,20 @@ class Emitter:
         node = f"{identifier(layer)}_flat"
         shape = self.graph.index_constant(f"{node}_shape", [1, c * pixels])
         name = self.graph.add("Reshape", node, [x.name, shape], [1, c * pixels], x.dtype)
-        arrays = {
-            key: np.repeat(getattr(x, key), pixels)
-            for key in ("low", "high", "step", "offset", "scale", "noise")
-        }
-        return replace(x, origin=origin, name=name, shape=(1, c * pixels), order=order, weights="", **arrays)
+        return replace(
+            x,
+            origin=origin,
+            name=name,
+            shape=(1, c * pixels),
+            order=order,
+            weights="",
+            low=np.repeat(x.low, pixels),
+            high=np.repeat(x.high, pixels),
+            step=np.repeat(x.step, pixels),
+            offset=np.repeat(x.offset, pixels),
+            scale=np.repeat(x.scale, pixels),
+            noise=np.repeat(x.noise, pixels),
+        )
 
     def lift(self, x: IntTensor, origin: str, layer: str) -> IntTensor:
         """Turn a vector into a map of one pixel."""
@@ -79,17 +54,27 @@ class Emitter:
         """Insert the border that is still missing, for consumers that do not pad themselves."""
         if not any(x.pads):
             return x
-        name = self._window(x, layer, f"{identifier(layer)}_pad", (1, 1), (1, 1), (1, 1), x.pads)
+        name = self.window(x, layer, f"{identifier(layer)}_pad", (1, 1), (1, 1), (1, 1), x.pads)
         return replace(
             x, name=name, pads=(0, 0, 0, 0), weights="", low=np.minimum(x.low, 0), high=np.maximum(x.high, 0)
         )
 
-    def _window(self, x: IntTensor, layer: str, node: str, kernel: tuple[int, int], stride: tuple[int, int],
-                dilation: tuple[int, int], pads: tuple[int, int, int, int]) -> str:  # fmt: skip
+    def window(
+        self,
+        x: IntTensor,
+        layer: str,
+        node: str,
+        kernel: tuple[int, int],
+        stride: tuple[int, int],
+        dilation: tuple[int, int],
+        pads: tuple[int, int, int, int],
+    ) -> str:
         """Append an Im2Col; its border is the stored 0."""
         _, height, width, c = self.graph.shape(x.name)
-        for size, k, pad, axis in ((height, kernel[0], pads[0] + pads[2], "high"),
-                                   (width, kernel[1], pads[1] + pads[3], "wide")):  # fmt: skip
+        for size, k, pad, axis in (
+            (height, kernel[0], pads[0] + pads[2], "high"),
+            (width, kernel[1], pads[1] + pads[3], "wide"),
+        ):
             if size == 1 and (k > 1 or pad):
                 raise UnsupportedOperatorError(
                     f"{layer}: kernel {kernel} with pads {pads} on a map one pixel {axis}; "
@@ -98,70 +83,48 @@ class Emitter:
         out_h = (height + pads[0] + pads[2] - dilation[0] * (kernel[0] - 1) - 1) // stride[0] + 1
         out_w = (width + pads[1] + pads[3] - dilation[1] * (kernel[1] - 1) - 1) // stride[1] + 1
         return self.graph.add(
-            "Im2Col", node, [x.name], [1, out_h, out_w, kernel[0] * kernel[1] * c], x.dtype, stride=list(stride),
-            kernel_size=list(kernel), input_shape=f"(1, {height}, {width}, {c})", pad_amount=list(pads), pad_value=0,
-            depthwise=0, dilations=list(dilation),
-        )  # fmt: skip
-
-    def convolve(self, x: IntTensor, weights: Weights, kernel: tuple[int, int], stride: tuple[int, int],
-                 dilation: tuple[int, int], pads: tuple[int, int, int, int], origin: str, layer: str) -> IntTensor:  # fmt: skip
-        """Append a convolution; ``weights`` rows are (kh, kw, c) with c in the reference's order, pads those of x too."""
-        rows = weights.integers.reshape(*kernel, x.channels, -1)[:, :, x.order].reshape(
-            weights.integers.shape
+            "Im2Col",
+            node,
+            [x.name],
+            [1, out_h, out_w, kernel[0] * kernel[1] * c],
+            x.dtype,
+            stride=list(stride),
+            kernel_size=list(kernel),
+            input_shape=f"(1, {height}, {width}, {c})",
+            pad_amount=list(pads),
+            pad_value=0,
+            depthwise=0,
+            dilations=list(dilation),
         )
-        windows = x
-        if kernel != (1, 1) or stride != (1, 1) or any(pads):
-            name = self._window(x, layer, f"{identifier(layer)}_window", kernel, stride, dilation, pads)
-            windows = replace(x, name=name, pads=(0, 0, 0, 0))
-        if any(pads):
-            windows = replace(windows, low=np.minimum(x.low, 0), high=np.maximum(x.high, 0))
-        return self.multiply(windows, replace(weights, integers=rows), kernel[0] * kernel[1], origin, layer)
 
-    def multiply(self, x: IntTensor, weights: Weights, taps: int, origin: str, layer: str) -> IntTensor:
-        """Append a matrix product with weights ``[taps * c, m]`` in the lowered order of x."""
-        if not x.has_one_scale() or np.any(x.step != x.step[0]):
-            raise UnsupportedOperatorError(
-                f"{layer}: its input has a scale per channel; quantize the activation with one scale per tensor"
-            )
-        matrix, step = weights.integers, int(x.step[0])
-        k, m = matrix.shape
-        low, high = (np.tile(side[x.order], taps)[:, None] for side in (x.low, x.high))
-        offsets, noise = (np.tile(side[x.order], taps) for side in (x.offset, x.noise))
-        shape = [*self.graph.shape(x.name)[:-1], m]
-        if x.dtype == BINARY and weights.bipolar:
-            low_sum, high_sum = uniform(m, 0), uniform(m, k)
-            offset = step * (matrix.sum(axis=0) - k) // 2 + offsets @ matrix
-            op_type, stored, qonnx_type = "XnorPopcountMatMul", (matrix + 1) // 2, "BINARY"
-        else:
-            low_sum = np.minimum(matrix * low, matrix * high).sum(axis=0)
-            high_sum = np.maximum(matrix * low, matrix * high).sum(axis=0)
-            offset = offsets @ matrix
-            op_type, stored = "MatMul", matrix
-            qonnx_type = "BIPOLAR" if weights.bipolar else weights.dtype.qonnx_name
-        name = identifier(layer)
-        initializer = self.graph.initializer(f"{name}_weights", stored, qonnx_type)
-        dtype = span(low_sum, high_sum)
-        output = self.graph.add(op_type, name, [x.name, initializer], shape, dtype)
-        scale = x.scale[0] * weights.scale
-        reach = np.maximum(np.abs(x.integer_low), np.abs(x.integer_high))
-        largest = np.tile(reach[x.order], taps) @ np.abs(matrix)
-        carried = (noise @ np.abs(matrix)) * np.abs(weights.scale)
-        return IntTensor(
-            origin=origin, name=output, shape=(1, m, *shape[1:-1]), dtype=dtype, low=low_sum, high=high_sum,
-            step=uniform(m, step), offset=offset, scale=scale, order=np.arange(m), weights=initializer,
-            noise=summation_noise(scale, largest, k) + carried,
-        )  # fmt: skip
-
-    def max_pool(self, x: IntTensor, kernel: list[int], stride: list[int], pads: list[int], ceil_mode: int,
-                 shape: tuple[int, ...], origin: str, layer: str) -> IntTensor:  # fmt: skip
+    def max_pool(
+        self,
+        x: IntTensor,
+        kernel: list[int],
+        stride: list[int],
+        pads: list[int],
+        ceil_mode: int,
+        shape: tuple[int, ...],
+        origin: str,
+        layer: str,
+    ) -> IntTensor:
         """Append a maximum over windows."""
         x = self.padded(x, layer)
         if pads[:2] != pads[2:]:
             raise UnsupportedOperatorError(
                 f"{layer} (MaxPool): pads {pads} differ between sides; pad both sides alike"
             )
-        name = self.graph.add("MaxPoolNHWC", identifier(layer), [x.name], [1, shape[2], shape[3], shape[1]], x.dtype,
-                              kernel_shape=kernel, strides=stride, pads=pads, ceil_mode=ceil_mode)  # fmt: skip
+        name = self.graph.add(
+            "MaxPoolNHWC",
+            identifier(layer),
+            [x.name],
+            [1, shape[2], shape[3], shape[1]],
+            x.dtype,
+            kernel_shape=kernel,
+            strides=stride,
+            pads=pads,
+            ceil_mode=ceil_mode,
+        )
         return replace(x, origin=origin, name=name, shape=shape, weights="")
 
     def sum_pool(self, x: IntTensor, window: tuple[int, int], layer: str) -> IntTensor:
@@ -171,7 +134,8 @@ class Emitter:
         high, wide = window
         if height % high or width % wide:
             raise UnsupportedOperatorError(
-                f"{layer}: a window of {high}x{wide} does not tile a map of {height}x{width}; crop or choose another window"
+                f"{layer}: a window of {high}x{wide} does not tile a map of {height}x{width}; crop or "
+                "choose another window"
             )
         node, count = identifier(layer), high * wide
         tiles = [1, height // high, high, width // wide, wide, c]
@@ -184,8 +148,17 @@ class Emitter:
         name = self.graph.add("ReduceSum", node, [split, axes], out, dtype, keepdims=0)
         largest = np.maximum(np.abs(x.integer_low), np.abs(x.integer_high)) * count
         noise = count * x.noise + summation_noise(x.scale, largest, count)
-        return replace(x, name=name, shape=(1, c, out[1], out[2]), dtype=dtype, low=low, high=high_sum,
-                       offset=x.offset * count, noise=noise, weights="")  # fmt: skip
+        return replace(
+            x,
+            name=name,
+            shape=(1, c, out[1], out[2]),
+            dtype=dtype,
+            low=low,
+            high=high_sum,
+            offset=x.offset * count,
+            noise=noise,
+            weights="",
+        )
 
     def add(self, a: IntTensor, b: IntTensor, origin: str, layer: str) -> IntTensor:
         """Append the sum of two tensors whose integers mean the same."""
@@ -202,8 +175,17 @@ class Emitter:
         largest = np.maximum(np.abs(a.integer_low), np.abs(a.integer_high))
         largest += np.maximum(np.abs(b.integer_low), np.abs(b.integer_high))
         noise = a.noise + b.noise + summation_noise(a.scale, largest, 1)
-        return replace(a, origin=origin, name=name, dtype=dtype, low=low, high=high, offset=a.offset + b.offset,
-                       noise=noise, weights="")  # fmt: skip
+        return replace(
+            a,
+            origin=origin,
+            name=name,
+            dtype=dtype,
+            low=low,
+            high=high,
+            offset=a.offset + b.offset,
+            noise=noise,
+            weights="",
+        )
 
     def _unit_step(self, x: IntTensor, layer: str) -> IntTensor:
         """Store a value itself, where popcounts and bits hold half of it."""
@@ -259,9 +241,16 @@ class Emitter:
         bounds = IntType.holding(int(rows.min()), int(rows.max()))
         initializer = self.graph.initializer(f"{node}_thresholds", rows[x.order], bounds.qonnx_name)
         output = self.graph.add(
-            "MultiThreshold", node, [name, initializer], shape, dtype, out_dtype=dtype.qonnx_name, out_scale=1.0,
-            out_bias=float(steps.lowest), data_layout="NHWC" if len(shape) == 4 else "NC",
-        )  # fmt: skip
+            "MultiThreshold",
+            node,
+            [name, initializer],
+            shape,
+            dtype,
+            out_dtype=dtype.qonnx_name,
+            out_scale=1.0,
+            out_bias=float(steps.lowest),
+            data_layout="NHWC" if len(shape) == 4 else "NC",
+        )
         made = plain(origin, output, x.shape, dtype, (steps.lowest, steps.lowest + rows.shape[1]), 1.0)
         return replace(made, order=x.order)
 

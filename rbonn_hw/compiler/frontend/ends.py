@@ -67,8 +67,9 @@ class Head:
     tensor: IntTensor
 
     @classmethod
-    def quantizing(cls, reference: ModelWrapper, constants: Constants, value: Derived, node: Any,
-                   graph: LoweredGraph) -> Head:  # fmt: skip
+    def quantizing(
+        cls, reference: ModelWrapper, constants: Constants, value: Derived, node: Any, graph: LoweredGraph
+    ) -> Head:
         """Describe a head that ends in the quantizer ``node``."""
         output = node.output[0]
         shape = tuple(reference.get_tensor_shape(output))

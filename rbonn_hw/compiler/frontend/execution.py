@@ -43,8 +43,9 @@ def run_nodes(
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
     inputs = [describe(name, value.shape) for name, value in feeds.items()]
-    graph = helper.make_graph([copy.deepcopy(node) for node in nodes], "part", inputs,
-                              [describe(name, None) for name in outputs])  # fmt: skip
+    graph = helper.make_graph(
+        [copy.deepcopy(node) for node in nodes], "part", inputs, [describe(name, None) for name in outputs]
+    )
     model = ModelWrapper(qonnx_make_model(graph, opset_imports=list(reference.model.opset_import)))
     for name in needed:
         model.set_initializer(name, constants[name])
@@ -83,8 +84,10 @@ def batched(model: ModelWrapper, frames: int) -> ModelWrapper:
 def execute(model: ModelWrapper, x: Array) -> Array:
     """Run a model of one input and one output on frames ``[n, ...]``.
 
-    Frames run as one batch, except through Im2Col, which QONNX executes for single frames only (with several it
-    mixes them). The arithmetic of a frame does not depend on the batch for integers; a float matrix product may
+    Frames run as one batch, except through Im2Col, which QONNX executes for single frames only (with several
+    it
+    mixes them). The arithmetic of a frame does not depend on the batch for integers; a float matrix product
+    may
     round differently in a batch: give a reference whose sums are inexact one frame at a time.
     """
     if x.shape[0] > 1 and model.get_nodes_by_op_type("Im2Col"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.products import convolve, multiply
 from rbonn_hw.compiler.frontend.values import IntTensor, Value, merge
 from rbonn_hw.compiler.frontend.weights import Weights, decompose
 from rbonn_hw.errors import ModelError, UnsupportedOperatorError
@@ -37,7 +38,7 @@ def _weights(lowering: Lowering, node: Any, axes: tuple[int, ...]) -> Weights:
 def _input(
     lowering: Lowering, position: int, node: Any, axes: tuple[int, ...]
 ) -> tuple[IntTensor, Weights] | Value:
-    """Return input and weights of a layer; the unlowered value where float weights stand behind the last quantizer."""
+    """Return input and weights of a layer; the unlowered value when its weights are floats."""
     value = lowering.values.get(node.input[0])
     if value is None:
         raise UnsupportedOperatorError(
@@ -54,8 +55,9 @@ def _input(
     return lowering.integer(node.input[0], node.name), weights
 
 
-def _pads(lowering: Lowering, node: Any, kernel: tuple[int, int], stride: tuple[int, int],
-          dilation: tuple[int, int]) -> tuple[int, int, int, int]:  # fmt: skip
+def _pads(
+    lowering: Lowering, node: Any, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]
+) -> tuple[int, int, int, int]:
     """Return top, left, bottom, right, also where ONNX derives them from the shapes."""
     auto = attribute(node, "auto_pad", b"NOTSET").decode()
     if auto in ("NOTSET", "VALID"):
@@ -75,7 +77,8 @@ def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
     """Lower a convolution.
 
     Raises:
-        UnsupportedOperatorError: Groups, other than two spatial axes, or an input or weights that are no integers.
+        UnsupportedOperatorError: Groups, other than two spatial axes, or an input or weights that are no
+        integers.
     """
     groups = int(attribute(node, "group", 1))
     if groups != 1:
@@ -94,8 +97,16 @@ def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
         # A border of -1 within one of 0 must exist before the outer one is added.
         x = lowering.zero_padded(lowering.emitter.padded(x, node.name), node.name)
     top, left, bottom, right = (a + b for a, b in zip(pads, x.pads, strict=True))
-    return lowering.emitter.convolve(
-        x, weights, kernel, stride, dilation, (top, left, bottom, right), node.output[0], node.name
+    return convolve(
+        lowering.emitter,
+        x,
+        weights,
+        kernel,
+        stride,
+        dilation,
+        (top, left, bottom, right),
+        node.output[0],
+        node.name,
     )
 
 
@@ -103,7 +114,8 @@ def lower_matmul(lowering: Lowering, position: int, node: Any) -> Value:
     """Lower a matrix product of a vector.
 
     Raises:
-        UnsupportedOperatorError: A Gemm with factors, another rank, or an input or weights that are no integers.
+        UnsupportedOperatorError: A Gemm with factors, another rank, or an input or weights that are no
+        integers.
     """
     if node.op_type == "Gemm":
         raise UnsupportedOperatorError(
@@ -120,4 +132,4 @@ def lower_matmul(lowering: Lowering, position: int, node: Any) -> Value:
     if len(x.shape) != 2:
         raise ModelError(f"{node.name} (MatMul): its input {x.origin} is a map; flatten it")
     ordered = Weights(weights.integers[x.order], weights.scale, weights.dtype)
-    return lowering.emitter.multiply(x, ordered, 1, node.output[0], node.name)
+    return multiply(lowering.emitter, x, ordered, 1, node.output[0], node.name)

@@ -60,7 +60,8 @@ def lower(path: Path) -> Lowered:
         Integer graph, head and tail.
 
     Raises:
-        ModelError: No ONNX file, several inputs or outputs, a dynamic shape, a float network, or an addition of
+        ModelError: No ONNX file, several inputs or outputs, a dynamic shape, a float network, or an addition
+        of
             different scales.
         UnsupportedOperatorError: A node that no kernel implements.
         NotMonotoneError: An activation that is no threshold.
@@ -74,7 +75,8 @@ def lower(path: Path) -> Lowered:
     notes, exact = list(lowering.notes), not lowering.ambiguous and not output.noise.any()
     if output.noise.any():
         notes.append(
-            f"{output.origin}: the reference rounds its last sum in float32, the accelerator's integers are exact: "
+            f"{output.origin}: the reference rounds its last sum in float32, the accelerator's "
+            "integers are exact: "
             f"outputs may differ by {float(output.noise.max()):.1e}"
         )
     on_host = [reference.graph.node[position] for position in rest]

@@ -58,8 +58,15 @@ class LoweredGraph:
         """Change a tensor's type."""
         self._types[name] = dtype.qonnx_name
 
-    def add(self, op_type: str, name: str, inputs: Sequence[str], shape: Sequence[int], dtype: IntType,
-            **attributes: Any) -> str:  # fmt: skip
+    def add(
+        self,
+        op_type: str,
+        name: str,
+        inputs: Sequence[str],
+        shape: Sequence[int],
+        dtype: IntType,
+        **attributes: Any,
+    ) -> str:
         """Append a node of one output; return the output's name."""
         unique, count = name, 1
         while unique in self._names:

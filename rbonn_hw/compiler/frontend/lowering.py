@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from qonnx.core.modelwrapper import ModelWrapper
 
+from rbonn_hw.compiler.frontend.arithmetic import BINARY, identifier
 from rbonn_hw.compiler.frontend.biases import attribute
-from rbonn_hw.compiler.frontend.emit import BINARY, Emitter, identifier
+from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.ends import Head, graph_input
 from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul
 from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
@@ -21,7 +22,8 @@ from rbonn_hw.compiler.frontend.weights import Constants
 from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 
 FLOAT_NETWORK = (
-    "the input of a layer must be integers: put a quantizer (brevitas QuantIdentity, 1 to 8 bits) before the first "
+    "the input of a layer must be integers: put a quantizer (brevitas QuantIdentity, 1 to 8 bits) "
+    "before the first "
     "layer, or annotate the graph input with an integer type (ModelWrapper.set_tensor_datatype)"
 )
 
@@ -86,13 +88,15 @@ class Lowering:
         blocked = ""
         if node.op_type not in ELEMENTWISE | AVERAGES:
             blocked = (
-                f"{node.name}: no kernel implements operator {node.op_type}; use Conv, Gemm, MatMul, pools, Add and "
+                f"{node.name}: no kernel implements operator {node.op_type}; use Conv, Gemm, MatMul, "
+                "pools, Add and "
                 f"operators that act on each value alone"
             )
         merged = merge(operands, position, blocked)
         if len(merged.sources) > 1 and not merged.blocked:
             names = " and ".join(source.origin for source in merged.sources)
-            reason = f"{node.name} ({node.op_type}) combines two integer tensors ({names}); only Add may, on equal scales"
+            combined = f"{node.name} ({node.op_type}) combines two integer tensors ({names})"
+            reason = f"{combined}; only Add may, on equal scales"
             return replace(merged, blocked=reason)
         return merged
 
@@ -113,7 +117,8 @@ class Lowering:
         made = self._quantizer.integers(self._counted(value), name, f"{layer}_input", Target())
         if made is None:
             raise UnsupportedOperatorError(
-                f"{layer}: its input {name} is not quantized; put a quantizer (brevitas QuantIdentity, 1 to 8 bits) before it"
+                f"{layer}: its input {name} is not quantized; put a quantizer (brevitas "
+                "QuantIdentity, 1 to 8 bits) before it"
             )
         self.values[name] = made
         return made
@@ -160,7 +165,8 @@ class Lowering:
     def _quantize_input(self, value: Derived, node: Any) -> Value:
         if self.head is not None:
             raise ModelError(
-                f"{node.name}: the network input is quantized in two places ({self.head.tensor.origin} is the other); "
+                f"{node.name}: the network input is quantized in two places "
+                f"({self.head.tensor.origin} is the other); "
                 f"quantize it once, before the branches"
             )
         self.head = Head.quantizing(self.reference, self.constants, value, node, self.emitter.graph)
@@ -175,7 +181,8 @@ class Lowering:
 
     def _note_ternary(self, layer: str) -> None:
         self.notes.append(
-            f"{layer}: a map of -1/+1 is padded with 0, a third value, so it takes 2 bits and no XNOR arithmetic; "
+            f"{layer}: a map of -1/+1 is padded with 0, a third value, so it takes 2 bits and no XNOR "
+            "arithmetic; "
             f"padding with -1 costs nothing"
         )
 
@@ -207,7 +214,8 @@ class Lowering:
     def _pad(self, position: int, node: Any) -> Value:
         value = self.values[node.input[0]]
         if isinstance(value, Derived):
-            reason = f"{node.name} (Pad) pads floats; pad behind the quantizer, with -1 for +-1 maps and 0 for integers"
+            way_out = "pad behind the quantizer, with -1 for +-1 maps and 0 for integers"
+            reason = f"{node.name} (Pad) pads floats; {way_out}"
             return merge([value], position, reason)
         pads = [int(pad) for pad in self.constants.values[node.input[1]].reshape(-1)]
         fill = 0.0
@@ -228,7 +236,8 @@ class Lowering:
         stored_zero = value.offset * value.scale
         if not np.allclose(stored_zero, fill, rtol=1e-6, atol=0.0):
             raise UnsupportedOperatorError(
-                f"{node.name} (Pad): value {fill} in a tensor whose border can be {scales_text(stored_zero)}; "
+                f"{node.name} (Pad): value {fill} in a tensor whose border can be "
+                f"{scales_text(stored_zero)}; "
                 f"pad +-1 maps with minus their scale and integers with 0"
             )
         border = (pads[2], pads[3], pads[6], pads[7])
@@ -244,7 +253,8 @@ class Lowering:
         a, b = (self.integer(name, node.name) for name in node.input)
         if not np.array_equal(a.scale, b.scale):
             raise ModelError(
-                f"{node.name} (Add): scales {scales_text(a.scale)} and {scales_text(b.scale)} differ, so the sum of the "
+                f"{node.name} (Add): scales {scales_text(a.scale)} and {scales_text(b.scale)} differ, "
+                "so the sum of the "
                 f"integers means nothing; quantize both branches with one shared scale"
             )
         return self.emitter.add(a, b, node.output[0], node.name)
@@ -260,7 +270,8 @@ class Lowering:
             range(len(before))
         )
         if permutes or not (flattens or lifts or before == after):
-            reason = f"{node.name} ({node.op_type}) turns {before} into {after}; only flattening [1, c, h, w] is possible"
+            turned = f"{node.name} ({node.op_type}) turns {before} into {after}"
+            reason = f"{turned}; only flattening [1, c, h, w] is possible"
             return merge([value], position, reason if isinstance(value, IntTensor) or value.sources else "")
         if isinstance(value, Derived):
             return merge([value], position)

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
+from rbonn_hw.compiler.frontend.arithmetic import BINARY
 from rbonn_hw.compiler.frontend.biases import attribute
-from rbonn_hw.compiler.frontend.emit import BINARY, Emitter
+from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.operators import AVERAGES
 from rbonn_hw.compiler.frontend.tabulation import Region, Tabulator
 from rbonn_hw.compiler.frontend.thresholds import (
@@ -30,7 +31,8 @@ class Target:
     """What a quantizer promises of its output.
 
     Attributes:
-        scale: Float per integer, per channel ``[c]`` or one ``[1]``; None when it has to be found in the table.
+        scale: Float per integer, per channel ``[c]`` or one ``[1]``; None when it has to be found in the
+        table.
         dtype: Type of the integers; None when it follows from the table.
         bipolar: Whether they are -1 and +1.
     """
@@ -103,7 +105,7 @@ class Quantizer:
         return self._finish(made, pool, flattened, shape, output, layer)
 
     def scaled(self, value: Derived, output: str, layer: str) -> IntTensor | None:
-        """Return ``output`` as its source with another scale and offset, or None when it is more than that."""
+        """Return ``output`` as its source with another scale and offset, or None if it is more."""
         if any(self._reference.graph.node[position].op_type == "MaxPool" for position in value.nodes):
             return None
         source, region = self._start(value, output)
@@ -129,8 +131,14 @@ class Quantizer:
         source = self._emitter.sum_pool(source, region.averaged, average.name)
         return source, replace(region, source=source)
 
-    def _per_channel(self, values: NDArray[np.float32], source: IntTensor, region: Region, shape: tuple[int, ...],
-                     layer: str) -> tuple[NDArray[np.float32], IntTensor, bool]:  # fmt: skip
+    def _per_channel(
+        self,
+        values: NDArray[np.float32],
+        source: IntTensor,
+        region: Region,
+        shape: tuple[int, ...],
+        layer: str,
+    ) -> tuple[NDArray[np.float32], IntTensor, bool]:
         """Reduce a table with positions to one row a channel, or flatten the source where positions differ.
 
         Returns:
@@ -145,13 +153,14 @@ class Quantizer:
         if flattens and cube.shape[1] == source.shape[2] * source.shape[3]:
             return values, self._emitter.flatten(source, region.source.origin, layer), False
         raise UnsupportedOperatorError(
-            f"{layer}: its thresholds differ between pixels of a channel; use parameters per channel, [1, c, 1, 1]"
+            f"{layer}: its thresholds differ between pixels of a channel; use parameters per channel, "
+            "[1, c, 1, 1]"
         )
 
     def _rescaled(
         self, values: NDArray[np.float32], mask: NDArray[np.bool_], source: IntTensor, first: int
     ) -> IntTensor | None:
-        """Return the source with another scale, if the region only multiplies and adds a constant per channel."""
+        """Return the source with another scale, if the region is affine in each channel."""
         stored = first + np.arange(values.shape[1])
         integers = source.step[:, None] * stored + source.offset[:, None]
         ends = [
@@ -192,7 +201,8 @@ class Quantizer:
         grid = on_grid(values / scale, mask, 1.0)
         if grid is None:
             raise UnsupportedOperatorError(
-                f"{layer}: its output is not a multiple of its scale (a fractional zero point?); use an integer zero point"
+                f"{layer}: its output is not a multiple of its scale (a fractional zero point?); use "
+                "an integer zero point"
             )
         return Grid(grid.levels, float(target.scale[0]), target.bipolar)
 
@@ -211,12 +221,21 @@ class Quantizer:
             self.ambiguous = True
             some = ", ".join(str(channel) for channel in channels[:8]) + (" ..." if channels.size > 8 else "")
             self.notes.append(
-                f"{layer}: in {channels.size} channel(s) ({some}) a step lies within the float32 summation error of the "
-                f"reference, which is ambiguous there; the accelerator uses the exact sum. Scales that are powers of two avoid this"
+                f"{layer}: in {channels.size} channel(s) ({some}) a step lies within the float32 "
+                "summation error of the "
+                "reference, which is ambiguous there; the accelerator uses the exact sum. Scales "
+                "that are powers of two avoid this"
             )
 
-    def _finish(self, made: IntTensor, pool: Any | None, flattened: bool, shape: tuple[int, ...], output: str,
-                layer: str) -> IntTensor:  # fmt: skip
+    def _finish(
+        self,
+        made: IntTensor,
+        pool: Any | None,
+        flattened: bool,
+        shape: tuple[int, ...],
+        output: str,
+        layer: str,
+    ) -> IntTensor:
         """Append what commutes with the thresholds: a max pool, a change of shape."""
         made = replace(made, origin=output)
         if pool is not None:
@@ -239,9 +258,15 @@ class Quantizer:
         kernel = list(attribute(node, "kernel_shape", []))
         shape = tuple(self._reference.get_tensor_shape(node.output[0]))
         return self._emitter.max_pool(
-            x, kernel, list(attribute(node, "strides", [1, 1])), list(attribute(node, "pads", [0, 0, 0, 0])),
-            int(attribute(node, "ceil_mode", 0)), shape, node.output[0], node.name,
-        )  # fmt: skip
+            x,
+            kernel,
+            list(attribute(node, "strides", [1, 1])),
+            list(attribute(node, "pads", [0, 0, 0, 0])),
+            int(attribute(node, "ceil_mode", 0)),
+            shape,
+            node.output[0],
+            node.name,
+        )
 
 
 def declared(signed: int, narrow: int, bits: int, zero_point: int) -> tuple[int, int]:

@@ -15,7 +15,8 @@ def _parameter(node: Any, position: int, constants: Constants) -> Any:
     name = node.input[position]
     if name not in constants.values:
         raise UnsupportedOperatorError(
-            f"{node.name} ({node.op_type}): its parameter {name} depends on the input; export a network in eval() mode"
+            f"{node.name} ({node.op_type}): its parameter {name} depends on the input; export a "
+            "network in eval() mode"
         )
     return constants.values[name].reshape(-1).astype(np.float64)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # ships no stubs
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.fold_constants import FoldConstants
 from qonnx.transformation.general import (
@@ -55,7 +55,8 @@ def _check_ends(path: Path, graph: Any) -> None:
             names = ", ".join(value.name for value in values)
             raise ModelError(
                 f"{path} has {len(values)} graph {kind}s ({names}); an accelerator has one: "
-                f"export the network with a forward() of one tensor, or cut the file with onnx.utils.extract_model"
+                "export the network with a forward() of one tensor, or cut the file with "
+                "onnx.utils.extract_model"
             )
     dims = inputs[0].type.tensor_type.shape.dim
     if not dims:
@@ -111,8 +112,13 @@ def read(path: Path) -> ModelWrapper:
         if any(node.op_type in ("QuantizeLinear", "DequantizeLinear") for node in model.graph.node):
             model = model.transform(QCDQToQuant())
         split_biases(model)
-        for step in (InferShapes(), GiveUniqueParameterTensors(), FoldConstants(exclude_op_types=KEEP),
-                     RemoveUnusedTensors(), RemoveStaticGraphInputs()):  # fmt: skip
+        for step in (
+            InferShapes(),
+            GiveUniqueParameterTensors(),
+            FoldConstants(exclude_op_types=KEEP),
+            RemoveUnusedTensors(),
+            RemoveStaticGraphInputs(),
+        ):
             model = model.transform(step)
         model = _name_nodes(model).transform(GiveReadableTensorNames()).transform(InferShapes())
     except Exception as error:  # qonnx and onnxruntime raise bare Exception and AssertionError

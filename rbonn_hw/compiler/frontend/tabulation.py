@@ -31,7 +31,8 @@ class Region:
         source: The integer tensor.
         nodes: Reference nodes in topological order.
         output: Tensor that the last of them makes.
-        averaged: Window ``(h, w)`` of an average pool at the start; the source's integers are then window sums.
+        averaged: Window ``(h, w)`` of an average pool at the start; the source's integers are then window
+        sums.
         grid: Height and width ``(h, w)`` at which the nodes must run because one of them mixes positions into
             channels or has a constant per position; None when they act on each position alike.
     """
@@ -45,7 +46,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Floats of the reference, ``[c, r]`` for r stored integers from ``first`` on; c features when flattened."""
+    """Floats of the reference, ``[c, r]`` for r stored integers from ``first`` on; c may be features."""
 
     first: int
     values: NDArray[np.float32]
@@ -70,7 +71,7 @@ def _feed(region: Region, stored: NDArray[np.int64], shift: float) -> NDArray[np
 
 
 def _collect(region: Region, result: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Bring the region's output into ``[features, r]``; features are (c, h, w) where the region has a grid."""
+    """Bring the region's output into ``[features, r]``; with a grid, features are (c, h, w)."""
     if len(region.source.shape) == 4 and region.grid is None and region.averaged is None:
         return result[0, :, 0, :]
     return result.reshape(result.shape[0], -1).T
@@ -79,7 +80,7 @@ def _collect(region: Region, result: NDArray[np.float32]) -> NDArray[np.float32]
 def _nodes_at(
     region: Region, reference: ModelWrapper, constants: Constants, frames: int
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Return the region's nodes and constants, with reshapes to one frame turned into reshapes to ``frames``."""
+    """Return the region's nodes and constants, reshapes to one frame made reshapes to ``frames``."""
     values = dict(constants.values)
     nodes = []
     for node in region.nodes:
@@ -129,7 +130,8 @@ class Tabulator:
             if node.op_type in AVERAGES:
                 if node.input[0] != source.origin:
                     raise UnsupportedOperatorError(
-                        f"{node.name} ({node.op_type}): an average of {node.input[0]}, which is not an integer tensor; "
+                        f"{node.name} ({node.op_type}): an average of {node.input[0]}, which is not "
+                        "an integer tensor; "
                         f"put a quantizer directly before the average pool"
                     )
                 averaged = self.window(node)
@@ -154,8 +156,10 @@ class Tabulator:
         operands = [self._constants.values[name] for name in node.input if name in self._constants.values]
         if len(self._reference.get_tensor_shape(node.output[0])) != 4 or node.op_type == "BatchNormalization":
             return False
-        return any((int(np.prod(value.shape[-2:])) > 1 and value.ndim > 1) or (value.ndim == 1 and value.size > 1)
-                   for value in operands)  # fmt: skip
+        return any(
+            (int(np.prod(value.shape[-2:])) > 1 and value.ndim > 1) or (value.ndim == 1 and value.size > 1)
+            for value in operands
+        )
 
     def tabulate(
         self, region: Region, extra: str | None = None, shift: float = 0.0
@@ -180,8 +184,13 @@ class Tabulator:
                 results = {region.output: feed}
             else:
                 nodes, values = _nodes_at(region, self._reference, self._constants, feed.shape[0])
-                results = run_nodes(self._reference, nodes, {source.origin: feed}, values,
-                                    [name for name in names if name != source.origin])  # fmt: skip
+                results = run_nodes(
+                    self._reference,
+                    nodes,
+                    {source.origin: feed},
+                    values,
+                    [name for name in names if name != source.origin],
+                )
                 results[source.origin] = feed
             for part, name in zip(parts, names, strict=True):
                 part.append(_collect(region, results[name]).astype(np.float32))

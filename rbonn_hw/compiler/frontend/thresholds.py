@@ -39,8 +39,8 @@ class Grid:
     bipolar: bool
 
 
-def find_grid(values: NDArray[np.float32], reachable: NDArray[np.bool_]) -> Grid | None:
-    """Find the coarsest grid through 0 on which all reachable values lie; None when they are no small integers."""
+def find_grid(values: NDArray[np.floating], reachable: NDArray[np.bool_]) -> Grid | None:
+    """Find the grid through 0 on which all reachable values lie; None when they are no small integers."""
     used = np.unique(values[reachable].astype(np.float64))
     magnitudes = np.unique(np.abs(used))
     positive = magnitudes[magnitudes > 0]
@@ -55,7 +55,7 @@ def find_grid(values: NDArray[np.float32], reachable: NDArray[np.bool_]) -> Grid
     return None
 
 
-def on_grid(values: NDArray[np.float32], reachable: NDArray[np.bool_], scale: float) -> Grid | None:
+def on_grid(values: NDArray[np.floating], reachable: NDArray[np.bool_], scale: float) -> Grid | None:
     """Express values as integers times ``scale``, or return None if they are not."""
     kept = np.where(reachable, values, np.float32(0.0)).astype(np.float64)
     levels = np.round(kept / scale).astype(np.int64)
@@ -99,16 +99,17 @@ def find_steps(
     """
     filled = _fill(levels, reachable)
     change = np.diff(filled, axis=1)
-    rises, falls = (change > 0).any(axis=1), (change < 0).any(axis=1)
+    rises, falls = np.any(change > 0, axis=1), np.any(change < 0, axis=1)
     for channel in np.flatnonzero(rises & falls):
         step, offset = int(to_value[0][channel]), int(to_value[1][channel])
         up = step * (first + int(np.argmax(change[channel] > 0))) + offset
         down = step * (first + int(np.argmax(change[channel] < 0))) + offset
         raise NotMonotoneError(
-            f"{layer}, channel {channel}: the activation is not monotone (it rises after the integer {up} and falls "
+            f"{layer}, channel {channel}: the activation is not monotone (it rises after the integer "
+            f"{up} and falls "
             f"after {down}), hence is no threshold; train with PReLU slopes >= 0 and monotone activations"
         )
-    falling = falls & ~rises
+    falling = np.logical_and(falls, np.logical_not(rises))
     negated = first + levels.shape[1] - 1
     lowest, highest = int(filled.min()), int(filled.max())
     targets = range(lowest + 1, max(highest, lowest + 1) + 1)
@@ -137,13 +138,14 @@ def check_pool(before: NDArray[np.float32], levels: Ints, reachable: NDArray[np.
         rank = np.argsort(before[channel, seen], kind="stable")
         if np.any(np.diff(levels[channel, seen][rank]) < 0):
             raise UnsupportedOperatorError(
-                f"{pool} (MaxPool): what follows it falls in channel {channel}, so that the maximum cannot be taken over "
+                f"{pool} (MaxPool): what follows it falls in channel {channel}, so that the maximum "
+                "cannot be taken over "
                 f"integers; put the pool directly behind the layer or behind the quantizer"
             )
 
 
 def noisy_channels(low: Ints, levels: Ints, high: Ints) -> Ints:
-    """Return the channels ``[k]`` whose level changes when the float moves by the reference's own rounding."""
+    """Return the channels ``[k]`` whose level changes when the float moves by the reference's rounding."""
     return np.flatnonzero(((low != levels) | (high != levels)).any(axis=1))
 
 

@@ -57,12 +57,14 @@ class IntTensor:
     @property
     def integer_low(self) -> Ints:
         """Smallest reachable integer ``n`` per channel ``[c]``."""
-        return np.minimum(self.step * self.low, self.step * self.high) + self.offset
+        low: Ints = np.minimum(self.step * self.low, self.step * self.high) + self.offset
+        return low
 
     @property
     def integer_high(self) -> Ints:
         """Largest reachable integer ``n`` per channel ``[c]``."""
-        return np.maximum(self.step * self.low, self.step * self.high) + self.offset
+        high: Ints = np.maximum(self.step * self.low, self.step * self.high) + self.offset
+        return high
 
     def has_one_scale(self) -> bool:
         """Tell whether all channels share one scale, as a matrix product needs."""
@@ -110,18 +112,34 @@ def uniform(channels: int, value: int) -> Ints:
     return np.full(channels, value, dtype=np.int64)
 
 
-def plain(origin: str, name: str, shape: tuple[int, ...], dtype: IntType, span: tuple[int, int],
-          scale: float) -> IntTensor:  # fmt: skip
+def plain(
+    origin: str, name: str, shape: tuple[int, ...], dtype: IntType, span: tuple[int, int], scale: float
+) -> IntTensor:
     """Return a tensor whose stored integer is its value, ``span`` = (low, high) in every channel."""
     c = shape[1]
     return IntTensor(
-        origin=origin, name=name, shape=shape, dtype=dtype, low=uniform(c, span[0]), high=uniform(c, span[1]),
-        step=uniform(c, 1), offset=uniform(c, 0), scale=np.full(c, scale), noise=np.zeros(c), order=np.arange(c),
-    )  # fmt: skip
+        origin=origin,
+        name=name,
+        shape=shape,
+        dtype=dtype,
+        low=uniform(c, span[0]),
+        high=uniform(c, span[1]),
+        step=uniform(c, 1),
+        offset=uniform(c, 0),
+        scale=np.full(c, scale),
+        noise=np.zeros(c),
+        order=np.arange(c),
+    )
 
 
 def bipolar(tensor: IntTensor) -> IntTensor:
     """Reinterpret a stored 0/1 as -1/+1."""
     c = tensor.channels
-    return replace(tensor, dtype=IntType(1, signed=False), low=uniform(c, 0), high=uniform(c, 1),
-                   step=uniform(c, 2), offset=uniform(c, -1))  # fmt: skip
+    return replace(
+        tensor,
+        dtype=IntType(1, signed=False),
+        low=uniform(c, 0),
+        high=uniform(c, 1),
+        step=uniform(c, 2),
+        offset=uniform(c, -1),
+    )

@@ -44,8 +44,12 @@ class Constants:
         if node.op_type in ("Quant", "IntQuant", "BipolarQuant", "DequantizeLinear"):
             scale = self.values[node.input[1]]
             if node.op_type == "DequantizeLinear" and scale.size > 1:
-                scale = scale.reshape([-1 if axis == attribute(node, "axis", 1) else 1
-                                       for axis in range(self.values[result].ndim)])  # fmt: skip
+                scale = scale.reshape(
+                    [
+                        -1 if axis == attribute(node, "axis", 1) else 1
+                        for axis in range(self.values[result].ndim)
+                    ]
+                )
             self.scales[result] = np.broadcast_to(scale, self.values[result].shape).copy()
         elif node.op_type in SHAPE_OPERATORS and operands[0] in self.scales:
             moved = {**self.values, operands[0]: self.scales[operands[0]]}

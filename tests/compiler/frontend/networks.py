@@ -16,43 +16,67 @@ CONSTANT: dict[str, Any] = {"scaling_impl_type": ScalingImplType.CONST}
 BINARY: dict[str, Any] = {"quant_type": QuantType.BINARY, "bit_width": 1, "narrow_range": True}
 
 
-def sign() -> nn.Module:
+def sign() -> Any:
     """Quantizer to -1/+1."""
     return qnn.QuantIdentity(quant_type=QuantType.BINARY, bit_width=1, min_val=-1.0, max_val=1.0, **CONSTANT)
 
 
-def integers(bits: int, reach: float = 4.0, *, signed: bool = True) -> nn.Module:
+def integers(bits: int, reach: float = 4.0, *, signed: bool = True) -> Any:
     """Quantizer to k-bit integers with a scale that is a power of two."""
     return qnn.QuantIdentity(
-        bit_width=bits, signed=signed, narrow_range=False, min_val=-reach if signed else 0.0,
+        bit_width=bits,
+        signed=signed,
+        narrow_range=False,
+        min_val=-reach if signed else 0.0,
         max_val=reach - (2.0 if signed else 1.0) * reach / 2**bits,
-        restrict_scaling_type=RestrictValueType.POWER_OF_TWO, **CONSTANT,
-    )  # fmt: skip
+        restrict_scaling_type=RestrictValueType.POWER_OF_TWO,
+        **CONSTANT,
+    )
 
 
-def binary_conv(c_in: int, c_out: int, size: int, **options: Any) -> nn.Module:
+def binary_conv(c_in: int, c_out: int, size: int | tuple[int, int], **options: Any) -> Any:
     """Convolution with weights -1/+1."""
     return qnn.QuantConv2d(
-        c_in, c_out, size, bias=options.pop("bias", False), weight_quant_type=QuantType.BINARY, weight_bit_width=1,
-        weight_scaling_impl_type=ScalingImplType.CONST, weight_scaling_init=1.0, **options,
-    )  # fmt: skip
+        c_in,
+        c_out,
+        size,
+        bias=options.pop("bias", False),
+        weight_quant_type=QuantType.BINARY,
+        weight_bit_width=1,
+        weight_scaling_impl_type=ScalingImplType.CONST,
+        weight_scaling_init=1.0,
+        **options,
+    )
 
 
-def binary_linear(f_in: int, f_out: int, **options: Any) -> nn.Module:
+def binary_linear(f_in: int, f_out: int, **options: Any) -> Any:
     """Linear layer with weights -1/+1."""
     return qnn.QuantLinear(
-        f_in, f_out, bias=options.pop("bias", False), weight_quant_type=QuantType.BINARY, weight_bit_width=1,
-        weight_scaling_impl_type=ScalingImplType.CONST, weight_scaling_init=1.0, **options,
-    )  # fmt: skip
+        f_in,
+        f_out,
+        bias=options.pop("bias", False),
+        weight_quant_type=QuantType.BINARY,
+        weight_bit_width=1,
+        weight_scaling_impl_type=ScalingImplType.CONST,
+        weight_scaling_init=1.0,
+        **options,
+    )
 
 
-def scaled_conv(c_in: int, c_out: int, size: int, **options: Any) -> nn.Module:
+def scaled_conv(c_in: int, c_out: int, size: int | tuple[int, int], **options: Any) -> Any:
     """Convolution with weights -alpha/+alpha, one alpha per filter."""
     return qnn.QuantConv2d(
-        c_in, c_out, size, bias=False, weight_quant_type=QuantType.BINARY, weight_bit_width=1,
-        weight_scaling_per_output_channel=True, weight_scaling_impl_type=ScalingImplType.STATS,
-        weight_scaling_stats_op="ave", **options,
-    )  # fmt: skip
+        c_in,
+        c_out,
+        size,
+        bias=False,
+        weight_quant_type=QuantType.BINARY,
+        weight_bit_width=1,
+        weight_scaling_per_output_channel=True,
+        weight_scaling_impl_type=ScalingImplType.STATS,
+        weight_scaling_stats_op="ave",
+        **options,
+    )
 
 
 class Bias(nn.Module):
@@ -63,6 +87,7 @@ class Bias(nn.Module):
         self.bias = nn.Parameter(torch.zeros(1, channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
         return x + self.bias
 
 
@@ -74,6 +99,7 @@ class Call(nn.Module):
         self.function = function
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
         return self.function(x)
 
 
@@ -83,12 +109,17 @@ class Residual(nn.Module):
     def __init__(self, channels: int, bits: int = 4) -> None:
         super().__init__()
         self.branch = nn.Sequential(
-            Bias(channels), sign(), nn.ConstantPad2d(1, -1.0), binary_conv(channels, channels, 3),
-            nn.BatchNorm2d(channels), integers(bits),
-        )  # fmt: skip
+            Bias(channels),
+            sign(),
+            nn.ConstantPad2d(1, -1.0),
+            binary_conv(channels, channels, 3),
+            nn.BatchNorm2d(channels),
+            integers(bits),
+        )
         self.after = nn.Sequential(Bias(channels), nn.PReLU(channels), Bias(channels), integers(bits))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
         result: Tensor = self.after(self.branch(x) + x)
         return result
 
@@ -98,8 +129,8 @@ def randomize(model: nn.Module, seed: int, *, prelu_low: float = 0.0) -> nn.Modu
     torch.manual_seed(seed)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            module.running_mean.normal_(0.0, 3.0)
-            module.running_var.uniform_(2.0, 40.0)
+            nn.init.normal_(module.get_buffer("running_mean"), 0.0, 3.0)
+            nn.init.uniform_(module.get_buffer("running_var"), 2.0, 40.0)
             if module.affine:
                 module.weight.data.normal_(0.0, 2.0)
                 module.bias.data.normal_()
@@ -115,7 +146,7 @@ def export(model: nn.Module, shape: Sequence[int], path: Path, *, seed: int = 0)
     with warnings.catch_warnings():
         # torch's legacy exporter announces its own replacement, and traces shapes.
         warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        warnings.filterwarnings("ignore", message=".*Converting a tensor")
         warnings.filterwarnings("ignore", message=".*legacy TorchScript.*")
         # Brevitas misses an optional package when its exporter is first imported.
         warnings.filterwarnings("ignore", message="fast_hadamard_transform package not found")

@@ -25,6 +25,7 @@ class UnequalScales(nn.Module):
         self.after = sign()
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
         x = self.stem(x)
         result: Tensor = self.after(self.branch(x) + x)
         return result
@@ -39,6 +40,7 @@ class TwoQuantizers(nn.Module):
         self.right = nn.Sequential(integers(4), binary_conv(3, 4, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
         result: Tensor = self.left(x) + self.right(x)
         return result
 
@@ -48,65 +50,83 @@ def _layer(*rest: nn.Module) -> nn.Module:
 
 
 def _steep() -> nn.Module:
-    prelu = nn.PReLU(4)
-    prelu.requires_grad_(requires_grad=False)
-    model = _layer(nn.BatchNorm2d(4), Call(lambda x: torch.where(x > 0, x, -0.5 * x)), integers(4))
-    return model
+    return _layer(nn.BatchNorm2d(4), Call(lambda x: torch.where(x > 0, x, -0.5 * x)), integers(4))
 
 
 CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
     "float network": (
-        lambda: nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU()), ModelError, r"/0/Conv works on floats.*QuantIdentity",
+        lambda: nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU()),
+        ModelError,
+        r"/0/Conv works on floats.*QuantIdentity",
     ),
     "no layer at all": (lambda: nn.Sequential(nn.ReLU(), nn.Tanh()), ModelError, r"no quantized layer"),
     "unknown operator": (
-        lambda: _layer(nn.InstanceNorm2d(4, affine=True), sign()), UnsupportedOperatorError,
+        lambda: _layer(nn.InstanceNorm2d(4, affine=True), sign()),
+        UnsupportedOperatorError,
         r"/2/InstanceNormalization: no kernel implements operator InstanceNormalization",
     ),
-    "unequal scales": (UnequalScales, ModelError, r"/Add \(Add\): scales 0\.25 and 0\.5 differ.*one shared scale"),
+    "unequal scales": (
+        UnequalScales,
+        ModelError,
+        r"/Add \(Add\): scales 0\.25 and 0\.5 differ.*one shared scale",
+    ),
     "not monotone": (
-        _steep, NotMonotoneError, r"/4/.*Quant, channel \d: .* rises after the integer -?\d+ .* slopes >= 0",
+        _steep,
+        NotMonotoneError,
+        r"/4/.*Quant, channel \d: .* rises after the integer -?\d+ .* slopes >= 0",
     ),
     "groups": (
-        lambda: nn.Sequential(integers(8, 1.0), binary_conv(4, 4, 3, groups=4)), UnsupportedOperatorError,
+        lambda: nn.Sequential(integers(8, 1.0), binary_conv(4, 4, 3, groups=4)),
+        UnsupportedOperatorError,
         r"/1/Conv \(Conv\) has group=4",
     ),
     "no quantizer between layers": (
-        lambda: _layer(nn.BatchNorm2d(4), nn.ReLU(), binary_conv(4, 4, 1)), UnsupportedOperatorError,
+        lambda: _layer(nn.BatchNorm2d(4), nn.ReLU(), binary_conv(4, 4, 1)),
+        UnsupportedOperatorError,
         r"/4/Conv: its input .* is not quantized",
     ),
     "float weights before a quantizer": (
-        lambda: _layer(nn.BatchNorm2d(4), sign(), nn.Conv2d(4, 4, 1), sign()), UnsupportedOperatorError,
+        lambda: _layer(nn.BatchNorm2d(4), sign(), nn.Conv2d(4, 4, 1), sign()),
+        UnsupportedOperatorError,
         r"/4/Conv: its weights are floats",
     ),
     "wide activations": (
-        lambda: _layer(nn.BatchNorm2d(4), qnn.QuantIdentity(bit_width=10)), UnsupportedOperatorError,
+        lambda: _layer(nn.BatchNorm2d(4), qnn.QuantIdentity(bit_width=10)),
+        UnsupportedOperatorError,
         r"\[10\.\] bits; activations take 1 to 8",
     ),
     "two input quantizers": (TwoQuantizers, ModelError, r"quantized in two places"),
     "padding off the grid": (
-        lambda: nn.Sequential(integers(4), nn.ConstantPad2d(1, 1.0), binary_conv(3, 4, 3)), UnsupportedOperatorError,
+        lambda: nn.Sequential(integers(4), nn.ConstantPad2d(1, 1.0), binary_conv(3, 4, 3)),
+        UnsupportedOperatorError,
         r"\(Pad\): value 1\.0",
     ),
     "padding of floats": (
-        lambda: _layer(nn.BatchNorm2d(4), nn.ZeroPad2d(1), sign()), UnsupportedOperatorError, r"\(Pad\) pads floats",
+        lambda: _layer(nn.BatchNorm2d(4), nn.ZeroPad2d(1), sign()),
+        UnsupportedOperatorError,
+        r"\(Pad\) pads floats",
     ),
     "average of floats": (
-        lambda: _layer(nn.BatchNorm2d(4), nn.AvgPool2d(2), sign()), UnsupportedOperatorError,
+        lambda: _layer(nn.BatchNorm2d(4), nn.AvgPool2d(2), sign()),
+        UnsupportedOperatorError,
         r"AveragePool.*quantizer directly before",
     ),
     "average that does not tile": (
-        lambda: _layer(integers(4), nn.AvgPool2d(3), sign()), UnsupportedOperatorError, r"3x3 does not tile a map of 4x4",
+        lambda: _layer(integers(4), nn.AvgPool2d(3), sign()),
+        UnsupportedOperatorError,
+        r"3x3 does not tile a map of 4x4",
     ),
     "pool over what falls": (
-        lambda: _layer(nn.BatchNorm2d(4), nn.MaxPool2d(2), Call(lambda x: -x), sign()), UnsupportedOperatorError,
+        lambda: _layer(nn.BatchNorm2d(4), nn.MaxPool2d(2), Call(lambda x: -x), sign()),
+        UnsupportedOperatorError,
         r"MaxPool\): what follows it falls in channel",
     ),
     "permuted map": (
         lambda: _layer(sign(), Call(lambda x: x.permute(0, 2, 3, 1)), nn.Flatten(), binary_linear(64, 4)),
-        UnsupportedOperatorError, r"\(Transpose\) turns",
+        UnsupportedOperatorError,
+        r"\(Transpose\) turns",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -124,9 +144,11 @@ def _relu(path: Path, *, inputs: int = 1, outputs: int = 1, shape: tuple[int | s
     nodes = [helper.make_node("Sum", [f"x{k}" for k in range(inputs)], ["s"])]
     nodes += [helper.make_node("Relu", ["s"], [f"y{k}"]) for k in range(outputs)]
     graph = helper.make_graph(
-        nodes, "g", [helper.make_tensor_value_info(f"x{k}", TensorProto.FLOAT, shape) for k in range(inputs)],
+        nodes,
+        "g",
+        [helper.make_tensor_value_info(f"x{k}", TensorProto.FLOAT, shape) for k in range(inputs)],
         [helper.make_tensor_value_info(f"y{k}", TensorProto.FLOAT, shape) for k in range(outputs)],
-    )  # fmt: skip
+    )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), path)
     return path
 

@@ -1,4 +1,4 @@
-"""Files of other people and other exporters: Brevitas's own examples, FINN's dialect, QCDQ, annotated inputs."""
+"""Files of others: Brevitas's own examples, FINN's dialect, QCDQ, annotated inputs."""
 
 import warnings
 from pathlib import Path
@@ -31,7 +31,7 @@ def _example(name: str, path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("TFC_1W1A", 20), ("TFC_1W2A", 20), ("CNV_1W1A", 2), ("CNV_1W2A", 1), ("CNV_2W2A", 1)]
+    ("name", "count"), [("TFC_1W1A", 20), ("TFC_1W2A", 20), ("CNV_1W1A", 1), ("CNV_2W2A", 1)]
 )
 def test_brevitas_examples(name: str, count: int, tmp_path: Path) -> None:
     lowered = lower(_example(name, tmp_path / "net.onnx"))
@@ -69,10 +69,12 @@ def test_finn_dialect(tmp_path: Path) -> None:
         model = cleanup_model(ModelWrapper(str(_example(name, tmp_path / "net.onnx"))))
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Assuming 4D input is NCHW")
+            # FINN annotates the levels 0..3 of a threshold with INT2, and adds the -2 in a node of its own.
+            warnings.filterwarnings("ignore", message=".*can't be represented with the set datatype")
             model.transform(ConvertQONNXtoFINN()).save(str(tmp_path / "finn.onnx"))
-        lowered = lower(tmp_path / "finn.onnx")
-        check_contract(lowered.lowered)
-        check_frames(lowered, frames(lowered.reference, 4))
+            lowered = lower(tmp_path / "finn.onnx")
+            check_contract(lowered.lowered)
+            check_frames(lowered, frames(lowered.reference, 4))
         assert len(lowered.lowered.get_nodes_by_op_type("MultiThreshold")) == 3
 
 
@@ -80,10 +82,17 @@ def test_qcdq(tmp_path: Path) -> None:
     from brevitas.export import export_onnx_qcdq
 
     model = nn.Sequential(
-        integers(8, 1.0), qnn.QuantConv2d(3, 8, 3, bias=False, weight_bit_width=4, weight_scaling_per_output_channel=True),
-        nn.BatchNorm2d(8), integers(4), nn.MaxPool2d(2), qnn.QuantConv2d(8, 6, 3, bias=False, weight_bit_width=2),
-        nn.BatchNorm2d(6), integers(3), nn.Flatten(), nn.Linear(6, 4),
-    )  # fmt: skip
+        integers(8, 1.0),
+        qnn.QuantConv2d(3, 8, 3, bias=False, weight_bit_width=4, weight_scaling_per_output_channel=True),
+        nn.BatchNorm2d(8),
+        integers(4),
+        nn.MaxPool2d(2),
+        qnn.QuantConv2d(8, 6, 3, bias=False, weight_bit_width=2),
+        nn.BatchNorm2d(6),
+        integers(3),
+        nn.Flatten(),
+        nn.Linear(6, 4),
+    )
     path = tmp_path / "net.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

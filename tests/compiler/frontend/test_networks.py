@@ -70,6 +70,7 @@ class Downsampling(nn.Module):
         self.classify = nn.Sequential(sign(), binary_linear(2 * C, 10))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
         x = self.stem(x)
         result: Tensor = self.classify(self.after(self.shared(self.main(x)) + self.shared(self.shortcut(x))))
         return result
@@ -87,6 +88,7 @@ class SharedAccumulator(nn.Module):
         self.classify = nn.Sequential(sign(), nn.Flatten(), binary_linear(C * 36, 10))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
         accumulated = self.stem(x)
         normed = self.norm(accumulated)
         left, right = self.left(self.first(normed)), self.right(self.pad(self.second(self.bias(normed))))
@@ -101,8 +103,16 @@ def _stem() -> list[nn.Module]:
 NETWORKS: dict[str, Network] = {
     "residual": (
         lambda: nn.Sequential(
-            *_stem(), integers(4), Residual(C), nn.MaxPool2d(2), Residual(C), Bias(C), sign(), nn.Flatten(),
-            binary_linear(C * 9, 10), nn.BatchNorm1d(10),
+            *_stem(),
+            integers(4),
+            Residual(C),
+            nn.MaxPool2d(2),
+            Residual(C),
+            Bias(C),
+            sign(),
+            nn.Flatten(),
+            binary_linear(C * 9, 10),
+            nn.BatchNorm1d(10),
         ),
         (1, 3, 8, 8),
     ),
@@ -110,67 +120,132 @@ NETWORKS: dict[str, Network] = {
     "shared accumulator": (SharedAccumulator, (1, 3, 6, 6)),
     "zero padding of +-1": (
         lambda: nn.Sequential(
-            sign(), binary_conv(3, C, 3, padding=1), nn.BatchNorm2d(C), sign(),
-            binary_conv(C, C, 3, padding=1, stride=2), nn.BatchNorm2d(C), sign(), nn.Flatten(), binary_linear(C * 16, 10),
+            sign(),
+            binary_conv(3, C, 3, padding=1),
+            nn.BatchNorm2d(C),
+            sign(),
+            binary_conv(C, C, 3, padding=1, stride=2),
+            nn.BatchNorm2d(C),
+            sign(),
+            nn.Flatten(),
+            binary_linear(C * 16, 10),
         ),
         (1, 3, 8, 8),
     ),
     "max pools before the sign": (
         lambda: nn.Sequential(
-            *_stem(), nn.MaxPool2d(2), sign(), binary_conv(C, C, 3), nn.MaxPool2d(2, 1), nn.BatchNorm2d(C), sign(),
-            nn.MaxPool2d(2, 1), nn.Flatten(), binary_linear(C, 10, bias=True),
+            *_stem(),
+            nn.MaxPool2d(2),
+            sign(),
+            binary_conv(C, C, 3),
+            nn.MaxPool2d(2, 1),
+            nn.BatchNorm2d(C),
+            sign(),
+            nn.MaxPool2d(2, 1),
+            nn.Flatten(),
+            binary_linear(C, 10, bias=True),
         ),
         (1, 3, 12, 12),
     ),
     "average of 49": (
         lambda: nn.Sequential(
-            *_stem(), nn.ReLU(), integers(4, signed=False), nn.AvgPool2d(7), nn.BatchNorm2d(C), sign(), nn.Flatten(),
-            binary_linear(C * 4, 10), nn.LogSoftmax(1),
+            *_stem(),
+            nn.ReLU(),
+            integers(4, signed=False),
+            nn.AvgPool2d(7),
+            nn.BatchNorm2d(C),
+            sign(),
+            nn.Flatten(),
+            binary_linear(C * 4, 10),
+            nn.LogSoftmax(1),
         ),
         (1, 3, 16, 16),
     ),
     "norm of features": (
         lambda: nn.Sequential(
-            sign(), binary_conv(3, C, 3), nn.Flatten(), nn.BatchNorm1d(C * 36), sign(), binary_linear(C * 36, 10)
+            sign(),
+            binary_conv(3, C, 3),
+            nn.Flatten(),
+            nn.BatchNorm1d(C * 36),
+            sign(),
+            binary_linear(C * 36, 10),
         ),
         (1, 3, 8, 8),
     ),
     "strides, dilation, activations": (
         lambda: nn.Sequential(
-            integers(8, 1.0), binary_conv(3, C, 3, stride=2, dilation=2), nn.BatchNorm2d(C), nn.Hardtanh(), sign(),
-            binary_conv(C, C, (3, 1), stride=(1, 2)), nn.BatchNorm2d(C), nn.Sigmoid(), integers(2, 1.0, signed=False),
-            nn.Flatten(), binary_linear(C * 9, 10), nn.Softmax(1),
+            integers(8, 1.0),
+            binary_conv(3, C, 3, stride=2, dilation=2),
+            nn.BatchNorm2d(C),
+            nn.Hardtanh(),
+            sign(),
+            binary_conv(C, C, (3, 1), stride=(1, 2)),
+            nn.BatchNorm2d(C),
+            nn.Sigmoid(),
+            integers(2, 1.0, signed=False),
+            nn.Flatten(),
+            binary_linear(C * 9, 10),
+            nn.Softmax(1),
         ),
         (1, 3, 13, 13),
     ),
     "alpha per filter": (
         lambda: nn.Sequential(
-            *_stem(), sign(), scaled_conv(C, C, 3), nn.BatchNorm2d(C), sign(), nn.Flatten(), binary_linear(C * 16, 10)
+            *_stem(),
+            sign(),
+            scaled_conv(C, C, 3),
+            nn.BatchNorm2d(C),
+            sign(),
+            nn.Flatten(),
+            binary_linear(C * 16, 10),
         ),
         (1, 3, 8, 8),
     ),
     "sign, where, relu as quantizers": (
         lambda: nn.Sequential(
-            *_stem(), Call(torch.sign), binary_conv(C, C, 3), nn.BatchNorm2d(C),
-            Call(lambda x: torch.where(x >= 0, 1.0, -1.0)), binary_conv(C, C, 1), nn.Tanh(), integers(4), nn.ReLU(),
-            nn.Flatten(), binary_linear(C * 16, 10),
+            *_stem(),
+            Call(torch.sign),
+            binary_conv(C, C, 3),
+            nn.BatchNorm2d(C),
+            Call(lambda x: torch.where(x >= 0, 1.0, -1.0)),
+            binary_conv(C, C, 1),
+            nn.Tanh(),
+            integers(4),
+            nn.ReLU(),
+            nn.Flatten(),
+            binary_linear(C * 16, 10),
         ),
         (1, 3, 8, 8),
     ),
     "vectors, float classifier": (
         lambda: nn.Sequential(
-            nn.Flatten(), sign(), binary_linear(64, 32, bias=True), nn.BatchNorm1d(32), nn.Dropout(), nn.Tanh(), sign(),
-            qnn.QuantLinear(32, 16, bias=True, weight_bit_width=2), nn.LeakyReLU(), integers(3), nn.Linear(16, 10),
+            nn.Flatten(),
+            sign(),
+            binary_linear(64, 32, bias=True),
+            nn.BatchNorm1d(32),
+            nn.Dropout(),
+            nn.Tanh(),
+            sign(),
+            qnn.QuantLinear(32, 16, bias=True, weight_bit_width=2),
+            nn.LeakyReLU(),
+            integers(3),
+            nn.Linear(16, 10),
         ),
         (1, 1, 8, 8),
     ),
     "whole convolutional classifier": (
         lambda: nn.Sequential(
-            *_stem(), sign(), binary_conv(C, C, 6), nn.BatchNorm2d(C), sign(), binary_conv(C, 10, 1), nn.Flatten()
+            *_stem(),
+            sign(),
+            binary_conv(C, C, 6),
+            nn.BatchNorm2d(C),
+            sign(),
+            binary_conv(C, 10, 1),
+            nn.Flatten(),
         ),
         (1, 3, 8, 8),
     ),
-}  # fmt: skip
+}
 
 
 def check_contract(model: ModelWrapper) -> None:
@@ -231,16 +306,22 @@ def test_zero_padding_is_said_to_cost_more(tmp_path: Path) -> None:
     make, shape = NETWORKS["zero padding of +-1"]
     lowered = lower(export(make(), shape, tmp_path / "net.onnx"))
     assert sum("padded with 0" in note for note in lowered.notes) == 2
-    types = [lowered.lowered.get_tensor_datatype(node.output[0]).name
-             for node in lowered.lowered.get_nodes_by_op_type("Im2Col")]  # fmt: skip
+    types = [
+        lowered.lowered.get_tensor_datatype(node.output[0]).name
+        for node in lowered.lowered.get_nodes_by_op_type("Im2Col")
+    ]
     assert types == ["INT2", "INT2"]
 
 
 def test_rounded_sums_of_the_reference_are_said(tmp_path: Path) -> None:
     model = nn.Sequential(
-        integers(8, 1.0), scaled_conv(3, C, 3), Call(torch.relu), qnn.QuantIdentity(bit_width=4), nn.Flatten(),
+        integers(8, 1.0),
+        scaled_conv(3, C, 3),
+        Call(torch.relu),
+        qnn.QuantIdentity(bit_width=4),
+        nn.Flatten(),
         qnn.QuantLinear(C * 36, 10, bias=True, weight_bit_width=4),
-    )  # fmt: skip
+    )
     lowered = lower(export(model, (1, 3, 8, 8), tmp_path / "net.onnx"))
     assert not lowered.exact
     assert any("rounds its last sum" in note for note in lowered.notes)

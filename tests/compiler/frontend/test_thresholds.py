@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbonn_hw.compiler.frontend.emit import odd_part, summation_noise
+from rbonn_hw.compiler.frontend.arithmetic import odd_part, summation_noise
 from rbonn_hw.compiler.frontend.thresholds import check_pool, find_grid, find_steps, reachable_mask
 from rbonn_hw.compiler.frontend.weights import decompose
 from rbonn_hw.errors import NotMonotoneError, UnsupportedOperatorError

@@ -6,43 +6,16 @@ import numpy as np
 import pytest
 
 from rbonn_hw.errors import ToolError
-from rbonn_hw.memory import mvau_weight_words, threshold_words
-from rbonn_hw.packing import Ints, pack, readmemh_text, unpack
 from rbonn_hw.ref.mvau import mvau
 from rbonn_hw.ref.stimulus import MvauCase, random_mvau_case
-from rbonn_hw.sim.model import Model, Run, build, kernel_design
 from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.toolchain import run_verilator
-from tests.rtl.mvau_cases import MVAU_CASES
+from tests.rtl.mvau_cases import MVAU_CASES, build_model, results, stream
 
 pytestmark = pytest.mark.verilator
 
 VECTORS = 24
 RTL = Path(__file__).resolve().parents[2] / "rbonn_hw" / "rtl"
-
-
-def build_model(spec: MvauSpec, case: MvauCase, folder: Path) -> Model:
-    """Write the memories of a case and compile the unit."""
-    words = mvau_weight_words(spec, case.weights)
-    (folder / "weights.mem").write_text(readmemh_text(words, spec.weight_row_bits))
-    unit = spec.threshold
-    if unit is not None and case.thresholds is not None:
-        rows = threshold_words(unit, case.thresholds)
-        (folder / "thresholds.mem").write_text(readmemh_text(rows, unit.threshold_row_bits))
-    return build(kernel_design(spec), folder)
-
-
-def stream(model: Model, spec: MvauSpec, x: Ints, *, in_stall: float = 0.0, out_stall: float = 0.0) -> Run:
-    """Send the vectors ``x`` [n, mw]."""
-    words = pack(x.reshape(-1, spec.simd), spec.input.bits)
-    beats = len(x) * spec.neuron_fold
-    return model.run([words], [beats], in_stall=in_stall, out_stall=out_stall, seed=1)
-
-
-def results(run: Run, spec: MvauSpec) -> Ints:
-    """Return the output vectors [n, mh]."""
-    kind = spec.output_type
-    return unpack(run.outputs[0], spec.pe, kind.bits, signed=kind.signed).reshape(-1, spec.mh)
 
 
 @pytest.mark.parametrize("name", MVAU_CASES)

@@ -50,10 +50,13 @@ class PoolSpec:
         if self.kind not in (MAX, SUM):
             raise SpecError(f"kind={self.kind!r} must be {MAX!r} or {SUM!r}")
         exact = self.result_type(self.kind, self.input, self.kernel_h * self.kernel_w)
-        fits = self.output == exact if self.kind == MAX else holds(self.output, exact)
-        if not fits:
+        if self.kind == MAX and self.output != exact:
             raise SpecError(
-                f"output {self.output.qonnx_name} does not hold the {self.kind} of {self.kernel_h} x "
+                f"output {self.output.qonnx_name} of a max must be the input's type; use {exact.qonnx_name}"
+            )
+        if not (self.output.min <= exact.min and exact.max <= self.output.max):
+            raise SpecError(
+                f"output {self.output.qonnx_name} does not hold the sum of {self.kernel_h} x "
                 f"{self.kernel_w} {self.input.qonnx_name}; use {exact.qonnx_name}"
             )
 
@@ -131,8 +134,3 @@ class PoolSpec:
         if self.block_ram:
             return Area(lut=lut, ff=flip_flops, ramb18=ramb18(self.partials, word_bits))
         return Area(lut=lut + distributed_luts(self.partials, word_bits), ff=flip_flops + word_bits)
-
-
-def holds(wide: IntType, narrow: IntType) -> bool:
-    """Return whether every value of ``narrow`` is one of ``wide``."""
-    return wide.min <= narrow.min and narrow.max <= wide.max

@@ -1,5 +1,6 @@
 """rbonn_hw/rtl/rbonn_fifo.sv and its memory rbonn_ram.sv: every bit, every cycle and the capacity."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,18 @@ def test_a_slow_sink_finds_the_promised_depth(spec: FifoSpec, build_dir: Path) -
     # A source that is never idle is held up only while the memory is full.
     blocked = np.setdiff1d(np.arange(run.in_cycles[0][-1]), run.in_cycles[0])
     assert held[blocked - 1].min() >= spec.depth
+
+
+@pytest.mark.parametrize("out_stall", [0.3, 0.9])
+def test_max_occupancy_is_what_an_independent_count_says(out_stall: float, build_dir: Path) -> None:
+    spec = FifoSpec(depth=6, lanes=1, dtype=INT8, beats=60)
+    watched = replace(
+        kernel_design(spec), top="fifo_occupancy", sources=(Path(__file__).parent / "fifo_occupancy.sv",)
+    )
+    words = pack(np.arange(spec.beats)[:, None], spec.dtype.bits)
+
+    # An assertion in fifo_occupancy.sv compares in every cycle.
+    build(watched, build_dir).run([words], [spec.beats], in_stall=0.3, out_stall=out_stall, seed=1)
 
 
 @pytest.mark.parametrize(("parameter", "value"), [("Depth", 1), ("Width", 0), ("BlockRam", 2)])

@@ -65,7 +65,8 @@ def test_windows_and_folding_must_divide(changes: dict[str, Any], message: str) 
     ("changes", "message"),
     [
         ({"kind": "average"}, "kind='average' must be 'max' or 'sum'"),
-        ({"output": INT4}, "INT4 does not hold the max of 3 x 2 UINT4; use UINT4"),
+        ({"output": INT4}, "output INT4 of a max must be the input's type; use UINT4"),
+        ({"output": IntType(5, signed=False)}, "output UINT5 of a max must be the input's type"),
         ({"kind": "sum", "output": IntType(6, signed=False)}, "UINT6 does not hold the sum .* use UINT7"),
         ({"kind": "sum", "output": IntType(7, signed=True)}, "INT7 does not hold the sum"),
     ],

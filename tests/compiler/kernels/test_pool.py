@@ -64,7 +64,7 @@ def test_finn_reads_widths_shapes_and_cycles(stream_node: Callable[..., Any]) ->
         ({"KernelDim": [2, 4]}, FoldingError, "kernel_w=4 must divide width=6"),
         ({"Function": "mean"}, SpecError, "kind='mean' must be"),
         ({"Function": "sum"}, SpecError, "inputDataType=BIPOLAR cannot be summed"),
-        ({"outputDataType": "UINT2"}, SpecError, "UINT2 does not hold the max"),
+        ({"outputDataType": "UINT2"}, SpecError, "UINT2 of a max must be"),
     ],
 )
 def test_contradictions_are_refused(

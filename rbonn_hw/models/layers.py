@@ -136,20 +136,21 @@ class BinaryConv(nn.Module):
 
 
 class SignedConv(nn.Module):
-    """Bias, sign, padding with -1, :class:`BinaryConv`: the binary convolution of an integer map, same size.
+    """Bias, sign, padding with -1, :class:`BinaryConv`: the binary convolution of an integer map.
 
     Args:
         in_channels: Channels of the input.
         channels: Filters.
         kernel: Odd edge of the window [pixels].
+        stride: Step of the window [pixels].
     """
 
-    def __init__(self, in_channels: int, channels: int, kernel: int) -> None:
+    def __init__(self, in_channels: int, channels: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
         self.bias = Bias(in_channels)
         self.sign = qnn.QuantIdentity(act_quant=SignActivation, window=SIGN_WINDOW)
         self.border = [kernel // 2] * 4
-        self.binary = BinaryConv(in_channels, channels, kernel)
+        self.binary = BinaryConv(in_channels, channels, kernel, stride=stride)
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve [n, C_in, H, W]."""

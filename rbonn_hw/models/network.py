@@ -33,7 +33,7 @@ class WidenBlock(nn.Sequential):
 
     def __init__(self, row: Widen, in_channels: int, dtype: IntType) -> None:
         super().__init__(
-            SignedConv(in_channels, row.channels, row.kernel),
+            SignedConv(in_channels, row.channels, row.kernel, row.stride),
             Norm(row.channels, GAIN),
             BiasedPReLU(row.channels),
             grid(dtype),

@@ -10,9 +10,17 @@ from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ConfigError
 
 
-def _odd(kernel: int, row: str) -> None:
+def _check(row: str, *, kernel: int = 3, **counts: int) -> None:
     if kernel < 1 or kernel % 2 == 0:
         raise ConfigError(f"{row}: kernel={kernel} must be odd and positive; try 3")
+    for name, value in counts.items():
+        if value < 1:
+            raise ConfigError(f"{row}: {name}={value} must be positive")
+
+
+def _strided(pixels: int, stride: int) -> int:
+    """Return the outputs along one edge of a convolution padded by half its odd kernel."""
+    return -(-pixels // stride)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +38,7 @@ class Stem:
     stride: int = 1
 
     def __post_init__(self) -> None:
-        _odd(self.kernel, "Stem")
+        _check("Stem", kernel=self.kernel, channels=self.channels, stride=self.stride)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,23 +52,25 @@ class Residual:
     kernel: int = 3
 
     def __post_init__(self) -> None:
-        _odd(self.kernel, "Residual")
+        _check("Residual", kernel=self.kernel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Widen:
-    """``grid(act(norm(alpha * conv(sign(x + bias)))))``: a binary layer that changes the number of channels.
+    """``grid(act(norm(alpha * conv(sign(x + bias)))))``: a binary layer that changes the shape.
 
     Attributes:
         channels: Filters.
         kernel: Odd edge of the window [pixels].
+        stride: Step of the window [pixels].
     """
 
     channels: int
     kernel: int = 3
+    stride: int = 1
 
     def __post_init__(self) -> None:
-        _odd(self.kernel, "Widen")
+        _check("Widen", kernel=self.kernel, channels=self.channels, stride=self.stride)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,9 @@ class MaxPool:
     """Maximum over ``size`` x ``size`` windows without overlap."""
 
     size: int = 2
+
+    def __post_init__(self) -> None:
+        _check("MaxPool", size=self.size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,9 @@ class Classifier:
     """
 
     classes: int
+
+    def __post_init__(self) -> None:
+        _check("Classifier", classes=self.classes)
 
 
 Row = Stem | Residual | Widen | MaxPool | SumPool | Classifier
@@ -139,11 +155,9 @@ class Table:
         channels, height, width = self.frame
         for row in self.rows:
             match row:
-                case Stem():
+                case Stem() | Widen():
                     channels = row.channels
-                    height, width = -(-height // row.stride), -(-width // row.stride)
-                case Widen():
-                    channels = row.channels
+                    height, width = _strided(height, row.stride), _strided(width, row.stride)
                 case MaxPool():
                     if height % row.size or width % row.size:
                         raise ConfigError(

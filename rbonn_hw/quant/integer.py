@@ -1,15 +1,65 @@
 """Integer activations on a fixed grid: network input, and shortcuts whose branches share one scale."""
 
+from typing import Any
+
 import brevitas.nn as qnn
+import torch
 from brevitas.core.bit_width import BitWidthImplType
 from brevitas.core.quant import QuantType
 from brevitas.core.restrict_val import FloatToIntImplType, RestrictValueType
 from brevitas.core.scaling import ScalingImplType
 from brevitas.core.zero_point import ZeroZeroPoint
 from brevitas.quant.solver import ActQuantSolver
+from torch import Tensor, nn
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ConfigError
+
+
+class _Rounded(torch.autograd.Function):
+    """Round half to even and saturate forward; backward, the identity inside the range and 0 outside."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, low: float, high: float) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.range = low, high
+        return x.round().clamp_(low, high)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        (x,) = ctx.saved_tensors
+        low, high = ctx.range
+        # Values that round to an end of the range still learn.
+        return grads[0] * ((x >= low - 0.5) & (x <= high + 0.5)), None, None
+
+
+class GridQuant(nn.Module):
+    """The tensor function behind :class:`GridActivation`, in Brevitas's convention.
+
+    It is Brevitas's integer quantizer for a constant scale, in a third of the operations.
+
+    Args:
+        low: Smallest integer.
+        high: Largest integer.
+        step: Scale, a power of two: dividing by it is exact.
+        bit_width: Width of the integers [bits].
+    """
+
+    def __init__(self, low: int, high: int, step: float, bit_width: int) -> None:
+        super().__init__()
+        self.low, self.high, self.step = float(low), float(high), step
+        self.register_buffer("scale", torch.tensor(step), persistent=False)
+        self.register_buffer("zero", torch.tensor(0.0), persistent=False)
+        self.register_buffer("bits", torch.tensor(float(bit_width)), persistent=False)
+
+    def forward(self, x: Tensor) -> tuple[Any, ...]:
+        """Return value, scale, zero point, bit width."""
+        if self.step == 1.0:
+            value = _Rounded.apply(x, self.low, self.high)  # type: ignore[no-untyped-call]
+        else:
+            rounded = _Rounded.apply(x / self.step, self.low, self.high)  # type: ignore[no-untyped-call]
+            value = rounded * self.step
+        return value, self.scale, self.zero, self.bits
 
 
 class GridActivation(ActQuantSolver):
@@ -22,6 +72,7 @@ class GridActivation(ActQuantSolver):
     scaling_impl_type = ScalingImplType.CONST
     restrict_scaling_type = RestrictValueType.FP
     zero_point_impl = ZeroZeroPoint
+    tensor_quant = GridQuant
 
 
 def grid(dtype: IntType, scale: float = 1.0) -> qnn.QuantIdentity:
@@ -40,7 +91,11 @@ def grid(dtype: IntType, scale: float = 1.0) -> qnn.QuantIdentity:
         raise ConfigError(f"a grid of {dtype.bits} bit has no integers; use at least 2 bits, or a sign")
     if scale <= 0 or not float(scale).hex().startswith("0x1.0000000000000p"):
         raise ConfigError(f"scale {scale!r} is not a power of two; try 0.5 or 1.0")
-    limits = {"min_val": scale * dtype.min, "max_val": scale * dtype.max}
     return qnn.QuantIdentity(
-        act_quant=GridActivation, bit_width=dtype.bits, signed=dtype.signed, scaling_const=scale, **limits
+        act_quant=GridActivation,
+        bit_width=dtype.bits,
+        signed=dtype.signed,
+        low=dtype.min,
+        high=dtype.max,
+        step=float(scale),
     )

@@ -31,13 +31,13 @@ def shifted(frames: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 def batches(split: Split, recipe: Recipe, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield (frames [b, C, H, W] float 0 .. 255, labels [b]) of one epoch in random order.
 
-    A last batch of a single frame is left out: BatchNorm has no variance there.
+    Frames that fill no whole batch at the end wait for another epoch: BatchNorm would estimate from a few.
     """
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + epoch)
     order = torch.randperm(len(split), generator=generator)
     frames, labels = torch.from_numpy(split.frames), torch.from_numpy(split.labels)
     for chosen in torch.split(order, recipe.batch_size):
-        if len(chosen) < 2:
+        if len(chosen) < min(recipe.batch_size, len(split)):
             return
         batch = frames[chosen].float()
         if recipe.shift:
@@ -50,5 +50,4 @@ def batches(split: Split, recipe: Recipe, epoch: int) -> Iterator[tuple[Tensor, 
 
 def step_count(split: Split, recipe: Recipe) -> int:
     """Return the steps of one epoch."""
-    whole, rest = divmod(len(split), recipe.batch_size)
-    return whole + (rest >= 2)
+    return max(1, len(split) // recipe.batch_size)

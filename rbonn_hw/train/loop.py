@@ -132,6 +132,8 @@ def _check_data(table: Table, dataset: Dataset) -> None:
         raise DatasetError(
             f"data set {dataset.name!r} has frames {frame}, network {table.name!r} takes {table.frame}"
         )
+    if len(dataset.train) < 2:
+        raise DatasetError(f"data set {dataset.name!r} has {len(dataset.train)} training frames; 2 at least")
     largest = int(max(dataset.train.labels.max(), dataset.test.labels.max()))
     if largest >= table.classes:
         raise DatasetError(
@@ -156,8 +158,6 @@ def _epoch(net: Network, optimizer: RecurrentBilinear, split: Split, recipe: Rec
     """Train one epoch and return its mean loss."""
     net.train()
     steps = step_count(split, recipe)
-    if steps == 0:
-        raise DatasetError(f"a training split of {len(split)} frames is too small; it needs at least 2")
     total = 0.0
     for step, (frames, labels) in enumerate(batches(split, recipe, epoch)):
         rate = learning_rate(recipe, (epoch * steps + step) / (recipe.epochs * steps))

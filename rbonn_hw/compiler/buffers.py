@@ -80,9 +80,19 @@ def _depth_words(model: ModelWrapper, producer: NodeProto, consumer: NodeProto, 
         operator = getCustomOp(consumer)
         if operator.get_nodeattr("MH") > operator.get_nodeattr("PE"):
             return int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD"))
-    if base_type(consumer) == "ConvolutionInputGenerator":
-        return beats // int(getCustomOp(consumer).get_nodeattr("IFMDim")[0])
+    if base_type(consumer) == "FMPadding":
+        window = model.find_consumer(consumer.output[0])
+        if base_type(window) == "RbonnDWC":
+            window = model.find_consumer(window.output[0])
+        return _rows_words(beats, getCustomOp(consumer).get_nodeattr("ImgDim"), window)
+    if base_type(consumer) == "ConvolutionInputGenerator" and base_type(producer) != "FMPadding":
+        return _rows_words(beats, getCustomOp(consumer).get_nodeattr("IFMDim"), consumer)
     return 0
+
+
+def _rows_words(beats: int, image: list[int], window: NodeProto) -> int:
+    """Return the words of as many rows as a window has [words]."""
+    return beats * int(getCustomOp(window).get_nodeattr("ConvKernelDim")[0]) // int(image[0])
 
 
 def _gathered_pixels(model: ModelWrapper, producer: NodeProto | None) -> int:

@@ -18,6 +18,8 @@ from rbonn_hw.errors import ConfigError, FoldingError
 Folding = dict[str, dict[str, int]]
 MAX_LANES = 1024
 """Widest window that a layer takes at once, to keep routing sane [elements]."""
+PLUMBING_SLACK = 2
+"""How much quicker than the target layers without weights are made: they are small, and come in bursts."""
 CHANNEL_ATTRIBUTE = {
     "RbonnMVAU": "MH",
     "RbonnThreshold": "NumChannels",
@@ -52,17 +54,18 @@ def fold_for_cycles(model: ModelWrapper, target_cycles: int) -> Folding:
     if target_cycles < 1:
         raise ConfigError(f"target_cycles={target_cycles} must be at least 1")
     folding: Folding = {}
+    light = max(1, target_cycles // PLUMBING_SLACK)
     for node in model.graph.node:
         kind = base_type(node)
         if kind == "RbonnMVAU":
             folding[node.name] = _fold_mvau(model, node, target_cycles)
         elif kind == "FMPadding":
-            folding[node.name] = _fold_lanes(node, "SIMD", target_cycles)
+            folding[node.name] = _fold_lanes(node, "SIMD", light)
         elif kind in CHANNEL_ATTRIBUTE and kind != "ConvolutionInputGenerator":
-            folding[node.name] = _fold_lanes(node, "PE", target_cycles)
+            folding[node.name] = _fold_lanes(node, "PE", light)
     for node in model.graph.node:
         if base_type(node) == "ConvolutionInputGenerator":
-            folding[node.name] = _fold_window(node, target_cycles)
+            folding[node.name] = _fold_window(node, light)
     return folding
 
 

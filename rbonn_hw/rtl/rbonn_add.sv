@@ -5,8 +5,8 @@
 //   out[c] = in0[c] + in1[c],    c = 0 .. PE-1 of each beat
 //
 // Both inputs are taken in the same cycle; the sum is registered (latency 1, II = 1). in0_ready_o
-// follows in1_valid_i and the other way round, so neither source may wait for ready before it offers
-// (no AXI4-Stream source does). OutBits must hold every sum. Lane 0 is the LSB.
+// follows in1_valid_i and the other way round, so neither source may wait for ready before it
+// offers (no AXI4-Stream source does). OutBits must hold every sum. Lane 0 is the LSB.
 //
 // Golden model: rbonn_hw/ref/add.py.    Test: tests/rtl/test_add.py.
 

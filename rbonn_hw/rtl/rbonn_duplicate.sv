@@ -4,12 +4,12 @@
 //
 //   out<i> = in,    i = 0 .. Copies-1
 //
-// One register and a flag for each output that has not taken its word yet, so the outputs may accept
-// in different cycles; the next beat is taken in the cycle in which the last of them accepts (II = 1,
-// latency 1). No output's valid follows another's ready. in_ready_o follows all of them.
+// One register and a flag for each output that has not taken its word yet, so the outputs may
+// accept in different cycles; the next beat is taken in the cycle in which the last of them accepts
+// (II = 1, latency 1). No output's valid follows another's ready. in_ready_o follows all of them.
 //
-// A module's ports cannot be counted by a parameter: there are eight, and those from Copies on offer
-// nothing, and their ready is ignored.
+// A module's ports cannot be counted by a parameter: there are eight, and those from Copies on
+// offer nothing, and their ready is ignored.
 //
 // Golden model: rbonn_hw/ref/duplicate.py.    Test: tests/rtl/test_duplicate.py.
 
@@ -92,7 +92,8 @@ module rbonn_duplicate #(
 
   assign in_ready_o = (pending_q & ~ready) == '0;
   assign accept     = in_valid_i && in_ready_o;
-  assign pending_d  = accept ? InUse : pending_q & ~ready & InUse;  // the mask lets synthesis drop the rest
+  // The mask lets synthesis drop the flags that are never set.
+  assign pending_d  = accept ? InUse : pending_q & ~ready & InUse;
 
   always_ff @(posedge clk_i) begin
     if (rst_i) pending_q <= '0;

@@ -3,10 +3,10 @@
 // Data width converter: the same elements, OutLanes instead of InLanes a beat, in the same order.
 // Element 0 of a word is the LSB on both sides.
 //
-// Where one width divides the other it is one shift register; otherwise beats are gathered to a word
-// of the least common multiple and scattered again. Either way the narrow side moves one beat per
-// cycle. Equal widths are wires. Latency from first beat to first beat, Wide = lcm(InLanes, OutLanes):
-// Wide / InLanes cycles for gathering (if any) plus 1 for scattering (if any).
+// Where one width divides the other it is one shift register; otherwise beats are gathered to a
+// word of the least common multiple and scattered again. Either way the narrow side moves one beat
+// per cycle. Equal widths are wires. Latency from first beat to first beat, Wide = lcm(InLanes,
+// OutLanes): Wide / InLanes cycles for gathering (if any) plus 1 for scattering (if any).
 //
 // Golden model: rbonn_hw/ref/dwc.py.    Test: tests/rtl/test_dwc.py.
 

@@ -3,15 +3,16 @@
 // FIFO of any depth: the words that went in come out in order.
 //
 // A memory of Depth words with synchronous read, in LUT RAM or block RAM, and the register that its
-// read port ends in, which holds the word on offer. So it holds Depth words in any state and Depth + 1
-// with a word on offer, moves one beat per cycle at every fill level, and offers a word that finds it
-// empty 2 cycles after its acceptance. Both handshakes leave from registers: no path crosses it.
+// read port ends in, which holds the word on offer. So it holds Depth words in any state and Depth
+// + 1 with a word on offer, moves one beat per cycle at every fill level, and offers a word that
+// finds it empty 2 cycles after its acceptance. Both handshakes leave from registers: no path
+// crosses it.
 //
 // The write and the read address differ whenever both ports are active, so what a memory returns on
 // a collision does not matter.
 //
-// In simulation max_occupancy_q is the largest number of words held so far: the Depth that would not
-// have held the stream up.
+// In simulation max_occupancy_q is the largest number of words held so far: the Depth that would
+// not have held the stream up.
 //
 // Golden model: rbonn_hw/ref/fifo.py.    Test: tests/rtl/test_fifo.py.
 

@@ -4,9 +4,9 @@
 //
 //   out[c] = max or sum of in[c] over the window    (max of one unsigned bit is or)
 //
-// Pixels come row by row, each in Fold beats of PE channels, and leave in the same order: a window's
-// beat is offered 2 cycles after its last pixel's. One input beat per cycle as long as the output is
-// taken; a result that is not taken stops the input only when the next one is due.
+// Pixels come row by row, each in Fold beats of PE channels, and leave in the same order: a
+// window's beat is offered 2 cycles after its last pixel's. One input beat per cycle as long as the
+// output is taken; a result that is not taken stops the input only when the next one is due.
 //
 // Partial results of a row of windows lie in a row buffer of (Width / KernelW) * Fold words,
 // word ox * Fold + f for window column ox and channel fold f. Two stages: read the partial result,

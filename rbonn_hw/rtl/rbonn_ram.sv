@@ -4,8 +4,9 @@
 //
 //   read_data_o = what read_address_i held when read_i was last high
 //
-// BlockRam = 0 becomes LUT RAM and a register, 1 becomes block RAM whose output latch is the register.
-// A read of the address that is written in the same cycle returns nothing that a user may rely on.
+// BlockRam = 0 becomes LUT RAM and a register, 1 becomes block RAM whose output latch is the
+// register. A read of the address that is written in the same cycle returns nothing that a user may
+// rely on.
 //
 // Test: tests/rtl/test_fifo.py.
 

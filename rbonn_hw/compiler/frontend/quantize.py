@@ -1,6 +1,7 @@
 """Replace what stands between integers and a quantizer by thresholds."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,7 @@ from rbonn_hw.compiler.frontend.thresholds import (
     check_pool,
     find_grid,
     find_steps,
-    noisy_channels,
-    on_grid,
+    quantized,
     reachable_mask,
 )
 from rbonn_hw.compiler.frontend.values import Derived, Floats, IntTensor
@@ -66,7 +66,8 @@ class Quantizer:
         """
         source, region = self._start(value, output)
         pool = next((node for node in region.nodes if node.op_type == "MaxPool"), None)
-        table, before = self._tabulator.tabulate(region, pool.input[0] if pool else None)
+        encode = None if target.scale is None else partial(quantized, scale=target.scale, layer=layer)
+        table, before = self._tabulator.tabulate(region, extra=pool.input[0] if pool else "", encode=encode)
         shape = tuple(self._reference.get_tensor_shape(output))
         values, source, flattened = self._per_channel(table.values, source, region, shape, layer)
         mask = reachable_mask(source.low, source.high, table.first, values.shape[1])
@@ -74,35 +75,45 @@ class Quantizer:
             scaled = self._rescaled(values, mask, source, table.first)
             if scaled is not None:
                 return self._finish(scaled, None, flattened, shape, output, layer)
-        grid = self._grid(values, mask, target, layer)
+        scale = target.scale
+        grid = find_grid(values, mask) if scale is None else Grid(values, scale, target.bipolar)
         if grid is None:
             return None
-        levels = (grid.levels + 1) // 2 if grid.bipolar else grid.levels
         if pool is not None and before is not None:
             collapsed, _, _ = self._per_channel(before.values, source, region, shape, layer)
-            check_pool(collapsed, levels, mask, pool.name)
-        steps = find_steps(levels, mask, table.first, layer, (source.step, source.offset))
+            check_pool(collapsed, grid.levels, mask, pool.name)
         self._note_noise(region, grid, mask, layer)
-        dtype = (
-            BINARY
-            if grid.bipolar
-            else target.dtype or IntType.holding(int(levels[mask].min()), int(levels[mask].max()))
-        )
+        made = self._thresholds(source, grid, table.first, output, layer, target.dtype, ternary=ternary)
+        return self._finish(made, pool, flattened, shape, output, layer)
+
+    def _thresholds(
+        self,
+        source: IntTensor,
+        grid: Grid,
+        first: int,
+        output: str,
+        layer: str,
+        dtype: IntType | None,
+        *,
+        ternary: bool,
+    ) -> IntTensor:
+        """Append the thresholds of a table of levels."""
+        steps = find_steps((grid.levels + 1) // 2 if grid.bipolar else grid.levels, source, first, layer)
         if grid.bipolar:
-            steps = replace(steps, lowest=0)
+            rows = steps.thresholds if steps.lowest == 0 else source.low[:, None]
+            steps = replace(steps, lowest=0, thresholds=rows)
         if grid.bipolar and ternary:
             rows = np.repeat(steps.thresholds, 2, axis=1)
             steps, dtype = replace(steps, thresholds=rows, lowest=-1), IntType(2, signed=True)
+        elif grid.bipolar:
+            dtype = BINARY
+        highest = steps.lowest + steps.thresholds.shape[1]
+        dtype = dtype or IntType.holding(steps.lowest, highest)
         made = self._emitter.threshold(source, steps, dtype, output, layer)
-        scale = (
-            np.full(made.channels, grid.scale)
-            if target.scale is None
-            else np.resize(target.scale, made.channels)
-        )
-        made = replace(made, scale=scale)
+        made = replace(made, scale=np.resize(grid.scale, made.channels))
         if grid.bipolar and not ternary:
             made = replace(made, step=made.step * 2, offset=made.offset - 1)
-        return self._finish(made, pool, flattened, shape, output, layer)
+        return made
 
     def scaled(self, value: Derived, output: str, layer: str) -> IntTensor | None:
         """Return ``output`` as its source with another scale and offset, or None if it is more."""
@@ -133,12 +144,12 @@ class Quantizer:
 
     def _per_channel(
         self,
-        values: NDArray[np.float32],
+        values: NDArray[Any],
         source: IntTensor,
         region: Region,
         shape: tuple[int, ...],
         layer: str,
-    ) -> tuple[NDArray[np.float32], IntTensor, bool]:
+    ) -> tuple[NDArray[Any], IntTensor, bool]:
         """Reduce a table with positions to one row a channel, or flatten the source where positions differ.
 
         Returns:
@@ -191,40 +202,24 @@ class Quantizer:
         noise = source.noise * np.abs(scale * factor / source.scale) + lost
         return replace(source, scale=scale, step=step, offset=source.offset * factor + offset, noise=noise)
 
-    @staticmethod
-    def _grid(
-        values: NDArray[np.float32], mask: NDArray[np.bool_], target: Target, layer: str
-    ) -> Grid | None:
-        if target.scale is None:
-            return find_grid(values, mask)
-        scale = np.resize(target.scale, values.shape[0])[:, None]
-        grid = on_grid(values / scale, mask, 1.0)
-        if grid is None:
-            raise UnsupportedOperatorError(
-                f"{layer}: its output is not a multiple of its scale (a fractional zero point?); use "
-                "an integer zero point"
-            )
-        return Grid(grid.levels, float(target.scale[0]), target.bipolar)
-
     def _note_noise(self, region: Region, grid: Grid, mask: NDArray[np.bool_], layer: str) -> None:
         """Say where the reference's own rounding decides."""
         if not region.source.noise.any():
             return
-        reach = grid.levels * mask
-        sides = []
+        noisy = np.zeros(grid.levels.shape[0], np.bool_)
         for shift in (-1.0, 1.0):
             table, _ = self._tabulator.tabulate(region, shift=shift)
-            rows = table.values.reshape(reach.shape[0], -1, reach.shape[1])[:, 0]
-            sides.append(np.round(np.where(mask, rows, 0.0) / grid.scale).astype(np.int64))
-        channels = noisy_channels(sides[0], reach, sides[1])
+            rows = table.values.reshape(mask.shape[0], -1, mask.shape[1])[:, 0]
+            units = np.resize(grid.scale, mask.shape[0])[:, None]
+            noisy |= ((np.abs(rows - grid.levels * units) > 0.25 * np.abs(units)) & mask).any(axis=1)
+        channels = np.flatnonzero(noisy)
         if channels.size:
             self.ambiguous = True
             some = ", ".join(str(channel) for channel in channels[:8]) + (" ..." if channels.size > 8 else "")
             self.notes.append(
-                f"{layer}: in {channels.size} channel(s) ({some}) a step lies within the float32 "
-                "summation error of the "
-                "reference, which is ambiguous there; the accelerator uses the exact sum. Scales "
-                "that are powers of two avoid this"
+                f"{layer}: in {channels.size} channel(s) ({some}) a step lies within the float32 summation "
+                f"error of the reference, which is ambiguous there; the accelerator uses the exact sum. "
+                f"Scales that are powers of two avoid this"
             )
 
     def _finish(

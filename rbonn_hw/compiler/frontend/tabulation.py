@@ -4,7 +4,7 @@ The reference's own nodes are executed by QONNX on tensors that hold, in every c
 other. Nothing is derived or rounded here: the table *is* the reference.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend.biases import attribute
-from rbonn_hw.compiler.frontend.execution import run_nodes
+from rbonn_hw.compiler.frontend.execution import Array, run_nodes
 from rbonn_hw.compiler.frontend.operators import AVERAGES
 from rbonn_hw.compiler.frontend.values import IntTensor
 from rbonn_hw.compiler.frontend.weights import Constants
@@ -21,6 +21,7 @@ from rbonn_hw.errors import UnsupportedOperatorError
 
 # Elements of one execution: bounds the memory at some tens of megabytes.
 CHUNK_ELEMENTS = 1 << 20
+Encoder = Callable[[NDArray[np.float32]], NDArray[np.int16]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,15 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Floats of the reference, ``[c, r]`` for r stored integers from ``first`` on; c may be features."""
+    """Floats of the reference, or the levels read off them, for stored integers from ``first`` on.
+
+    Attributes:
+        first: Smallest stored integer.
+        values: ``[c, r]`` for r integers; c counts features where the region has a grid.
+    """
 
     first: int
-    values: NDArray[np.float32]
+    values: NDArray[Any]
 
 
 def _feed(region: Region, stored: NDArray[np.int64], shift: float) -> NDArray[np.float32]:
@@ -162,7 +168,7 @@ class Tabulator:
         )
 
     def tabulate(
-        self, region: Region, extra: str | None = None, shift: float = 0.0
+        self, region: Region, *, extra: str = "", shift: float = 0.0, encode: Encoder | None = None
     ) -> tuple[Table, Table | None]:
         """Evaluate a region at every stored integer that some channel of its source can reach.
 
@@ -170,32 +176,32 @@ class Tabulator:
             region: What to evaluate.
             extra: A second tensor of the region to tabulate beside its output.
             shift: Move every float by this many times the source's noise.
+            encode: Turns floats of the output into levels, chunk by chunk: wide accumulators have hundreds of
+                millions of table entries.
 
         Returns:
             The table of the output, and that of ``extra`` (None without one).
         """
-        source = region.source
-        low, high = int(source.low.min()), int(source.high.max())
-        names = [region.output] if extra is None else [region.output, extra]
-        parts: list[list[NDArray[np.float32]]] = [[] for _ in names]
+        low, high = int(region.source.low.min()), int(region.source.high.max())
+        outputs, extras = [], []
         for stored in self._chunks(region, low, high):
             feed = _feed(region, stored, shift)
-            if not region.nodes:
-                results = {region.output: feed}
-            else:
-                nodes, values = _nodes_at(region, self._reference, self._constants, feed.shape[0])
-                results = run_nodes(
-                    self._reference,
-                    nodes,
-                    {source.origin: feed},
-                    values,
-                    [name for name in names if name != source.origin],
-                )
-                results[source.origin] = feed
-            for part, name in zip(parts, names, strict=True):
-                part.append(_collect(region, results[name]).astype(np.float32))
-        tables = [Table(low, np.concatenate(part, axis=1)) for part in parts]
-        return tables[0], tables[1] if extra is not None else None
+            results = self._run(region, feed, [region.output, extra] if extra else [region.output])
+            values = _collect(region, results[region.output]).astype(np.float32)
+            outputs.append(values if encode is None else encode(values))
+            if extra:
+                extras.append(_collect(region, results[extra]).astype(np.float32))
+        second = Table(low, np.concatenate(extras, axis=1)) if extra else None
+        return Table(low, np.concatenate(outputs, axis=1)), second
+
+    def _run(self, region: Region, feed: Array, names: list[str]) -> dict[str, Array]:
+        """Execute a region on its laid-out input."""
+        origin = region.source.origin
+        if not region.nodes:
+            return dict.fromkeys(names, feed)
+        nodes, values = _nodes_at(region, self._reference, self._constants, feed.shape[0])
+        made = [name for name in names if name != origin]
+        return {origin: feed, **run_nodes(self._reference, nodes, {origin: feed}, values, made)}
 
     @staticmethod
     def _chunks(region: Region, low: int, high: int) -> Iterator[NDArray[np.int64]]:

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw.compiler.frontend.values import Floats, Ints
+from rbonn_hw.compiler.frontend.values import Floats, Ints, IntTensor
 from rbonn_hw.errors import NotMonotoneError, UnsupportedOperatorError
+
+Reals = NDArray[np.floating]
+Levels = NDArray[np.integer]
+# Relative: a float32 product of an integer and a scale is off by at most 6e-8.
+GRID_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +35,16 @@ class Grid:
 
     Attributes:
         levels: Integers of the shape of the floats.
-        scale: Float per integer.
+        scale: Float per integer, of every channel ``[c]`` or of all ``[1]``.
         bipolar: Whether -1 and +1 are the only integers.
     """
 
-    levels: Ints
-    scale: float
+    levels: Levels
+    scale: Floats
     bipolar: bool
 
 
-def find_grid(values: NDArray[np.floating], reachable: NDArray[np.bool_]) -> Grid | None:
+def find_grid(values: Reals, reachable: NDArray[np.bool_]) -> Grid | None:
     """Find the grid through 0 on which all reachable values lie; None when they are no small integers."""
     used = np.unique(values[reachable].astype(np.float64))
     magnitudes = np.unique(np.abs(used))
@@ -55,70 +60,67 @@ def find_grid(values: NDArray[np.floating], reachable: NDArray[np.bool_]) -> Gri
     return None
 
 
-def on_grid(values: NDArray[np.floating], reachable: NDArray[np.bool_], scale: float) -> Grid | None:
+def on_grid(values: Reals, reachable: NDArray[np.bool_], scale: float) -> Grid | None:
     """Express values as integers times ``scale``, or return None if they are not."""
     kept = np.where(reachable, values, np.float32(0.0)).astype(np.float64)
     levels = np.round(kept / scale).astype(np.int64)
-    if not np.allclose(levels * scale, kept, rtol=1e-6, atol=0.0):
+    if not np.allclose(levels * scale, kept, rtol=GRID_TOLERANCE, atol=0.0):
         return None
-    used = levels[reachable]
-    return Grid(levels, scale, bool(np.all(np.abs(used) == 1)))
+    return Grid(levels, np.array([scale]), bool(np.all(np.abs(levels[reachable]) == 1)))
 
 
-def _fill(levels: Ints, reachable: NDArray[np.bool_]) -> Ints:
-    """Continue each row's first and last reachable level over what it cannot reach."""
-    positions = np.arange(levels.shape[1])
-    first = np.argmax(reachable, axis=1)[:, None]
-    last = (levels.shape[1] - 1 - np.argmax(reachable[:, ::-1], axis=1))[:, None]
-    return np.take_along_axis(levels, np.clip(positions[None, :], first, last), axis=1)
+def quantized(values: Reals, scale: Floats, layer: str) -> NDArray[np.int16]:
+    """Read the integers off a quantizer's output ``[c * pixels, r]``, with a scale per channel or one.
+
+    Raises:
+        UnsupportedOperatorError: The values are no multiples of the scale.
+    """
+    units = np.repeat(scale, values.shape[0] // scale.size)[:, None]
+    levels = np.rint(values / units)
+    if not np.allclose(levels * units, values, rtol=GRID_TOLERANCE, atol=0.0):
+        raise UnsupportedOperatorError(
+            f"{layer}: its output is not a multiple of its scale (a fractional zero point?); "
+            f"use an integer zero point"
+        )
+    return levels.astype(np.int16)
 
 
-def _rows(levels: Ints, first: int, targets: range) -> Ints:
-    """Return where each target level is first reached ``[c, n]``; one past the end when never."""
-    columns = [
-        np.where((levels >= target).any(axis=1), np.argmax(levels >= target, axis=1), levels.shape[1])
-        for target in targets
-    ]
-    return first + np.stack(columns, axis=1).astype(np.int64)
-
-
-def find_steps(
-    levels: Ints, reachable: NDArray[np.bool_], first: int, layer: str, to_value: tuple[Ints, Ints]
-) -> Steps:
+def find_steps(levels: Levels, source: IntTensor, first: int, layer: str) -> Steps:
     """Find the thresholds of a table.
 
     Args:
         levels: ``[c, r]`` level for the stored integers ``first`` .. ``first + r - 1``.
-        reachable: ``[c, r]`` which of them the channel can see.
+        source: Tensor of these integers; only those that a channel can reach count.
         first: Smallest stored integer of the table.
         layer: Name for messages.
-        to_value: Step and offset ``[c]`` from a stored integer to the integer of the layer, for messages.
 
     Raises:
         NotMonotoneError: A channel rises and falls.
     """
-    filled = _fill(levels, reachable)
-    change = np.diff(filled, axis=1)
-    rises, falls = np.any(change > 0, axis=1), np.any(change < 0, axis=1)
-    for channel in np.flatnonzero(rises & falls):
-        step, offset = int(to_value[0][channel]), int(to_value[1][channel])
-        up = step * (first + int(np.argmax(change[channel] > 0))) + offset
-        down = step * (first + int(np.argmax(change[channel] < 0))) + offset
-        raise NotMonotoneError(
-            f"{layer}, channel {channel}: the activation is not monotone (it rises after the integer "
-            f"{up} and falls "
-            f"after {down}), hence is no threshold; train with PReLU slopes >= 0 and monotone activations"
-        )
-    falling = np.logical_and(falls, np.logical_not(rises))
-    negated = first + levels.shape[1] - 1
-    lowest, highest = int(filled.min()), int(filled.max())
-    targets = range(lowest + 1, max(highest, lowest + 1) + 1)
-    rising_rows = _rows(filled, first, targets)
-    falling_rows = _rows(filled[:, ::-1], -negated, targets)
-    return Steps(np.where(falling[:, None], falling_rows, rising_rows), falling, lowest)
+    rows = [levels[c, source.low[c] - first : source.high[c] - first + 1] for c in range(source.channels)]
+    lowest, highest = min(int(row.min()) for row in rows), max(int(row.max()) for row in rows)
+    targets = np.arange(lowest + 1, max(highest, lowest + 1) + 1)
+    thresholds = np.empty((source.channels, targets.size), np.int64)
+    falling = np.zeros(source.channels, np.bool_)
+    for channel, row in enumerate(rows):
+        falls = np.flatnonzero(row[1:] < row[:-1])
+        rises = np.flatnonzero(row[1:] > row[:-1])
+        if rises.size and falls.size:
+            integers = source.low[channel] + np.array([rises[0], falls[0]])
+            up, down = source.step[channel] * integers + source.offset[channel]
+            raise NotMonotoneError(
+                f"{layer}, channel {channel}: the activation is not monotone (it rises after the integer "
+                f"{up} and falls after {down}), hence is no threshold; "
+                f"train with PReLU slopes >= 0 and monotone activations"
+            )
+        falling[channel] = falls.size > 0
+        # Of a falling channel the negated integer is compared, which runs from -high to -low.
+        start = -source.high[channel] if falling[channel] else source.low[channel]
+        thresholds[channel] = start + np.searchsorted(row[::-1] if falling[channel] else row, targets)
+    return Steps(thresholds, falling, lowest)
 
 
-def check_pool(before: NDArray[np.float32], levels: Ints, reachable: NDArray[np.bool_], pool: str) -> None:
+def check_pool(before: NDArray[np.float32], levels: Levels, reachable: NDArray[np.bool_], pool: str) -> None:
     """Require that a quantizer behind a max pool may go before it.
 
     The maximum of a window, then a function, equals the function, then the maximum, when the function never
@@ -142,11 +144,6 @@ def check_pool(before: NDArray[np.float32], levels: Ints, reachable: NDArray[np.
                 "cannot be taken over "
                 f"integers; put the pool directly behind the layer or behind the quantizer"
             )
-
-
-def noisy_channels(low: Ints, levels: Ints, high: Ints) -> Ints:
-    """Return the channels ``[k]`` whose level changes when the float moves by the reference's rounding."""
-    return np.flatnonzero(((low != levels) | (high != levels)).any(axis=1))
 
 
 def reachable_mask(low: Ints, high: Ints, first: int, count: int) -> NDArray[np.bool_]:

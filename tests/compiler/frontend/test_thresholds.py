@@ -1,27 +1,31 @@
 """Tables of integers become thresholds, or an error; weights become integers and a scale."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rbonn_hw.compiler.frontend.arithmetic import odd_part, summation_noise
-from rbonn_hw.compiler.frontend.thresholds import check_pool, find_grid, find_steps, reachable_mask
+from rbonn_hw.compiler.frontend.thresholds import check_pool, find_grid, find_steps
+from rbonn_hw.compiler.frontend.values import IntTensor, plain
 from rbonn_hw.compiler.frontend.weights import decompose
+from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import NotMonotoneError, UnsupportedOperatorError
 
 SPAN = st.lists(st.integers(-3, 3), min_size=2, max_size=40)
 
 
-def _unit(channels: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.ones(channels, np.int64), np.zeros(channels, np.int64)
+def _source(channels: int, low: int, high: int) -> IntTensor:
+    return plain("x", "x", (1, channels), IntType(16, signed=True), (low, high), 1.0)
 
 
 @given(SPAN, st.booleans(), st.integers(-30, 30))
 def test_steps_reproduce_any_monotone_table(levels: list[int], falls: bool, first: int) -> None:
     row = np.sort(np.array(levels))[:: -1 if falls else 1]
     table = np.stack([row, np.full_like(row, 3), np.sort(row)])
-    steps = find_steps(table, np.ones_like(table, dtype=bool), first, "layer", _unit(3))
+    steps = find_steps(table, _source(3, first, first + row.size - 1), first, "layer")
     n = first + np.arange(row.size)
     seen = np.where(steps.falling[:, None], -n, n)
     made = steps.lowest + (seen[:, :, None] >= steps.thresholds[:, None, :]).sum(axis=2)
@@ -31,20 +35,18 @@ def test_steps_reproduce_any_monotone_table(levels: list[int], falls: bool, firs
 
 def test_unreachable_integers_do_not_matter() -> None:
     table = np.array([[9, 0, 1, 1, -5]])
-    low, high = np.array([-1]), np.array([1])
-    mask = reachable_mask(low, high, -2, 5)
-    steps = find_steps(table, mask, -2, "layer", _unit(1))
+    steps = find_steps(table, _source(1, -1, 1), -2, "layer")
     assert steps.lowest == 0
     assert steps.thresholds.tolist() == [[0]]
 
 
 def test_not_monotone_names_channel_and_integers() -> None:
     table = np.array([[0, 1, 2, 2], [0, 2, 1, 1]])
-    step, offset = np.array([1, 2]), np.array([0, -10])
+    source = replace(_source(2, 4, 7), step=np.array([1, 2]), offset=np.array([0, -10]))
     with pytest.raises(
         NotMonotoneError, match=r"conv1, channel 1: .* rises after the integer -2 and falls after 0\)"
     ):
-        find_steps(table, np.ones((2, 4), dtype=bool), 4, "conv1", (step, offset))
+        find_steps(table, source, 4, "conv1")
 
 
 def test_grid_is_found_and_zero_is_a_level() -> None:
@@ -52,7 +54,7 @@ def test_grid_is_found_and_zero_is_a_level() -> None:
     mask = np.array([[True, True, True, False]])
     grid = find_grid(values, mask)
     assert grid is not None
-    assert grid.scale == 0.25
+    assert grid.scale.tolist() == [0.25]
     assert grid.levels.tolist() == [[-3, 2, 0, 0]]
     two = find_grid(np.array([[-0.3, 0.3]], np.float32), np.ones((1, 2), dtype=bool))
     assert two is not None

@@ -108,7 +108,7 @@ class Model:
                 cwd=self.folder,
                 on_line=_beat_reader(progress) if progress else None,
             )
-            cycles = _cycles(folder / "verdict", self.design, log)
+            cycles = self._cycles(folder / "verdict", log)
             return self._collect(folder, cycles)
 
     def _check_settings(self, in_stall: float, out_stall: float, waveform: Path | None) -> None:
@@ -117,6 +117,18 @@ class Model:
                 raise ConfigError(f"{name}={chance} must be at least 0 and below 1, such as 0.3")
         if waveform is not None and not self.trace:
             raise ConfigError(f"a waveform ({waveform}) needs a model built with trace=True")
+
+    def _cycles(self, verdict: Path, log: str) -> int:
+        """Read the driver's verdict; returns the cycles of a good one."""
+        kind, _, message = verdict.read_text().rstrip().partition("\n")
+        if kind == "deadlock":
+            raise DeadlockError(f"{self.design.top}: {message}")
+        if kind == "fault":
+            if "$readmem file not found" in message:
+                message += f"; relative names are looked up in {self.folder.absolute()}"
+            said = "".join(f"\n  {line}" for line in log.splitlines() if "%Error" in line)
+            raise SimulationError(f"{self.design.top}, {message}{said}")
+        return int(kind.removeprefix("done "))
 
     def _collect(self, folder: Path, cycles: int) -> Run:
         outputs = tuple(
@@ -221,15 +233,3 @@ def _beat_reader(progress: Callable[[int], None]) -> Callable[[str], None]:
             progress(int(line.split()[1]))
 
     return read
-
-
-def _cycles(verdict: Path, design: Design, log: str) -> int:
-    """Read the driver's verdict; returns the cycles of a good one."""
-    kind, _, message = verdict.read_text().partition("\n")
-    message = message.strip()
-    if kind == "deadlock":
-        raise DeadlockError(f"{design.top}: {message}")
-    if kind == "fault":
-        said = "".join(f"\n  {line}" for line in log.splitlines() if "rror" in line)
-        raise SimulationError(f"{design.top}: {message}{said}")
-    return int(kind.split()[1])

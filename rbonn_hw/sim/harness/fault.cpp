@@ -19,8 +19,8 @@ std::string Located(const char* filename, int line, const std::string& message) 
 
 }  // namespace
 
-void vl_stop(const char* filename, int line, const char* hier) {
-  throw rbonn::Fault(Located(filename, line, "an assertion or $stop in " + std::string(hier)));
+void vl_stop(const char* filename, int line, const char*) {
+  throw rbonn::Fault(Located(filename, line, "an assertion failed, or $stop was reached"));
 }
 
 void vl_fatal(const char* filename, int line, const char*, const char* message) {

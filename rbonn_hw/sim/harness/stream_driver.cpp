@@ -109,16 +109,16 @@ class Sink {
   void Offer() { *pins_.ready = Done() || !stall_.Now(); }
   bool Fires() const { return *pins_.valid && *pins_.ready; }
   // A valid beat must stay as it is until it is accepted.
-  void CheckHeld(uint64_t cycle) {
-    if (holding_ && !*pins_.valid) Break("withdrew valid before the beat was accepted", cycle);
+  void CheckHeld() {
+    if (holding_ && !*pins_.valid) Break("withdrew valid before the beat was accepted");
     if (holding_ && std::memcmp(held_.data(), pins_.data, held_.size()) != 0) {
-      Break("changed its data before the beat was accepted", cycle);
+      Break("changed its data before the beat was accepted");
     }
     holding_ = *pins_.valid && !*pins_.ready;
     if (holding_) std::memcpy(held_.data(), pins_.data, held_.size());
   }
   void Accept(uint64_t cycle) {
-    if (Done()) Break("sent a surplus beat after all " + std::to_string(expected_), cycle);
+    if (Done()) Break("sent a surplus beat after all " + std::to_string(expected_));
     cycles_.push_back(static_cast<int64_t>(cycle));
     words_.insert(words_.end(), pins_.data, pins_.data + pins_.word_bytes);
   }
@@ -134,8 +134,8 @@ class Sink {
   }
 
  private:
-  [[noreturn]] void Break(const std::string& what, uint64_t cycle) const {
-    throw Fault(std::string(pins_.name) + " " + what + " (cycle " + std::to_string(cycle) + ")");
+  [[noreturn]] void Break(const std::string& what) const {
+    throw Fault(std::string(pins_.name) + " " + what);
   }
 
   StreamPins pins_;
@@ -172,7 +172,7 @@ class Driver {
       Reset();
       verdict = Stream();
     } catch (const Fault& fault) {
-      verdict = std::string("fault\n") + fault.what() + "\nin cycle " + std::to_string(cycle_);
+      verdict = "fault\ncycle " + std::to_string(cycle_) + ": " + fault.what();
     }
     if (tracing_) device_.CloseWaveform();
     for (const Source& source : sources_) source.Save();
@@ -228,7 +228,7 @@ class Driver {
     HalfCycle(0);
     bool moved = false;
     for (Sink& sink : sinks_) {
-      sink.CheckHeld(cycle_);
+      sink.CheckHeld();
       if (!sink.Fires()) continue;
       sink.Accept(cycle_);
       moved = true;

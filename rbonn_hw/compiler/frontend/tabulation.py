@@ -21,6 +21,8 @@ from rbonn_hw.errors import UnsupportedOperatorError
 
 # Elements of one execution: bounds the memory at some tens of megabytes.
 CHUNK_ELEMENTS = 1 << 20
+# Entries of one table (2 bytes each): 8-bit inputs times 4,608 weights of -1/+1 into 512 channels fit.
+MOST_ENTRIES = 1 << 30
 Encoder = Callable[[NDArray[np.float32]], NDArray[np.int16]]
 
 
@@ -183,6 +185,12 @@ class Tabulator:
             The table of the output, and that of ``extra`` (None without one).
         """
         low, high = int(region.source.low.min()), int(region.source.high.max())
+        if (high - low + 1) * region.source.channels > MOST_ENTRIES:
+            raise UnsupportedOperatorError(
+                f"{region.output}: an activation over {high - low + 1} integers in {region.source.channels} "
+                f"channels is more than can be tabulated ({MOST_ENTRIES}); "
+                f"use fewer bits for inputs or weights of that layer"
+            )
         outputs, extras = [], []
         for stored in self._chunks(region, low, high):
             feed = _feed(region, stored, shift)

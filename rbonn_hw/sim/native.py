@@ -111,11 +111,15 @@ def link(objects: Sequence[Path], product: Path) -> None:
 
 
 def runtime_key(*, trace: bool) -> str:
-    """Return what the compiled runtime depends on: compiler, flags, Verilator, and our part of it."""
+    """Return what the compiled runtime depends on: compiler, flags, Verilator, and our part of it.
+
+    Folders are left out, so that several checkouts share one runtime.
+    """
     ours = [file for file in _sources(trace=trace) if file.parent == HARNESS_DIR]
     texts = [file.read_text() for file in [*sorted(HARNESS_DIR.rglob("*.h*")), *ours]]
     version = digest(verilator_root() / "include" / "verilated.cpp")
-    parts = [cxx(), *cxx_flags(trace=trace), OPTIMIZED, _HEADER_TEXT, *texts, version]
+    flags = [flag for flag in cxx_flags(trace=trace) if not flag.startswith("-I")]
+    parts = [cxx(), *flags, OPTIMIZED, _HEADER_TEXT, *texts, version]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -108,7 +108,9 @@ def test_every_parameter_learns(net: Network) -> None:
 
     net(pixels(16)).square().mean().backward()
 
-    assert [name for name, value in net.named_parameters() if value.grad is None or not value.grad.any()] == []
+    assert [
+        name for name, value in net.named_parameters() if value.grad is None or not value.grad.any()
+    ] == []
 
 
 def test_pairs_are_all_binary_convolutions(net: Network) -> None:

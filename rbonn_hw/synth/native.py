@@ -1,16 +1,24 @@
 """``python -m rbonn_hw.synth.native SCRIPT``: run a Yosys script in the native build of the pyosys wheel.
 
-A process of its own because Yosys ends the process on an error.
+A process of its own because Yosys ends the process on an error. One command is ours: ``map_roms``.
 """
 
 import sys
+from pathlib import Path
 
 
 def main() -> None:
-    """Run the script named on the command line."""
+    """Run the script named on the command line, a command a line."""
     from pyosys import libyosys
 
-    libyosys.run_pass(f"script {sys.argv[1]}", libyosys.Design())
+    from rbonn_hw.synth.rom import map_roms
+
+    design = libyosys.Design()
+    for command in Path(sys.argv[1]).read_text().splitlines():
+        if command == "map_roms":
+            map_roms(design)
+        else:
+            libyosys.run_pass(command, design)
 
 
 if __name__ == "__main__":

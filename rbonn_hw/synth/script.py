@@ -46,6 +46,7 @@ def map_job(number: int, top: str, modules: Sequence[str], others: Sequence[str]
     written = [*modules, *([f"\\{top}"] if with_top else [])]
     lines += [
         f"{_SYNTH} {top} -run begin:map_memory",
+        "map_roms",
         # "distributed" asks Yosys for LUT RAM, which has a write port; on a ROM it means plain LUTs.
         "select -set roms t:$mem_v2 r:WR_PORTS=0 %i",
         'setattr -set ram_style "logic" @roms a:ram_style=distributed %i',

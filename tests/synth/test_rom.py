@@ -1,0 +1,74 @@
+"""rbonn_hw.synth.rom: the mapped netlist, evaluated gate by gate, reads every word of the memory."""
+
+import gzip
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rbonn_hw.synth.yosys import Synthesis, synthesize
+
+pytestmark = pytest.mark.slow
+
+WIDTH = 6
+MUXES = ("MUXF7", "MUXF8")
+
+
+def _evaluate(cells: dict[str, Any], net: Any, known: dict[Any, int]) -> int:
+    """Return the value of ``net`` when the nets in ``known`` have their values."""
+    if net in ("0", "1"):
+        return int(net)
+    if net not in known:
+        cell = next(cell for cell in cells.values() if cell["connections"].get("O") == [net])
+        pins = {name: bits[0] for name, bits in cell["connections"].items() if name != "O"}
+        value = {name: _evaluate(cells, bit, known) for name, bit in pins.items()}
+        if cell["type"] in MUXES:
+            known[net] = value["I1"] if value["S"] else value["I0"]
+        else:
+            assert cell["type"].startswith("LUT")
+            known[net] = int(
+                cell["parameters"]["INIT"][::-1][sum(value[f"I{n}"] << n for n in range(len(pins)))]
+            )
+    return known[net]
+
+
+def _synthesize(folder: Path, words: list[int], attribute: str) -> Synthesis:
+    (folder / "words.mem").write_text("".join(f"{word:x}\n" for word in words))
+    (folder / "rom.sv").write_text(f"""
+module rom (input logic clk_i, input logic [{(len(words) - 1).bit_length() - 1}:0] address_i,
+            output logic [{WIDTH - 1}:0] data_o);
+  (* {attribute} *) logic [{WIDTH - 1}:0] words [{len(words)}];
+  initial $readmemh("words.mem", words);
+  always_ff @(posedge clk_i) data_o <= words[address_i];
+endmodule
+""")
+    return synthesize([folder / "rom.sv"], "rom", folder / "work", data=[folder / "words.mem"])
+
+
+@pytest.mark.parametrize(
+    ("depth", "attribute", "lut"),
+    [
+        pytest.param(40, 'ram_style = "distributed"', 1, id="one-lut-a-bit"),
+        pytest.param(72, 'rom_style = "distributed"', 2, id="two-luts-and-muxf7"),
+        pytest.param(200, "logic_block = 1", 4, id="four-luts-and-muxf8"),
+    ],
+)
+def test_every_word_is_read(depth: int, attribute: str, lut: int, tmp_path: Path) -> None:
+    draw = random.Random(depth)
+    words = [draw.getrandbits(WIDTH) for _ in range(depth)]
+
+    result = _synthesize(tmp_path, words, attribute)
+
+    assert result.total.lut <= lut * WIDTH
+    assert result.total.ff == WIDTH
+    with gzip.open(result.netlist) as file:
+        module = json.load(file)["modules"]["rom"]
+    address, data = (module["ports"][name]["bits"] for name in ("address_i", "data_o"))
+    registers = {cell["connections"]["Q"][0]: cell["connections"]["D"][0] for cell in module["cells"].values()
+                 if cell["type"] in ("FDRE", "FDSE")}  # fmt: skip
+    for number, word in enumerate(words):
+        pins = {net: number >> position & 1 for position, net in enumerate(address)}
+        read = [_evaluate(module["cells"], registers[net], dict(pins)) for net in data]
+        assert sum(bit << position for position, bit in enumerate(read)) == word

@@ -1,6 +1,6 @@
 """Build the graph of integer operators, channels last."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,9 +40,19 @@ class LoweredGraph:
 
     def initializer(self, name: str, values: Ints, dtype: str) -> str:
         """Store integer constants and return their name."""
-        self._initializers[name] = values.astype(np.float32)
-        self._types[name] = dtype
-        return name
+        unique = self._unique(name, self._initializers)
+        self._initializers[unique] = values.astype(np.float32)
+        self._types[unique] = dtype
+        return unique
+
+    @staticmethod
+    def _unique(name: str, taken: Container[str]) -> str:
+        """Number a name that is taken already."""
+        unique, count = name, 1
+        while unique in taken:
+            count += 1
+            unique = f"{name}_{count}"
+        return unique
 
     def flip_columns(self, weights: str, columns: NDArray[np.bool_]) -> None:
         """Negate the filters ``[m]`` of a weight matrix; in BINARY, swap 0 and 1."""
@@ -68,10 +78,7 @@ class LoweredGraph:
         **attributes: Any,
     ) -> str:
         """Append a node of one output; return the output's name."""
-        unique, count = name, 1
-        while unique in self._names:
-            count += 1
-            unique = f"{name}_{count}"
+        unique = self._unique(name, self._names)
         self._names.add(unique)
         own = op_type in ("Im2Col", "XnorPopcountMatMul", "MultiThreshold", "MaxPoolNHWC")
         output = self.tensor(f"{unique}_out", shape, dtype)

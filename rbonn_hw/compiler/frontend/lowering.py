@@ -84,21 +84,27 @@ class Lowering:
 
     def _merge(self, position: int, node: Any) -> Value:
         """Leave a node inside a region, to be tabulated; or mark the region as impossible."""
-        operands = self._operands(node)
-        blocked = ""
-        if node.op_type not in ELEMENTWISE | AVERAGES:
-            blocked = (
-                f"{node.name}: no kernel implements operator {node.op_type}; use Conv, Gemm, MatMul, "
-                "pools, Add and "
-                f"operators that act on each value alone"
-            )
-        merged = merge(operands, position, blocked)
+        merged = merge(self._operands(node), position, self._obstacle(node))
         if len(merged.sources) > 1 and not merged.blocked:
             names = " and ".join(source.origin for source in merged.sources)
             combined = f"{node.name} ({node.op_type}) combines two integer tensors ({names})"
-            reason = f"{combined}; only Add may, on equal scales"
-            return replace(merged, blocked=reason)
+            return replace(merged, blocked=f"{combined}; only Add may, on equal scales")
         return merged
+
+    def _obstacle(self, node: Any) -> str:
+        """Return why a node cannot be tabulated; empty when it can."""
+        if node.op_type not in ELEMENTWISE | AVERAGES:
+            return (
+                f"{node.name}: no kernel implements operator {node.op_type}; "
+                f"use Conv, Gemm, MatMul, pools, Add and operators that act on each value alone"
+            )
+        after = self.reference.get_tensor_shape(node.output[0])
+        before = [self.reference.get_tensor_shape(name) for name in self._operands_ahead(node)]
+        if node.op_type in ELEMENTWISE and any(shape != after for shape in before):
+            return (
+                f"{node.name} ({node.op_type}) broadcasts {before[0]} to {after}; use operands of equal shape"
+            )
+        return ""
 
     def integer(self, name: str, layer: str) -> IntTensor:
         """Return a tensor as integers, for a node that computes on integers.
@@ -134,7 +140,9 @@ class Lowering:
         """Count the integer operators, quantizers and outputs that a tensor ends in."""
         count = int(name == self.reference.graph.output[0].name)
         for node in self.reference.find_consumers(name) or []:
-            inside = node.op_type in ELEMENTWISE | RESHAPES and len(self._operands_ahead(node)) == 1
+            inside = (
+                node.op_type in ELEMENTWISE | RESHAPES | {"MaxPool"} and len(self._operands_ahead(node)) == 1
+            )
             count += self._uses(node.output[0]) if inside else 1
         return count
 
@@ -246,10 +254,9 @@ class Lowering:
         return replace(value, origin=node.output[0], shape=shape, pads=border, weights="")
 
     def _add(self, position: int, node: Any) -> Value:
-        operands = self._operands(node)
-        merged = merge(operands, position)
-        if len(operands) < 2 or merged.blocked or len(merged.sources) < 2:
-            return merged
+        merged = merge(self._operands(node), position)
+        if merged.blocked or len(merged.sources) < 2:
+            return self._merge(position, node)
         a, b = (self.integer(name, node.name) for name in node.input)
         if not np.array_equal(a.scale, b.scale):
             raise ModelError(

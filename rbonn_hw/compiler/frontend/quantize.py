@@ -31,8 +31,8 @@ class Target:
     """What a quantizer promises of its output.
 
     Attributes:
-        scale: Float per integer, per channel ``[c]`` or one ``[1]``; None when it has to be found in the
-        table.
+        scale: Float per integer, per channel ``[c]`` or one ``[1]``; None when it has
+            to be found in the table.
         dtype: Type of the integers; None when it follows from the table.
         bipolar: Whether they are -1 and +1.
     """
@@ -100,17 +100,14 @@ class Quantizer:
         """Append the thresholds of a table of levels."""
         steps = find_steps((grid.levels + 1) // 2 if grid.bipolar else grid.levels, source, first, layer)
         if grid.bipolar:
-            rows = steps.thresholds if steps.lowest == 0 else source.low[:, None]
-            steps = replace(steps, lowest=0, thresholds=rows)
+            dtype = BINARY
         if grid.bipolar and ternary:
             rows = np.repeat(steps.thresholds, 2, axis=1)
             steps, dtype = replace(steps, thresholds=rows, lowest=-1), IntType(2, signed=True)
-        elif grid.bipolar:
-            dtype = BINARY
         highest = steps.lowest + steps.thresholds.shape[1]
         dtype = dtype or IntType.holding(steps.lowest, highest)
         made = self._emitter.threshold(source, steps, dtype, output, layer)
-        made = replace(made, scale=np.resize(grid.scale, made.channels))
+        made = replace(made, scale=np.repeat(grid.scale, made.channels // grid.scale.size))
         if grid.bipolar and not ternary:
             made = replace(made, step=made.step * 2, offset=made.offset - 1)
         return made
@@ -210,7 +207,7 @@ class Quantizer:
         for shift in (-1.0, 1.0):
             table, _ = self._tabulator.tabulate(region, shift=shift)
             rows = table.values.reshape(mask.shape[0], -1, mask.shape[1])[:, 0]
-            units = np.resize(grid.scale, mask.shape[0])[:, None]
+            units = np.repeat(grid.scale, mask.shape[0] // grid.scale.size)[:, None]
             noisy |= ((np.abs(rows - grid.levels * units) > 0.25 * np.abs(units)) & mask).any(axis=1)
         channels = np.flatnonzero(noisy)
         if channels.size:

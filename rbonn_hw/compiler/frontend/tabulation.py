@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.averages import average_window
 from rbonn_hw.compiler.frontend.execution import Array, run_nodes
 from rbonn_hw.compiler.frontend.operators import AVERAGES
 from rbonn_hw.compiler.frontend.values import IntTensor
@@ -142,19 +142,11 @@ class Tabulator:
                         "an integer tensor; "
                         f"put a quantizer directly before the average pool"
                     )
-                averaged = self.window(node)
+                averaged = average_window(self._reference, self._constants, node)
             if self._needs_grid(node):
                 shape = self._reference.get_tensor_shape(node.input[0])
                 grid = (shape[2], shape[3]) if len(shape) == 4 else grid
         return Region(source, chain, output, averaged, grid)
-
-    def window(self, node: Any) -> tuple[int, int]:
-        """Return the height and width over which an averaging node averages."""
-        if node.op_type == "AveragePool":
-            height, width = attribute(node, "kernel_shape", [])
-            return height, width
-        _, _, height, width = self._reference.get_tensor_shape(node.input[0])
-        return height, width
 
     def _needs_grid(self, node: Any) -> bool:
         """Tell whether a node flattens a map or has a constant per position."""

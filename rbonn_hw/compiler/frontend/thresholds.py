@@ -99,6 +99,9 @@ def find_steps(levels: Levels, source: IntTensor, first: int, layer: str) -> Ste
     """
     rows = [levels[c, source.low[c] - first : source.high[c] - first + 1] for c in range(source.channels)]
     lowest, highest = min(int(row.min()) for row in rows), max(int(row.max()) for row in rows)
+    if lowest == highest > 0:
+        # One level only: it is the upper one of a threshold that is always reached.
+        lowest -= 1
     targets = np.arange(lowest + 1, max(highest, lowest + 1) + 1)
     thresholds = np.empty((source.channels, targets.size), np.int64)
     falling = np.zeros(source.channels, np.bool_)

@@ -121,6 +121,21 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
         UnsupportedOperatorError,
         r"MaxPool\): what follows it falls in channel",
     ),
+    "average over channels": (
+        lambda: _layer(integers(4), Call(lambda x: x.mean(1, keepdim=True)), sign()),
+        UnsupportedOperatorError,
+        r"\(ReduceMean\) runs over axes \[1\]; only height and width",
+    ),
+    "overlapping averages": (
+        lambda: _layer(integers(4), nn.AvgPool2d(2, 1), sign()),
+        UnsupportedOperatorError,
+        r"\(AveragePool\): kernel \[2, 2\], strides \[1, 1\]",
+    ),
+    "product of two maps": (
+        lambda: _layer(integers(4), Call(lambda x: x * torch.nn.functional.max_pool2d(x, 3, 1, 1)), sign()),
+        UnsupportedOperatorError,
+        r"\(Mul\) combines two integer tensors",
+    ),
     "permuted map": (
         lambda: _layer(sign(), Call(lambda x: x.permute(0, 2, 3, 1)), nn.Flatten(), binary_linear(64, 4)),
         UnsupportedOperatorError,

@@ -96,6 +96,23 @@ class SharedAccumulator(nn.Module):
         return result
 
 
+class SharedPool(nn.Module):
+    """Two quantizers see one accumulator through one pool: neither may negate the other's filters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(sign(), binary_conv(3, C, 3), nn.BatchNorm2d(C), nn.MaxPool2d(2))
+        self.left, self.right = nn.Sequential(sign(), binary_conv(C, C, 3)), nn.Sequential(Bias(C), sign())
+        self.mid = nn.Sequential(binary_conv(C, C, 3), nn.BatchNorm2d(C))
+        self.classify = nn.Sequential(integers(4), nn.Flatten(), binary_linear(C, 10))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
+        x = self.stem(x)
+        result: Tensor = self.classify(self.mid[1](self.left(x) + self.mid[0](self.right(x))))
+        return result
+
+
 def _stem() -> list[nn.Module]:
     return [integers(8, 1.0), binary_conv(3, C, 3), nn.BatchNorm2d(C)]
 
@@ -118,6 +135,7 @@ NETWORKS: dict[str, Network] = {
     ),
     "downsampling": (Downsampling, (1, 3, 17, 17)),
     "shared accumulator": (SharedAccumulator, (1, 3, 6, 6)),
+    "shared pool": (SharedPool, (1, 3, 8, 8)),
     "zero padding of +-1": (
         lambda: nn.Sequential(
             sign(),
@@ -160,6 +178,20 @@ NETWORKS: dict[str, Network] = {
             nn.LogSoftmax(1),
         ),
         (1, 3, 16, 16),
+    ),
+    "averages of signs": (
+        lambda: nn.Sequential(
+            *_stem(),
+            sign(),
+            nn.AvgPool2d(3),
+            nn.BatchNorm2d(C),
+            sign(),
+            nn.AvgPool2d(2),
+            nn.Flatten(),
+            binary_linear(C, 10),
+            nn.BatchNorm1d(10),
+        ),
+        (1, 3, 8, 8),
     ),
     "norm of features": (
         lambda: nn.Sequential(

@@ -49,6 +49,23 @@ def test_not_monotone_names_channel_and_integers() -> None:
         find_steps(table, source, 4, "conv1")
 
 
+def test_thresholds_stay_in_the_range_of_their_channel() -> None:
+    """A level that a channel never reaches is one past its own range, not past that of the widest channel."""
+    source = replace(_source(2, -16, 15), low=np.array([-16, -3]), high=np.array([3, 15]))
+    table = np.zeros((2, 32), np.int64)
+    table[0, :10] = 1
+    steps = find_steps(table, source, -16, "layer")
+    assert steps.falling.tolist() == [True, False]
+    assert steps.thresholds.tolist() == [[7], [16]]
+
+
+@pytest.mark.parametrize(("level", "lowest", "threshold"), [(7, 6, -2), (0, 0, 3), (-8, -8, 3)])
+def test_one_level_stays_within_its_type(level: int, lowest: int, threshold: int) -> None:
+    steps = find_steps(np.full((1, 5), level), _source(1, -2, 2), -2, "layer")
+    assert steps.lowest == lowest
+    assert steps.thresholds.tolist() == [[threshold]]
+
+
 def test_grid_is_found_and_zero_is_a_level() -> None:
     values = np.array([[-0.75, 0.5, 0.0, 100.0]], np.float32)
     mask = np.array([[True, True, True, False]])

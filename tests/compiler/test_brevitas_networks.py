@@ -4,30 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
-from brevitas.export import export_qonnx
 from brevitas_examples.bnn_pynq.models import model_with_cfg
-from torch import nn
 
 from rbonn_hw.cli import main
+from tests.compiler.frontend.networks import export
 
 pytestmark = [pytest.mark.verilator, pytest.mark.slow]
-
-
-def export(name: str, shape: tuple[int, ...], path: Path) -> Path:
-    """Export a network of the bnn_pynq examples whose normalization has random statistics of both signs."""
-    torch.manual_seed(0)
-    network, _ = model_with_cfg(name, pretrained=False)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            nn.init.normal_(module.weight)
-            nn.init.normal_(module.bias)
-            nn.init.normal_(module.running_mean, std=2.0)
-            nn.init.uniform_(module.running_var, 0.5, 4.5)
-    export_qonnx(
-        network.eval(), args=torch.rand(shape), export_path=str(path), opset_version=13, dynamo=False
-    )
-    return path
 
 
 @pytest.mark.parametrize(
@@ -37,7 +19,8 @@ def export(name: str, shape: tuple[int, ...], path: Path) -> Path:
 def test_rtl_equals_qonnx(
     name: str, shape: tuple[int, ...], frames: int, target_cycles: int, tmp_path: Path
 ) -> None:
-    network, out = export(name, shape, tmp_path / f"{name}.onnx"), tmp_path / "build"
+    definition, _ = model_with_cfg(name, pretrained=False)
+    network, out = export(definition, shape, tmp_path / f"{name}.onnx"), tmp_path / "build"
     assert main(["compile", str(network), "--out", str(out), "--target-cycles", str(target_cycles)]) == 0
 
     assert main(["simulate", str(out), "--random", str(frames), "--finn-frames", "2"]) == 0

@@ -58,14 +58,14 @@ def run(args: argparse.Namespace) -> int:
         columns = (
             TextColumn("training {task.description}"),
             BarColumn(),
-            TextColumn("epoch {task.completed}/{task.total}, loss {task.fields[loss]:.3f}"),
+            TextColumn("epoch {task.completed}/{task.total}{task.fields[loss]}"),
             TimeRemainingColumn(),
         )
         with Progress(*columns) as bar:
-            task = bar.add_task(recipe.network, total=recipe.epochs, loss=float("nan"))
+            task = bar.add_task(recipe.network, total=recipe.epochs, loss="")
 
             def show(report: loop.EpochReport) -> None:
-                bar.update(task, completed=report.epoch, loss=report.loss)
+                bar.update(task, completed=report.epoch, loss=f", loss {report.loss:.3f}")
 
             done = loop.train(recipe, dataset, args.out, on_epoch=show)
     if done.was_finished:

@@ -1,5 +1,6 @@
 """Batches of one epoch; order and augmentation follow from (seed, epoch) alone, so a run can be continued."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -10,22 +11,25 @@ from rbonn_hw.train.data import Split
 from rbonn_hw.train.recipe import Recipe
 
 
-def shifted(frames: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Move each frame by its own number of pixels; what enters is 0.
+def moved(frames: Tensor, angle: Tensor, zoom: Tensor, shift: Tensor) -> Tensor:
+    """Turn, enlarge and displace each frame by its own amount, bilinearly; what enters is 0.
 
     Args:
         frames: [n, C, H, W].
-        rows: [n], int64, displacement downwards [pixels].
-        columns: [n], int64, displacement to the right [pixels].
+        angle: [n], counter-clockwise [radians].
+        zoom: [n], factor; above 1 enlarges.
+        shift: [n, 2], displacement to the right and downwards [pixels].
     """
     count, _, height, width = frames.shape
-    margin = int(torch.cat([rows.abs(), columns.abs()]).max()) if count else 0
-    padded = functional.pad(frames, [margin] * 4)
-    row = (margin - rows)[:, None] + torch.arange(height)
-    column = (margin - columns)[:, None] + torch.arange(width)
-    # Indexing around the channel axis moves it last: [n, H, W, C].
-    picked = padded[torch.arange(count)[:, None, None], :, row[:, :, None], column[:, None, :]]
-    return picked.permute(0, 3, 1, 2)
+    cosine, sine = angle.cos() / zoom, angle.sin() / zoom
+    # affine_grid maps the output's coordinates, -1 .. 1 across the frame, to where they come from.
+    offset = -2.0 * shift / torch.tensor([width, height])
+    matrix = torch.empty(count, 2, 3)
+    matrix[:, 0, 0], matrix[:, 0, 1] = cosine, -sine * height / width
+    matrix[:, 1, 0], matrix[:, 1, 1] = sine * width / height, cosine
+    matrix[:, :, 2] = (matrix[:, :, :2] @ offset[:, :, None])[:, :, 0]
+    grid = functional.affine_grid(matrix, list(frames.shape), align_corners=False)
+    return functional.grid_sample(frames, grid, align_corners=False)
 
 
 def batches(split: Split, recipe: Recipe, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -40,11 +44,10 @@ def batches(split: Split, recipe: Recipe, epoch: int) -> Iterator[tuple[Tensor, 
         if len(chosen) < min(recipe.batch_size, len(split)):
             return
         batch = frames[chosen].float()
-        if recipe.shift:
-            span = (2, len(chosen))
-            distance = torch.randint(-recipe.shift, recipe.shift + 1, span, generator=generator)
-            distance *= torch.rand(len(chosen), generator=generator) < recipe.shift_share
-            batch = shifted(batch, distance[0], distance[1])
+        if recipe.rotation or recipe.zoom or recipe.shift:
+            sides = 2 * torch.rand(4, len(chosen), generator=generator) - 1
+            angle = sides[0] * math.radians(recipe.rotation)
+            batch = moved(batch, angle, 1 + recipe.zoom * sides[1], recipe.shift * sides[2:].T)
         yield batch, labels[chosen]
 
 

@@ -43,7 +43,7 @@ def parse_idx(content: bytes) -> NDArray[np.uint8]:
     shape = tuple(int.from_bytes(content[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(rank))
     if len(content) != start + int(np.prod(shape)):
         raise DatasetError(f"idx file of shape {shape} has {len(content) - start} bytes of data")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy()
 
 
 def _download(name: str, folder: Path) -> None:

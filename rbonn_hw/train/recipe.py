@@ -33,8 +33,9 @@ class Recipe:
         u_init: First value of its step U.
         score_scale: Factor on the integer scores in the loss; the network itself has none.
         label_smoothing: Share of probability given to the other classes, 0 .. 1.
-        shift: Largest random displacement of a training frame [pixels].
-        shift_share: Share of training frames that are displaced, 0 .. 1.
+        rotation: Largest random rotation of a training frame to either side [degrees].
+        zoom: Largest random enlargement or reduction of a training frame, 0 .. 0.5; 0.1 is ten percent.
+        shift: Largest random displacement of a training frame to each side [pixels].
     """
 
     network: str
@@ -50,8 +51,9 @@ class Recipe:
     u_init: float = 1e-3
     score_scale: float = 0.02
     label_smoothing: float = 0.0
-    shift: int = 0
-    shift_share: float = 0.5
+    rotation: float = 0.0
+    zoom: float = 0.0
+    shift: float = 0.0
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -63,9 +65,11 @@ class Recipe:
         for name in ("epochs", "batch_size", "lr", "weight_lr", "score_scale"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name}: {getattr(self, name)!r} must be positive")
-        for name in ("tau", "label_smoothing", "shift_share"):
+        for name in ("tau", "label_smoothing"):
             if getattr(self, name) > 1:
                 raise ConfigError(f"{name}: {getattr(self, name)!r} must lie in 0 .. 1")
+        if self.zoom > 0.5:
+            raise ConfigError(f"zoom: {self.zoom!r} must lie in 0 .. 0.5; try 0.1")
 
     @classmethod
     def from_json(cls, text: str) -> Self:

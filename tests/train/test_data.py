@@ -66,6 +66,7 @@ def test_mnist_is_read_plain_and_gzipped(small_mnist: Path) -> None:
 
     assert dataset.train.frames.shape == (5, 1, 28, 28)
     assert dataset.test.labels.dtype == np.int64
+    assert dataset.train.frames.flags.writeable  # PyTorch warns of arrays that are not
 
 
 def test_data_directory_comes_from_the_environment(

@@ -17,7 +17,14 @@ from rbonn_hw.train.loop import EpochReport
 from rbonn_hw.train.recipe import Recipe
 
 RECIPE = Recipe(
-    network="digits", dataset="digits", epochs=3, batch_size=32, lr=0.005, weight_lr=6.0, shift=1, u_init=0.01
+    network="digits",
+    dataset="digits",
+    epochs=3,
+    batch_size=32,
+    lr=0.005,
+    weight_lr=6.0,
+    shift=0.5,
+    u_init=0.01,
 )
 
 
@@ -81,7 +88,7 @@ def test_finished_run_is_not_repeated_and_another_recipe_is(dataset: Dataset, tm
 def test_it_learns(dataset: Dataset, tmp_path: Path) -> None:
     reports: list[EpochReport] = []
 
-    loop.train(dataclasses.replace(RECIPE, epochs=6, shift=0), dataset, tmp_path, on_epoch=reports.append)
+    loop.train(dataclasses.replace(RECIPE, epochs=6, shift=0.0), dataset, tmp_path, on_epoch=reports.append)
 
     assert reports[-1].loss < 0.6 * reports[0].loss
 

@@ -40,6 +40,7 @@ def test_frozen_recipes_can_be_read_and_hide_no_default(path: Path) -> None:
         ({"seed": -1}, "seed: -1 must be finite and not negative"),
         ({"lr": "high"}, "lr: 'high' must be a number"),
         ({"tau": 1.5}, r"tau: 1\.5 must lie in 0 \.\. 1"),
+        ({"zoom": 0.9}, r"zoom: 0\.9 must lie in 0 \.\. 0\.5; try 0\.1"),
         ({"coupling": float("nan")}, "coupling: nan must be finite"),
     ],
 )

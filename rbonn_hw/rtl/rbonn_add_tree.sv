@@ -6,12 +6,14 @@
 //
 // A node never negates, it defers: s*a + t*b = s * (a + s*t*b) for signs s, t, so it adds when the
 // signs of its two branches agree, subtracts when they differ, and hands on the sign of the first.
-// That is one carry chain a node; a conditional negation a lane would be another. The sign that is
+// That is one carry chain a node, with the complement in its LUTs (written as "? a - b : a + b" Yosys
+// would spend an inverter a bit); a conditional negation a lane would be another. The sign that is
 // left over is for the accumulator behind, which adds or subtracts at no cost either. Lanes whose
 // negate_i is a constant 0 cost nothing for it.
 //
-// No handshake, II = 1, latency ceil(Levels / 2) cycles: every second level is registered, the
-// last one always. Two carry chains in a row keep 150 MHz on the slowest 7-series speed grade.
+// No handshake, II = 1, latency ceil(Levels / 2) cycles: every second level is registered, the last
+// one always, so that no path has more than two carry chains in a row (meant for 150 MHz; no
+// vendor's timing analysis has been run).
 //
 // Lane 0 is in the LSBs. With Signed = 0 no lane may be negated.
 //
@@ -68,10 +70,12 @@ module rbonn_add_tree #(
         if (2 * i + 1 < Children) begin : gen_add
           logic [NodeWidth-2:0] right;
           logic [NodeWidth-1:0] b;
+          logic                 subtract;
 
           assign right     = gen_level[l-1].node[2*i+1];
           assign b         = {Signed & right[NodeWidth-2], right};
-          assign node_d[i] = (negate_d[i] != gen_level[l-1].negate[2*i+1]) ? a - b : a + b;
+          assign subtract  = negate_d[i] != gen_level[l-1].negate[2*i+1];
+          assign node_d[i] = a + (b ^ {NodeWidth{subtract}}) + NodeWidth'(subtract);
         end else begin : gen_pass
           assign node_d[i] = a;
         end

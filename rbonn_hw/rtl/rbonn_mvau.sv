@@ -200,7 +200,7 @@ module rbonn_mvau #(
   logic                        done_q;  // acc_q holds results
 
   for (genvar pe = 0; pe < PE; pe++) begin : gen_pe
-    acc_t sum, base;
+    acc_t sum, base, addend;
     logic negate;
 
     rbonn_dot #(
@@ -219,10 +219,11 @@ module rbonn_mvau #(
       .negate_o(negate)
     );
 
-    assign base = first_q[Depth-1] ? '0 : acc_q[pe];
+    assign base   = first_q[Depth-1] ? '0 : acc_q[pe];
+    assign addend = sum ^ {AccWidth{negate}};
 
     always_ff @(posedge clk_i) begin
-      if (valid_q[Depth-1]) acc_q[pe] <= negate ? base - sum : base + sum;
+      if (valid_q[Depth-1]) acc_q[pe] <= base + addend + acc_t'(negate);
     end
   end
 

@@ -6,7 +6,7 @@
 //
 // A node never negates, it defers: s*a + t*b = s * (a + s*t*b) for signs s, t, so it adds when the
 // signs of its two branches agree, subtracts when they differ, and hands on the sign of the first.
-// That is one carry chain a node, with the complement in its LUTs (written as "? a - b : a + b" Yosys
+// That is one carry chain a node, complement in its LUTs (written as "? a - b : a + b" Yosys
 // would spend an inverter a bit); a conditional negation a lane would be another. The sign that is
 // left over is for the accumulator behind, which adds or subtracts at no cost either. Lanes whose
 // negate_i is a constant 0 cost nothing for it.

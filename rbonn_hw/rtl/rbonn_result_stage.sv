@@ -6,7 +6,7 @@
 // way, one more for each free_o. As long as it sends none without a credit, nothing is lost.
 //
 //   Slots = 1   a register: push_i to out_valid_o takes 1 cycle; free_o when the consumer takes it
-//   Slots > 1   a FIFO of LUT RAM and a register behind it: 2 cycles; free_o when it leaves the FIFO
+//   Slots > 1   a FIFO of LUT RAM and a register after it: 2 cycles; free_o when it leaves the FIFO
 //
 // Test: tests/rtl/test_mvau.py, and test_dot.py for the register.
 

@@ -80,7 +80,7 @@ def _simulate(args: argparse.Namespace, console: Any) -> dict[str, Any]:
     from rbonn_hw.sim.accelerator import simulate
 
     started = time.monotonic()
-    frames, labels, outputs = _read_data(args, golden.frame_shape(args.build_dir))
+    frames, labels, outputs = _read_data(args)
     golden.check_frames(args.build_dir, frames)
     wall: dict[str, float] = {}
     with Progress(console=console) as bar:
@@ -126,13 +126,13 @@ def _scores(build_dir: Path, answer: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def _read_data(
-    args: argparse.Namespace, shape: tuple[int, ...]
+    args: argparse.Namespace,
 ) -> tuple[NDArray[np.float32], NDArray[Any] | None, NDArray[Any] | None]:
+    from rbonn_hw.compiler import golden
     from rbonn_hw.errors import DatasetError
 
     if args.data is None:
-        rng = np.random.default_rng(args.seed)
-        return rng.uniform(0.0, 1.0, (args.random, *shape)).astype(np.float32), None, None
+        return golden.random_frames(args.build_dir, args.random, args.seed), None, None
     try:
         with np.load(args.data, allow_pickle=False) as file:
             content = {name: file[name][: args.frames] for name in file.files}

@@ -13,7 +13,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
 from rbonn_hw.compiler.folding import base_type
-from rbonn_hw.compiler.infer import datatype, hardware_node
+from rbonn_hw.compiler.hardware_nodes import datatype, hardware_node
 
 PIPELINE_SLACK_WORDS = 32
 """Beats in flight in the pipelines beside a join's waiting branch [words]."""

@@ -24,7 +24,8 @@ from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
 from rbonn_hw.compiler.folding import Folding, apply_folding, base_type, fold_for_cycles, read_folding
 from rbonn_hw.compiler.frontend import Lowered, lower
-from rbonn_hw.compiler.infer import datatype, infer_hardware_layers
+from rbonn_hw.compiler.hardware_nodes import datatype
+from rbonn_hw.compiler.infer import infer_hardware_layers
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
 from rbonn_hw.errors import ConfigError, ModelError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from finn.util import settings as finn_settings
 
-from rbonn_hw.toolchain import set_environment
+from rbonn_hw.toolchain import finn_environment
 
 
 def start(build_dir: Path) -> None:
@@ -13,13 +13,7 @@ def start(build_dir: Path) -> None:
     Call it before any FINN transformation. It may be called again with another folder.
     """
     build_dir.mkdir(parents=True, exist_ok=True)
-    set_environment(
-        {
-            "FINN_BUILD_DIR": str(build_dir),
-            "FINN_SETTINGS": str(build_dir / "settings.yaml"),  # keeps the user's own settings untouched
-            "NUM_DEFAULT_WORKERS": "1",
-        }
-    )
+    finn_environment(build_dir)
     finn_settings.initialize_dummy_settings()
     from rbonn_hw.compiler.kernels import register_all  # needs FINN's settings
 

@@ -66,6 +66,22 @@ def reference_scores(build_dir: Path, frames: Floats) -> Floats:
     return execute(load(build_dir, "reference"), frames)
 
 
+def random_frames(build_dir: Path, count: int, seed: int) -> Floats:
+    """Draw frames over the range in which the network's first quantizer is not saturated.
+
+    The range is found by asking the head for constant frames of value 0 and +-2^k.
+    """
+    shape = frame_shape(build_dir)
+    powers = 2.0 ** np.arange(-10, 11)
+    grid = np.concatenate([-powers[::-1], [0.0], powers]).astype(np.float32)
+    levels = np.stack([to_integers(build_dir, np.full((1, *shape), value))[0] for value in grid])
+    moves = np.flatnonzero(np.any(levels[1:] != levels[:-1], axis=tuple(range(1, levels.ndim))))
+    low, high = float(grid[moves[0]]), float(grid[moves[-1] + 1])
+    margin = (high - low) / 2
+    rng = np.random.default_rng(seed)
+    return rng.uniform(low - margin, high + margin, (count, *shape)).astype(np.float32)
+
+
 def finn_outputs(build_dir: Path, inputs: Ints, progress: Callable[[int], None]) -> Ints:
     """Run FINN's hardware graph frame by frame, by FINN's own ``execute_onnx`` in Python.
 

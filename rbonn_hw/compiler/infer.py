@@ -8,52 +8,25 @@ from typing import Any
 
 import numpy as np
 from finn.transformation.fpgadataflow.convert_to_hw.conv_inp_gen import InferConvInpGen
-from onnx import NodeProto, helper
+from numpy.typing import NDArray
+from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.base import Transformation
 from qonnx.transformation.general import SortGraph
 from qonnx.transformation.infer_datatypes import InferDataTypes
 
+from rbonn_hw.compiler.hardware_nodes import (
+    DOMAIN,
+    datatype,
+    hardware_node,
+    leading_shape,
+    replace,
+    sole_consumer,
+    widen,
+)
+from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
-
-DOMAIN = "finn.custom_op.fpgadataflow"
-
-
-def hardware_node(
-    op_type: str, inputs: list[str], outputs: list[str], name: str, **attributes: Any
-) -> NodeProto:
-    """Return a FINN hardware layer."""
-    return helper.make_node(
-        op_type, inputs, outputs, name=name, domain=DOMAIN, backend="fpgadataflow", **attributes
-    )
-
-
-def replace(model: ModelWrapper, old: list[NodeProto], new: NodeProto) -> None:
-    """Put ``new`` where the first of ``old`` stands, and remove ``old``."""
-    place = list(model.graph.node).index(old[0])
-    model.graph.node.insert(place, new)
-    for node in old:
-        model.graph.node.remove(node)
-
-
-def vectors_of(shape: list[int]) -> int:
-    """Return the vectors of an [.., channels] tensor."""
-    return int(np.prod(shape[:-1]))
-
-
-def datatype(model: ModelWrapper, tensor: str) -> str:
-    """Return the QONNX name of a tensor's type."""
-    return str(model.get_tensor_datatype(tensor).name)
-
-
-def sole_consumer(model: ModelWrapper, tensor: str, op_type: str) -> NodeProto | None:
-    """Return the one consumer of ``tensor`` if it is of ``op_type``."""
-    consumers = model.find_consumers(tensor)
-    if len(consumers) != 1 or consumers[0].op_type != op_type:
-        return None
-    node: NodeProto = consumers[0]
-    return node
 
 
 class InferMVAU(Transformation):
@@ -73,6 +46,7 @@ class InferMVAU(Transformation):
                 f"node {node.name!r} multiplies two activations; only constant weights have a kernel"
             )
         threshold = sole_consumer(model, node.output[0], "MultiThreshold")
+        widen(model, node.output[0], *_product_bounds(model, node, weights))
         inputs, nodes, output = [node.input[0], node.input[1]], [node], node.output[0]
         attributes: dict[str, Any] = {"noActivation": 1, "outputDataType": datatype(model, output)}
         if threshold is not None:
@@ -91,7 +65,7 @@ class InferMVAU(Transformation):
             nodes,
             hardware_node(
                 "RbonnMVAU", inputs, [output], f"{node.name}_mvau",
-                MW=mw, MH=mh, PE=1, SIMD=1, numInputVectors=_leading(model, node.output[0]),
+                MW=mw, MH=mh, PE=1, SIMD=1, numInputVectors=leading_shape(model, node.output[0]),
                 inputDataType=datatype(model, node.input[0]), weightDataType=datatype(model, node.input[1]),
                 accDataType=datatype(model, node.output[0]),
                 binaryXnorMode=int(node.op_type == "XnorPopcountMatMul"), **attributes,
@@ -99,8 +73,13 @@ class InferMVAU(Transformation):
         )  # fmt: skip
 
 
-def _leading(model: ModelWrapper, tensor: str) -> list[int]:
-    return [int(size) for size in model.get_tensor_shape(tensor)[:-1]]
+def _product_bounds(model: ModelWrapper, node: NodeProto, weights: NDArray[Any]) -> tuple[int, int]:
+    """Return the least and the greatest result of these weights over all inputs of the input's type."""
+    if node.op_type == "XnorPopcountMatMul":
+        return 0, len(weights)
+    dtype = IntType.from_qonnx(datatype(model, node.input[0]))
+    corners = np.rint([weights * dtype.min, weights * dtype.max]).astype(np.int64)
+    return int(corners.min(axis=0).sum(axis=0).min()), int(corners.max(axis=0).sum(axis=0).max())
 
 
 class InferThreshold(Transformation):
@@ -129,7 +108,7 @@ class InferThreshold(Transformation):
             hardware_node(
                 "RbonnThreshold", inputs, [node.output[0]], f"{node.name}_threshold",
                 NumChannels=channels, PE=1, numSteps=steps, flip=int(flipped),
-                numInputVectors=_leading(model, node.output[0]),
+                numInputVectors=leading_shape(model, node.output[0]),
                 inputDataType=datatype(model, inputs[0]), outputDataType=datatype(model, node.output[0]),
                 ActVal=int(getCustomOp(node).get_nodeattr("out_bias")),
             ),
@@ -197,10 +176,12 @@ class InferAdd(Transformation):
         for node in list(model.graph.node):
             if node.op_type == "Add":
                 output = node.output[0]
+                types = [IntType.from_qonnx(datatype(model, name)) for name in node.input]
+                widen(model, output, sum(kind.min for kind in types), sum(kind.max for kind in types))
                 new = hardware_node(
                     "RbonnAdd", list(node.input), [output], f"{node.name}_add",
                     NumChannels=int(model.get_tensor_shape(output)[-1]), PE=1,
-                    numInputVectors=_leading(model, output),
+                    numInputVectors=leading_shape(model, output),
                     inputDataTypes=[datatype(model, name) for name in node.input],
                     outputDataType=datatype(model, output),
                 )  # fmt: skip
@@ -267,10 +248,10 @@ def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
         UnsupportedOperatorError: A node is left that no kernel implements.
     """
     for transformation in (
+        InferAdd(),
         InferMVAU(),
         InferThreshold(),
         InferPool(),
-        InferAdd(),
         InferFlatten(),
         InferConvInpGen(),
         InferDuplicate(),

@@ -1,11 +1,13 @@
 """An arg-max at the end of the accelerator, where the network's scores allow it."""
 
 import numpy as np
-from onnx import helper
+from onnx import TensorProto, helper
+from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend import Lowered, execute
-from rbonn_hw.compiler.infer import datatype, hardware_node
+from rbonn_hw.compiler.hardware_nodes import hardware_node
+from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ModelError
 
 
@@ -13,20 +15,20 @@ def append_label_select(model: ModelWrapper) -> ModelWrapper:
     """Add an arg-max over the network's output vector."""
     output = model.graph.output[0]
     scores, name = output.name, f"{output.name}_label"
-    labels = int(model.get_tensor_shape(scores)[-1])
-    bits = max(1, (labels - 1).bit_length())
+    labels, score_type = int(model.get_tensor_shape(scores)[-1]), model.get_tensor_datatype(scores)
+    label_type = IntType.holding(0, labels - 1).qonnx_name
     node = hardware_node(
         "RbonnLabelSelect", [scores], [name], "label_select",
-        Labels=labels, PE=1, numInputVectors=[1], inputDataType=datatype(model, scores),
-        outputDataType="BINARY" if bits == 1 else f"UINT{bits}",
+        Labels=labels, PE=1, numInputVectors=[1], inputDataType=score_type.name, outputDataType=label_type,
     )  # fmt: skip
     model.graph.node.append(node)
-    value_info = helper.make_tensor_value_info(scores, 1, model.get_tensor_shape(scores))
-    quantization = model.get_tensor_datatype(scores)
+    model.graph.value_info.append(
+        helper.make_tensor_value_info(scores, TensorProto.FLOAT, model.get_tensor_shape(scores))
+    )
     output.name = name
     model.set_tensor_shape(name, [1, 1])
-    model.graph.value_info.append(value_info)
-    model.set_tensor_datatype(scores, quantization)
+    model.set_tensor_datatype(scores, score_type)
+    model.set_tensor_datatype(name, DataType[label_type])
     return model
 
 

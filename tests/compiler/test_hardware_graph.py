@@ -1,0 +1,108 @@
+"""Layer inference, folding and buffers on a residual network."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from torch import nn
+
+from rbonn_hw.cli import main
+from rbonn_hw.errors import UnsupportedOperatorError
+from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
+from tests.networks import binary_mlp
+
+CHANNELS = 8
+
+
+@pytest.fixture(scope="module")
+def residual(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    network = nn.Sequential(
+        integers(8, 1.0),
+        binary_conv(3, CHANNELS, 3),
+        nn.BatchNorm2d(CHANNELS),
+        integers(4),
+        Residual(CHANNELS),
+        nn.MaxPool2d(2),
+        sign(),
+        nn.Flatten(),
+        binary_linear(CHANNELS * 9, 10),
+    )
+    return export(network, (1, 3, 8, 8), tmp_path_factory.mktemp("residual") / "residual.onnx")
+
+
+@pytest.fixture(scope="module")
+def build_dir(residual: Path) -> Path:
+    out = residual.parent / "build"
+    assert main(["compile", str(residual), "--out", str(out), "--target-cycles", "900"]) == 0
+    return out
+
+
+def nodes_of(build_dir: Path) -> dict[str, dict[str, int]]:
+    return {node["name"]: node for node in json.loads((build_dir / "compile.json").read_text())["nodes"]}
+
+
+def test_every_layer_is_ours_or_a_window_of_finn(build_dir: Path) -> None:
+    kernels = {node["kernel"] for node in nodes_of(build_dir).values()}
+    assert kernels == {
+        "RbonnMVAU", "RbonnThreshold", "RbonnDuplicate", "RbonnAdd", "RbonnPool", "RbonnDWC", "RbonnFIFO",
+        "FMPadding", "ConvolutionInputGenerator",
+    }  # fmt: skip
+
+
+def test_no_layer_is_slower_than_the_target(build_dir: Path) -> None:
+    assert max(node["cycles_per_frame"] for node in nodes_of(build_dir).values()) <= 900
+
+
+def test_the_shortcut_can_hold_a_frame(build_dir: Path) -> None:
+    from qonnx.core.modelwrapper import ModelWrapper
+    from qonnx.custom_op.registry import getCustomOp
+
+    model = ModelWrapper(str(build_dir / "finn.onnx"))
+    fifos = [node for node in model.graph.node if node.name.endswith(("_add_fifo0", "_add_fifo1"))]
+    assert len(fifos) == 1
+    operator = getCustomOp(fifos[0])
+    frame_words = 6 * 6 * CHANNELS // operator.get_nodeattr("lanes")
+    assert operator.get_nodeattr("depth") >= frame_words
+
+
+@pytest.mark.verilator
+def test_rtl_equals_qonnx_at_the_speed_of_the_bottleneck(build_dir: Path) -> None:
+    assert main(["simulate", str(build_dir), "--random", "24", "--finn-frames", "3"]) == 0
+
+    result = json.loads((build_dir / "simulate.json").read_text())
+    assert result["mismatches"] == 0
+    assert result["ii_cycles"] == max(node["cycles_per_frame"] for node in nodes_of(build_dir).values())
+
+
+@pytest.mark.verilator
+def test_label_select_answers_with_the_class(tmp_path: Path) -> None:
+    network, out = binary_mlp(tmp_path / "mlp.onnx", classes=7), tmp_path / "out"
+    assert main(["compile", str(network), "--out", str(out), "--label-select", "--target-cycles", "50"]) == 0
+
+    assert main(["simulate", str(out), "--random", "30"]) == 0
+
+    assert json.loads((out / "simulate.json").read_text())["mismatches"] == 0
+    with np.load(out / "outputs.npz") as answers:
+        assert answers["integers"].shape == (30, 1)
+        assert len(set(answers["classes"].tolist())) > 1
+
+
+def test_label_select_refuses_scores_with_a_scale_per_class(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = nn.Sequential(sign(), nn.Flatten(), binary_linear(16, 4), nn.BatchNorm1d(4))
+    path = export(network, (1, 1, 4, 4), tmp_path / "scaled.onnx")
+    assert main(["compile", str(path), "--out", str(tmp_path / "out"), "--label-select"]) == 2
+    assert "without --label-select" in capsys.readouterr().err
+
+
+def test_overlapping_pool_is_refused_by_name(tmp_path: Path) -> None:
+    from rbonn_hw.compiler.frontend import lower
+    from rbonn_hw.compiler.infer import infer_hardware_layers
+
+    network = nn.Sequential(sign(), binary_conv(3, 8, 3), nn.MaxPool2d(2, 1), sign(), nn.Flatten(),
+                            binary_linear(8 * 25, 4))  # fmt: skip
+    path = export(network, (1, 3, 8, 8), tmp_path / "pool.onnx")
+    with pytest.raises(UnsupportedOperatorError, match=r"MaxPool.*stride \[1, 1\]"):
+        infer_hardware_layers(lower(path).lowered)

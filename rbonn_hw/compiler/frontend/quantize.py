@@ -12,12 +12,12 @@ from rbonn_hw.compiler.frontend.arithmetic import BINARY
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.operators import AVERAGES
-from rbonn_hw.compiler.frontend.tabulation import Region, Tabulator
+from rbonn_hw.compiler.frontend.tabulation import Encoder, Region, Tabulator
 from rbonn_hw.compiler.frontend.thresholds import (
     Grid,
-    check_pool,
     find_grid,
     find_steps,
+    never_falls,
     quantized,
     reachable_mask,
 )
@@ -80,11 +80,36 @@ class Quantizer:
         if grid is None:
             return None
         if pool is not None and before is not None:
-            collapsed, _, _ = self._per_channel(before.values, source, region, shape, layer)
-            check_pool(collapsed, grid.levels, mask, pool.name)
-        self._note_noise(region, grid, mask, layer)
+            seen, _, _ = self._per_channel(before.values, source, region, shape, layer)
+            source, pool = self._placed(pool, source, seen, grid, mask)
+        self._note_noise(region, grid, mask, encode, layer)
         made = self._thresholds(source, grid, table.first, output, layer, target.dtype, ternary=ternary)
         return self._finish(made, pool, flattened, shape, output, layer)
+
+    def _placed(
+        self, pool: Any, source: IntTensor, seen: NDArray[Any], grid: Grid, mask: NDArray[np.bool_]
+    ) -> tuple[IntTensor, Any | None]:
+        """Put a max pool within a region behind its quantizer or, failing that, before its integers.
+
+        Args:
+            pool: The node.
+            source: Integers that the region starts from.
+            seen: What the pool sees of them ``[c, r]``.
+            grid: What the quantizer makes of them.
+            mask: Which of them a channel can reach ``[c, r]``.
+
+        Returns:
+            The source, pooled if need be, and the pool if it is still to come.
+        """
+        stored = np.broadcast_to(np.arange(mask.shape[1]), mask.shape)
+        if never_falls(grid.levels, seen, mask):
+            return source, pool
+        if never_falls(seen, stored, mask) and np.all(source.scale * source.step > 0):
+            return self.max_pool(source, pool), None
+        raise UnsupportedOperatorError(
+            f"{pool.name} (MaxPool): what precedes it and what follows it falls in some channels, so that the "
+            f"maximum cannot be taken over integers; put the pool directly behind the layer or the quantizer"
+        )
 
     def _thresholds(
         self,
@@ -199,16 +224,19 @@ class Quantizer:
         noise = source.noise * np.abs(scale * factor / source.scale) + lost
         return replace(source, scale=scale, step=step, offset=source.offset * factor + offset, noise=noise)
 
-    def _note_noise(self, region: Region, grid: Grid, mask: NDArray[np.bool_], layer: str) -> None:
+    def _note_noise(
+        self, region: Region, grid: Grid, mask: NDArray[np.bool_], encode: Encoder | None, layer: str
+    ) -> None:
         """Say where the reference's own rounding decides."""
         if not region.source.noise.any():
             return
         noisy = np.zeros(grid.levels.shape[0], np.bool_)
+        units = np.repeat(grid.scale, mask.shape[0] // grid.scale.size)[:, None]
         for shift in (-1.0, 1.0):
-            table, _ = self._tabulator.tabulate(region, shift=shift)
+            table, _ = self._tabulator.tabulate(region, shift=shift, encode=encode)
             rows = table.values.reshape(mask.shape[0], -1, mask.shape[1])[:, 0]
-            units = np.repeat(grid.scale, mask.shape[0] // grid.scale.size)[:, None]
-            noisy |= ((np.abs(rows - grid.levels * units) > 0.25 * np.abs(units)) & mask).any(axis=1)
+            levels = rows if encode else np.rint(np.where(mask, rows, 0.0) / units)
+            noisy |= ((levels != grid.levels) & mask).any(axis=1)
         channels = np.flatnonzero(noisy)
         if channels.size:
             self.ambiguous = True

@@ -123,30 +123,22 @@ def find_steps(levels: Levels, source: IntTensor, first: int, layer: str) -> Ste
     return Steps(thresholds, falling, lowest)
 
 
-def check_pool(before: NDArray[np.float32], levels: Levels, reachable: NDArray[np.bool_], pool: str) -> None:
-    """Require that a quantizer behind a max pool may go before it.
+def never_falls(values: Reals | Levels, over: Reals | Levels, reachable: NDArray[np.bool_]) -> bool:
+    """Tell whether ``values`` never fall while ``over`` rises, in any channel.
 
-    The maximum of a window, then a function, equals the function, then the maximum, when the function never
-    falls over the values that the window can hold.
+    Then the maximum of a window commutes: it may be taken over either of the two.
 
     Args:
-        before: What the pool sees ``[c, r]``.
-        levels: What the quantizer makes of it ``[c, r]``.
+        values: ``[c, r]``.
+        over: What the values are a function of ``[c, r]``.
         reachable: Which stored integers a channel can see ``[c, r]``.
-        pool: Name for messages.
-
-    Raises:
-        UnsupportedOperatorError: The function falls somewhere.
     """
-    for channel in range(before.shape[0]):
+    for channel in range(values.shape[0]):
         seen = reachable[channel]
-        rank = np.argsort(before[channel, seen], kind="stable")
-        if np.any(np.diff(levels[channel, seen][rank]) < 0):
-            raise UnsupportedOperatorError(
-                f"{pool} (MaxPool): what follows it falls in channel {channel}, so that the maximum "
-                "cannot be taken over "
-                f"integers; put the pool directly behind the layer or behind the quantizer"
-            )
+        rank = np.argsort(over[channel, seen], kind="stable")
+        if np.any(np.diff(values[channel, seen][rank]) < 0):
+            return False
+    return True
 
 
 def reachable_mask(low: Ints, high: Ints, first: int, count: int) -> NDArray[np.bool_]:

@@ -165,6 +165,19 @@ NETWORKS: dict[str, Network] = {
         ),
         (1, 3, 12, 12),
     ),
+    "bias, pool, norm": (
+        lambda: nn.Sequential(
+            integers(8, 1.0),
+            binary_conv(3, C, 3, bias=True),
+            nn.PReLU(C),
+            nn.MaxPool2d(2),
+            nn.BatchNorm2d(C),
+            sign(),
+            nn.Flatten(),
+            binary_linear(C * 9, 10),
+        ),
+        (1, 3, 8, 8),
+    ),
     "average of 49": (
         lambda: nn.Sequential(
             *_stem(),

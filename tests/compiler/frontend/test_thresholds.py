@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbonn_hw.compiler.frontend.arithmetic import odd_part, summation_noise
-from rbonn_hw.compiler.frontend.thresholds import check_pool, find_grid, find_steps
+from rbonn_hw.compiler.frontend.thresholds import find_grid, find_steps, never_falls
 from rbonn_hw.compiler.frontend.values import IntTensor, plain
 from rbonn_hw.compiler.frontend.weights import decompose
 from rbonn_hw.datatypes import IntType
@@ -79,12 +79,12 @@ def test_grid_is_found_and_zero_is_a_level() -> None:
     assert find_grid(np.array([[0.1, 0.3333]], np.float32), np.ones((1, 2), dtype=bool)) is None
 
 
-def test_pool_may_not_pass_what_falls() -> None:
-    before = np.array([[0.0, 1.0, 2.0]], np.float32)
+def test_pool_may_pass_what_never_falls() -> None:
+    before = np.array([[0.0, 2.0, 1.0]])
     mask = np.ones((1, 3), dtype=bool)
-    check_pool(before, np.array([[0, 0, 1]]), mask, "pool")
-    with pytest.raises(UnsupportedOperatorError, match="pool"):
-        check_pool(before, np.array([[1, 0, 0]]), mask, "pool")
+    assert never_falls(np.array([[0, 1, 0]]), before, mask)
+    assert not never_falls(np.array([[1, 0, 0]]), before, mask)
+    assert never_falls(np.array([[1, 1, 0]]), before, np.array([[False, True, True]]))
 
 
 def test_weights_with_scale_per_output() -> None:

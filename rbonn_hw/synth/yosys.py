@@ -80,6 +80,9 @@ def synthesize(
         if document["key"] == key and (work_dir / "netlist.json.gz").exists():
             return replace(_from_document(document, work_dir), cached=True)
     _stage([*sources, *data], work_dir)
+    progress(
+        f"reading {len(sources)} sources (after an installation Yosys is translated first: a minute or two)"
+    )
     hierarchy = _elaborate([path.name for path in sources], top, work_dir, per_instance=per_instance)
     progress(f"elaborated {top}: {hierarchy.weight(chr(92) + top):,} lines of netlist")
     warnings = _check(top, work_dir)

@@ -9,10 +9,10 @@ import numpy as np
 NODES = [
     ("pad", "FMPadding", None, 8, 100, (40, 50, 0, 0)),
     ("swg", "ConvolutionInputGenerator", None, 8, 576, (126, 77, 1, 0)),
-    ("mvau0", "RbonnMvau", 16, 24, 1152, (3210, 4100, 4.5, 0)),
-    ("fifo0", "RbonnFifo", None, None, 64, (31, 27, 0, 0)),
-    ("dwc0", "RbonnDwc", None, None, 64, (48, 169, 0, 0)),
-    ("mvau1", "RbonnMvau", 2, 32, 640, (810, 920, 2, 0)),
+    ("mvau0", "RbonnMVAU", 16, 24, 1152, (3210, 4100, 4.5, 0)),
+    ("fifo0", "RbonnFIFO", None, None, 64, (31, 27, 0, 0)),
+    ("dwc0", "RbonnDWC", None, None, 64, (48, 169, 0, 0)),
+    ("mvau1", "RbonnMVAU", 2, 32, 640, (810, 920, 2, 0)),
 ]
 RESOURCES = {"lut": 4265, "ff": 5343, "ramb36": 7.5, "dsp": 0}
 

@@ -107,7 +107,7 @@ class Quantizer:
         if never_falls(seen, stored, mask) and np.all(source.scale * source.step > 0):
             return self.max_pool(source, pool), None
         raise UnsupportedOperatorError(
-            f"{pool.name} (MaxPool): what precedes it and what follows it falls in some channels, so that the "
+            f"{pool.name} (MaxPool): what precedes it and what follows it falls in some channels, so the "
             f"maximum cannot be taken over integers; put the pool directly behind the layer or the quantizer"
         )
 

@@ -52,8 +52,9 @@ def run(args: argparse.Namespace) -> int:
     if done is None:
         torch.set_num_threads(args.threads)
         dataset = data.load(recipe.dataset, args.data_dir)
-        former = args.out / checkpoint.RECIPE
-        if former.exists() and (difference := Recipe.read(former).difference(recipe)):
+        former = checkpoint.stored_recipe(args.out)
+        if former != recipe and (args.out / checkpoint.RECIPE).exists():
+            difference = former.difference(recipe) if former else "of another version"
             print(f"{args.out} holds another run ({difference}): training anew")
         columns = (
             TextColumn("training {task.description}"),

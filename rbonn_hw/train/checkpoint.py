@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.network import Network
 from rbonn_hw.models.storage import MODEL_FILE, TEST_FILE, load_tensors, save_tensors
+from rbonn_hw.train.recipe import Recipe
 
 RECIPE, LAST, RESULT = "recipe.json", "last.safetensors", "train.json"
 FILES = (RECIPE, LAST, MODEL_FILE, TEST_FILE, RESULT)
@@ -38,6 +39,14 @@ class Progress:
     def epochs(self) -> int:
         """Epochs done."""
         return len(self.losses)
+
+
+def stored_recipe(folder: Path) -> Recipe | None:
+    """Return the recipe of the run in ``folder``; None if there is none that this version could continue."""
+    try:
+        return Recipe.read(folder / RECIPE)
+    except ConfigError:
+        return None
 
 
 def save_state(path: Path, net: Network, optimizer: Optimizer, progress: Progress) -> None:

@@ -62,10 +62,12 @@ def learning_rate(recipe: Recipe, done: float) -> float:
 
 def finished(recipe: Recipe, folder: Path) -> Trained | None:
     """Return the result in ``folder`` if it holds exactly this run, finished."""
-    paths = [folder / name for name in (checkpoint.RECIPE, storage.MODEL_FILE, checkpoint.RESULT)]
-    if not all(path.exists() for path in paths) or Recipe.read(paths[0]) != recipe:
+    result = folder / checkpoint.RESULT
+    if checkpoint.stored_recipe(folder) != recipe or not (folder / storage.MODEL_FILE).exists():
         return None
-    document = results.read_result(paths[2], "rbonn train")
+    if not result.exists():
+        return None
+    document = results.read_result(result, "rbonn train")
     return Trained(document["accuracy"]["test"], document["seconds"], was_finished=True)
 
 
@@ -145,12 +147,12 @@ def _start(recipe: Recipe, folder: Path, net: Network, optimizer: RecurrentBilin
     """Continue the run in ``folder`` if it is this one; else clear the folder for it."""
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"{folder} is a file; name a folder, for example {folder}.d")
-    last, known = folder / checkpoint.LAST, folder / checkpoint.RECIPE
-    if last.exists() and known.exists() and Recipe.read(known) == recipe:
+    last = folder / checkpoint.LAST
+    if last.exists() and checkpoint.stored_recipe(folder) == recipe:
         return checkpoint.load_state(last, net, optimizer)
     for name in (checkpoint.RESULT, storage.MODEL_FILE, checkpoint.LAST):
         (folder / name).unlink(missing_ok=True)
-    results.write_text(known, recipe.to_json())
+    results.write_text(folder / checkpoint.RECIPE, recipe.to_json())
     return Progress()
 
 

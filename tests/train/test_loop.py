@@ -85,6 +85,16 @@ def test_finished_run_is_not_repeated_and_another_recipe_is(dataset: Dataset, tm
     assert result["frames"] == {"train": 128, "test": 64}
 
 
+def test_run_of_another_version_is_not_continued(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / checkpoint.RECIPE).write_text('{"network": "digits", "an_old_key": 1}')
+    (tmp_path / checkpoint.LAST).write_bytes(b"old")
+
+    done = loop.train(dataclasses.replace(RECIPE, epochs=1), dataset, tmp_path)
+
+    assert not done.was_finished
+    assert checkpoint.stored_recipe(tmp_path) == dataclasses.replace(RECIPE, epochs=1)
+
+
 def test_it_learns(dataset: Dataset, tmp_path: Path) -> None:
     reports: list[EpochReport] = []
 

@@ -109,6 +109,7 @@ def _network(stages: Stages) -> Document:
         kernels[node["kernel"]] = kernels.get(node["kernel"], 0) + 1
     return {
         **{key: stages.recipe[key] for key in ("network", "dataset", "epochs") if key in stages.recipe},
+        **{key: stages.exported[key] for key in ("parameters", "binary_weights") if key in stages.exported},
         **{
             key: {"shape": stages.compiled[key]["shape"], "dtype": stages.compiled[key]["dtype"]}
             for key in ("input", "output")
@@ -144,7 +145,11 @@ def _wall_seconds(stages: Stages) -> dict[str, float]:
         "simulate": stages.simulated,
         "synth": stages.synthesized,
     }
-    seconds = {name: document.get("wall_seconds") for name, document in documents.items()}
+    seconds = {
+        # A training run calls them seconds: they add up over interruptions.
+        name: document.get("wall_seconds", document.get("seconds"))
+        for name, document in documents.items()
+    }
     return {
         # The simulation times its three implementations one by one.
         name: round(sum(value.values()) if isinstance(value, Mapping) else float(value), 2)

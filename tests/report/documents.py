@@ -79,9 +79,9 @@ def write_stages(build: Path, *, mismatches: int = 0) -> None:
             "wall_seconds": 33.0,
         },
     )
-    _write(build / "train" / "train.json", {"wall_seconds": 60.0})
+    _write(build / "train" / "train.json", {"seconds": 60.0})
     _write(build / "train" / "recipe.json", {"network": "resnet_tiny", "dataset": "digits", "epochs": 30})
-    _write(build / "export" / "export.json", {"wall_seconds": 4.0})
+    _write(build / "export" / "export.json", {"wall_seconds": 4.0, "parameters": 66_624})
     rng = np.random.default_rng(0)
     frames = rng.integers(0, 256, (40, 1, 8, 8)).astype(np.uint8)
     labels = np.arange(40) % 10

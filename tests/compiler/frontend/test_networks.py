@@ -150,6 +150,23 @@ NETWORKS: dict[str, Network] = {
         ),
         (1, 3, 8, 8),
     ),
+    "zeros around signs": (
+        lambda: nn.Sequential(
+            *_stem(),
+            sign(),
+            nn.ZeroPad2d(1),
+            binary_conv(C, C, 3, padding=1),
+            nn.BatchNorm2d(C),
+            integers(2),
+            nn.ZeroPad2d((1, 0, 0, 1)),
+            binary_conv(C, C, 3),
+            nn.BatchNorm2d(C),
+            sign(),
+            nn.Flatten(),
+            binary_linear(C * 49, 10),
+        ),
+        (1, 3, 8, 8),
+    ),
     "max pools before the sign": (
         lambda: nn.Sequential(
             *_stem(),
@@ -372,6 +389,16 @@ def test_rounded_sums_of_the_reference_are_said(tmp_path: Path) -> None:
     assert any("rounds its last sum" in note for note in lowered.notes)
     for frame in frames(lowered.reference, 4):
         assert np.allclose(compose(lowered, frame[None]), execute(lowered.reference, frame[None]), atol=1e-4)
+
+
+def test_head_makes_integers_of_any_scale(tmp_path: Path) -> None:
+    model = nn.Sequential(qnn.QuantIdentity(bit_width=8), binary_conv(3, C, 3), nn.BatchNorm2d(C), sign())
+    lowered = lower(export(model, (1, 3, 4, 4), tmp_path / "net.onnx"))
+    made = execute(lowered.head, frames(lowered.reference, 4))
+    assert made.shape == (4, 4, 4, 3)
+    assert np.array_equal(made, np.round(made))
+    assert np.unique(made).size > 50
+    assert lowered.head.get_tensor_datatype(lowered.head.graph.output[0].name).name == "INT8"
 
 
 def test_batch_equals_frames(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Width converters and FIFOs between layers.
 
-FIFO depths are safe, not minimal: where a fork meets again in an add, every branch but the one that gathers
-most rows holds one frame, so that no frame can deadlock; elsewhere a FIFO holds the vector that a folded MVAU
-replays.
+FIFO depths are safe, not minimal: where branches of a fork meet again in an add, every branch but the latest
+holds one frame, so that no frame can deadlock. A window generator starts a frame only when it has ended the
+one before, so the rows of its first window wait before it; a folded MVAU replays a vector while the next
+waits.
 """
 
 import re
@@ -55,27 +56,33 @@ def _fit_flatten(model: ModelWrapper, node: NodeProto) -> None:
 
 def insert_fifos(model: ModelWrapper) -> ModelWrapper:
     """Put a RbonnFIFO before each layer input that must not stall what feeds it."""
-    for consumer in list(model.graph.node):
-        for ind, tensor in enumerate(consumer.input):
-            producer = model.find_producer(tensor)
-            if producer is None:
-                continue
-            depth = _depth_words(model, producer, consumer, tensor)
-            if depth >= MIN_DEPTH_WORDS:
-                fifo = hardware_node(
-                    "RbonnFIFO", [tensor], [_new_tensor(model, tensor, "fifo")], f"{consumer.name}_fifo{ind}",
-                    depth=depth, lanes=_lanes(consumer, tensor, "input"),
-                    normal_shape=model.get_tensor_shape(tensor), dataType=datatype(model, tensor),
-                )  # fmt: skip
-                _insert_before(model, fifo, consumer, ind)
+    order = arrival_order(model)
+    edges = [
+        (consumer, ind, tensor, _depth_words(model, consumer, tensor, order))
+        for consumer in model.graph.node
+        for ind, tensor in enumerate(consumer.input)
+        if model.find_producer(tensor) is not None
+    ]
+    for consumer, ind, tensor, depth in edges:
+        if depth >= MIN_DEPTH_WORDS:
+            fifo = hardware_node(
+                "RbonnFIFO", [tensor], [_new_tensor(model, tensor, "fifo")], f"{consumer.name}_fifo{ind}",
+                depth=depth, lanes=_lanes(consumer, tensor, "input"),
+                normal_shape=model.get_tensor_shape(tensor), dataType=datatype(model, tensor),
+            )  # fmt: skip
+            _insert_before(model, fifo, consumer, ind)
     return model
 
 
-def _depth_words(model: ModelWrapper, producer: NodeProto, consumer: NodeProto, tensor: str) -> int:
+def _depth_words(
+    model: ModelWrapper, consumer: NodeProto, tensor: str, order: dict[str, tuple[int, int]]
+) -> int:
+    """Return the depth that the FIFO before one input needs, 0 for none [words]."""
+    producer = model.find_producer(tensor)
     beats = _beats(consumer, tensor)
     if base_type(consumer) == "RbonnAdd":
-        gathered = [_gathered_pixels(model, model.find_producer(name)) for name in consumer.input]
-        return beats + PIPELINE_SLACK_WORDS if _gathered_pixels(model, producer) < max(gathered) else 0
+        latest = max(consumer.input, key=lambda name: order[name])
+        return PIPELINE_SLACK_WORDS + (0 if tensor == latest else beats)
     if base_type(consumer) == "RbonnMVAU":
         operator = getCustomOp(consumer)
         if operator.get_nodeattr("MH") > operator.get_nodeattr("PE"):
@@ -95,16 +102,21 @@ def _rows_words(beats: int, image: list[int], window: NodeProto) -> int:
     return beats * int(getCustomOp(window).get_nodeattr("ConvKernelDim")[0]) // int(image[0])
 
 
-def _gathered_pixels(model: ModelWrapper, producer: NodeProto | None) -> int:
-    """Return the pixels that window generators hold back between the last fork and ``producer`` [pixels]."""
-    pixels, node = 0, producer
-    while node is not None and base_type(node) != "RbonnDuplicate":
+def arrival_order(model: ModelWrapper) -> dict[str, tuple[int, int]]:
+    """Return how late each tensor starts: pixels that window generators hold back, then layers passed.
+
+    Both are those of the latest path to the tensor.
+    """
+    order = {model.graph.input[0].name: (0, 0)}
+    for node in model.graph.node:
+        pixels, depth = max(order.get(tensor, (0, 0)) for tensor in node.input)
         if base_type(node) == "ConvolutionInputGenerator":
             operator = getCustomOp(node)
             rows, columns = operator.get_nodeattr("ConvKernelDim")
             pixels += (rows - 1) * operator.get_nodeattr("IFMDim")[1] + columns
-        node = model.find_producer(node.input[0])
-    return pixels
+        for tensor in node.output:
+            order[tensor] = (pixels, depth + 1)
+    return order
 
 
 def _folded_shape(node: NodeProto, tensor: str, side: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from torch import nn
 from rbonn_hw.cli import main
 from rbonn_hw.errors import UnsupportedOperatorError
 from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
+from tests.compiler.frontend.test_networks import NETWORKS
 from tests.networks import binary_mlp
 
 CHANNELS = 8
@@ -73,6 +74,19 @@ def test_rtl_equals_qonnx_at_the_speed_of_the_bottleneck(build_dir: Path) -> Non
     result = json.loads((build_dir / "simulate.json").read_text())
     assert result["mismatches"] == 0
     assert result["ii_cycles"] == max(node["cycles_per_frame"] for node in nodes_of(build_dir).values())
+
+
+@pytest.mark.verilator
+@pytest.mark.parametrize(
+    "name",
+    ["downsampling", "shared accumulator", "zero padding of +-1", "averages of signs", "alpha per filter"],
+)
+def test_rtl_of_many_forms_equals_qonnx(name: str, tmp_path: Path) -> None:
+    make, shape = NETWORKS[name]
+    network, out = export(make(), shape, tmp_path / "network.onnx"), tmp_path / "out"
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "600"]) == 0
+
+    assert main(["simulate", str(out), "--random", "6", "--finn-frames", "2"]) == 0
 
 
 @pytest.mark.verilator

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from rbonn_hw.compiler.frontend import Lowered, compose, execute, lower
 from tests.compiler.frontend.networks import (
+    CONSTANT,
     Bias,
     Call,
     Residual,
@@ -392,7 +393,8 @@ def test_rounded_sums_of_the_reference_are_said(tmp_path: Path) -> None:
 
 
 def test_head_makes_integers_of_any_scale(tmp_path: Path) -> None:
-    model = nn.Sequential(qnn.QuantIdentity(bit_width=8), binary_conv(3, C, 3), nn.BatchNorm2d(C), sign())
+    quantizer = qnn.QuantIdentity(bit_width=8, min_val=-0.77, max_val=0.77, **CONSTANT)
+    model = nn.Sequential(quantizer, binary_conv(3, C, 3), nn.BatchNorm2d(C), sign())
     lowered = lower(export(model, (1, 3, 4, 4), tmp_path / "net.onnx"))
     made = execute(lowered.head, frames(lowered.reference, 4))
     assert made.shape == (4, 4, 4, 3)

@@ -52,11 +52,6 @@ def read_hierarchy(rtlil: str) -> Hierarchy:
     return Hierarchy(lines, children)
 
 
-def source_name(module: str) -> str:
-    """Return the name a module had in its source: read_slang appends ``$`` and the instance path."""
-    return module.lstrip("\\").split("$")[0]
-
-
 def make_jobs(hierarchy: Hierarchy, top: str, count: int) -> list[Job]:
     """Distribute the modules instantiated by ``top`` over at most ``count`` jobs, heaviest first.
 

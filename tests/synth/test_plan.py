@@ -3,7 +3,7 @@
 import pytest
 
 from rbonn_hw.errors import ToolError
-from rbonn_hw.synth.plan import make_jobs, read_hierarchy, source_name
+from rbonn_hw.synth.plan import make_jobs, read_hierarchy
 
 RTLIL = r"""
 module \top
@@ -32,7 +32,6 @@ def test_instances_are_read_with_their_modules_and_sizes() -> None:
 
     assert hierarchy.children["\\top"] == (("a", "\\conv$top.a"), ("b", "\\pool$top.b"))
     assert hierarchy.weight("\\conv$top.a") == 3 + 3  # with the memory below it
-    assert source_name("\\conv$top.a") == "conv"
 
 
 def test_every_instance_lands_in_one_job_and_the_heaviest_is_first() -> None:

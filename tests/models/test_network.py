@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from rbonn_hw.models.layers import BiasedPReLU, Norm, SignedConv
-from rbonn_hw.models.network import Network, build
+from rbonn_hw.models.network import Network, WindowSum, build
 from rbonn_hw.models.table import Classifier, MaxPool, Residual, Stem, SumPool, Table, Widen
 
 TABLE = Table(
     name="small",
-    frame=(2, 8, 8),
+    frame=(2, 16, 16),
     bits=4,
     rows=(
         Stem(channels=5, stride=2),
@@ -72,6 +72,18 @@ def test_binary_convolutions_see_only_two_values_at_the_border_too(net: Network)
     for value in seen:
         assert torch.unique(value).tolist() == [-1.0, 1.0]
         assert bool((value[:, :, 0] == -1).all())
+
+
+def test_windows_are_summed_and_flattened_channel_by_channel() -> None:
+    x = torch.arange(-32.0, 32.0).view(1, 2, 4, 8)
+
+    out = WindowSum(SumPool(size=2))(x)
+
+    expected = [
+        [x[0, c, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].sum() for i in range(2) for j in range(4)]
+        for c in range(2)
+    ]
+    assert torch.equal(out, torch.tensor(expected).view(1, 16))
 
 
 def test_deployed_twin_answers_with_the_same_bits(net: Network) -> None:

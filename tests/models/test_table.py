@@ -17,6 +17,7 @@ def test_shapes_follow_the_rows() -> None:
     built = table(Residual(), MaxPool(), Widen(channels=6, stride=2))
 
     assert built.shapes() == ((4, 8, 8), (4, 8, 8), (4, 4, 4), (6, 2, 2), (6, 1, 1), (3, 1, 1))
+    assert table().shapes()[-2:] == ((4, 4, 4), (3, 1, 1))
     assert built.classes == 3
 
 
@@ -30,7 +31,14 @@ def test_every_network_of_the_zoo_has_a_residual_block_and_ten_classes(name: str
     ("build", "message"),
     [
         (lambda: table(MaxPool(size=3)), "a pool of 3 does not divide 8x8 pixels"),
-        (lambda: table(), r"the sum of 64 pixels of INT4 needs more than 8 bits; pool to 16 pixels"),
+        (lambda: SumPool(size=3), r"SumPool: size=3 must be a power of two; try 2"),
+        (
+            lambda: Table(
+                name="t", frame=(1, 8, 8), bits=4, rows=(Stem(channels=4), SumPool(size=8), END[1])
+            ),
+            r"the sum of 64 pixels of INT4 needs more than 8 bits; sum 16 pixels or fewer",
+        ),
+        (lambda: table(frame=(1, 9, 9)), "a pool of 2 does not divide 9x9 pixels"),
         (lambda: table(MaxPool(), bits=9), r"bits=9 must lie in 2 \.\. 8"),
         (lambda: table(Stem(channels=4)), "Stem cannot stand inside"),
         (lambda: Table(name="t", frame=(1, 8, 8), bits=4, rows=END), "rows must be Stem"),

@@ -1,6 +1,7 @@
 """``rbonn report``: everything the stages found out, in one table, one JSON file and one HTML page."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     page = render(report, origin, *_samples(args, report))
     write_result(args.build_dir / "report.json", report, origin)
     write_text(args.build_dir / "report.html", page)
-    _print(Console(), report)
+    _print(Console(), report, origin)
     print(f"wrote {args.build_dir / 'report.json'} and {args.build_dir / 'report.html'}")
     if report["mismatches"]:
         raise MismatchError(
@@ -59,7 +60,7 @@ def _samples(args: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Any
     return read_samples(args.export / "golden.npz", args.build_dir / "outputs.npz")
 
 
-def _print(console: Any, report: dict[str, Any]) -> None:
+def _print(console: Any, report: dict[str, Any], origin: Mapping[str, str]) -> None:
     from rich.table import Table
 
     table = Table(show_header=False, title=report["part"], title_justify="left")
@@ -67,21 +68,23 @@ def _print(console: Any, report: dict[str, Any]) -> None:
     table.add_column("value", justify="right")
     table.add_column("origin", style="dim")
     for name, accuracy in report["accuracy"].items():
-        table.add_row(f"top-1, {name}", f"{accuracy:.2%}", "simulated" if name == "rtl" else "executed")
+        table.add_row(f"top-1, {name}", f"{accuracy:.2%}", origin[f"accuracy.{name}"])
     table.add_row("frames", f"{report['frames']:,}", "")
     for pair, differing in report["pairs"].items():
-        table.add_row(f"frames that differ, {pair}", f"{differing:,}", "simulated")
+        table.add_row(f"frames that differ, {pair}", f"{differing:,}", origin[f"pairs.{pair}"])
     table.add_section()
-    table.add_row("cycles between frames (II)", _number(report["ii_cycles"]), "simulated")
-    table.add_row("first-frame latency (cycles)", _number(report["latency_cycles"]), "simulated")
-    table.add_row("frames/s at 100 MHz", _number(report["fps_at_100mhz"]), "simulated")
+    table.add_row("cycles between frames (II)", _number(report["ii_cycles"]), origin["ii_cycles"])
+    table.add_row("first-frame latency (cycles)", _number(report["latency_cycles"]), origin["latency_cycles"])
+    table.add_row("frames/s at 100 MHz", _number(report["fps_at_100mhz"]), origin["fps_at_100mhz"])
     table.add_section()
     for name, used in report["resources"].items():
         budget = report["budget"][name]
-        table.add_row(name.upper(), f"{used:,} of {budget:,} ({used / budget:.1%})", "synthesised")
+        table.add_row(
+            name.upper(), f"{used:,} of {budget:,} ({used / budget:.1%})", origin[f"resources.{name}"]
+        )
     table.add_section()
     for stage, seconds in report["wall_seconds"].items():
-        table.add_row(f"{stage} (s)", f"{seconds:,.1f}", "measured")
+        table.add_row(f"{stage} (s)", f"{seconds:,.1f}", origin["wall_seconds"])
     table.add_row("all stages (s)", f"{sum(report['wall_seconds'].values()):,.1f}", "measured")
     console.print(table)
 

@@ -83,11 +83,11 @@ def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:
     origin: dict[str, Origin] = {
         **{f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in report["accuracy"]},
         "mismatches": "simulated",
-        "pairs": "simulated",
+        **{f"pairs.{pair}": "simulated" if "rtl" in pair else "executed" for pair in report["pairs"]},
         "ii_cycles": "simulated",
         "latency_cycles": "simulated",
         "fps_at_100mhz": "simulated",
-        "resources": "synthesised",
+        **{f"resources.{name}": "synthesised" for name in report["resources"]},
         "layers": "synthesised",
         "wall_seconds": "measured",
     }

@@ -31,7 +31,7 @@ def test_every_figure_of_the_demo_arrives_with_its_origin(
     assert [layer["lut"] for layer in report["layers"]] == [40, 126, 3210, 31, 48, 810]
     assert report["origin"]["accuracy.rtl"] == "simulated"
     assert report["origin"]["accuracy.pytorch"] == "executed"
-    assert report["origin"]["resources"] == "synthesised"
+    assert report["origin"]["resources.lut"] == "synthesised"
     assert "86,805.6" in capsys.readouterr().out
 
 

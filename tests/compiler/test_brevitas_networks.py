@@ -9,6 +9,7 @@ from brevitas_examples.bnn_pynq.models import model_with_cfg
 from rbonn_hw.cli import main
 from tests.compiler.frontend.networks import export
 
+FOLDING = Path(__file__).resolve().parents[2] / "build_flows" / "cnv_w1a1_bnn_pynq_folding.json"
 pytestmark = [pytest.mark.verilator, pytest.mark.slow]
 
 
@@ -32,3 +33,16 @@ def test_rtl_equals_qonnx(
     assert all(
         node["kernel"].startswith(("Rbonn", "FMPadding", "ConvolutionInputGenerator")) for node in nodes
     )
+
+
+def test_published_folding_of_cnv_gives_the_published_cycles(tmp_path: Path) -> None:
+    definition, _ = model_with_cfg("cnv_1w1a", pretrained=False)
+    network, out = export(definition, (1, 3, 32, 32), tmp_path / "cnv.onnx"), tmp_path / "build"
+    options = ["--folding", str(FOLDING), "--target-cycles", "32768"]
+
+    assert main(["compile", str(network), "--out", str(out), *options]) == 0
+
+    document = json.loads((out / "compile.json").read_text())
+    layers = [node["cycles_per_frame"] for node in document["nodes"] if node["kernel"] == "RbonnMVAU"]
+    assert layers[:8] == [32400, 28224, 20736, 28800, 20736, 18432, 32768, 32768]  # BNN-PYNQ, L0 .. L7
+    assert document["estimated_ii_cycles"] == 32768

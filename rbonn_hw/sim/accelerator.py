@@ -50,19 +50,18 @@ def interface(build_dir: Path) -> AcceleratorInterface:
     )
 
 
-def build_accelerator(build_dir: Path, *, trace: bool = False) -> Model:
-    """Compile the accelerator's RTL to a simulator in ``build_dir/sim``, or find it there.
+def accelerator_design(build_dir: Path) -> Design:
+    """Return the RTL of the accelerator in a build folder.
 
     Raises:
         ConfigError: The folder holds no compiled accelerator.
-        ToolError: Verilator or the C++ compiler is missing or refuses the sources.
     """
     rtl_dir = (build_dir / "rtl").absolute()
     listing = rtl_dir / "sources.txt"
     if not listing.is_file():
         raise ConfigError(f"{listing} does not exist; run `rbonn compile NETWORK --out {build_dir}` first")
     found = interface(build_dir)
-    design = Design(
+    return Design(
         top=found.top,
         sources=tuple(rtl_dir / name for name in listing.read_text().split()),
         inputs=(_pins("s_axis_0", found.input),),
@@ -74,7 +73,16 @@ def build_accelerator(build_dir: Path, *, trace: bool = False) -> Model:
         memory_dir=rtl_dir,
         lint=False,
     )
-    return build(design, (build_dir / "sim").absolute(), trace=trace)
+
+
+def build_accelerator(build_dir: Path, *, trace: bool = False) -> Model:
+    """Compile the accelerator's RTL to a simulator in ``build_dir/sim``, or find it there.
+
+    Raises:
+        ConfigError: The folder holds no compiled accelerator.
+        ToolError: Verilator or the C++ compiler is missing or refuses the sources.
+    """
+    return build(accelerator_design(build_dir), (build_dir / "sim").absolute(), trace=trace)
 
 
 def simulate(
@@ -86,6 +94,7 @@ def simulate(
     waveform: Path | None = None,
     idle_limit: int | None = None,
     progress: Callable[[int], None] | None = None,
+    model: Model | None = None,
 ) -> AcceleratorRun:
     """Stream all frames through the accelerator in one continuous run.
 
@@ -98,6 +107,7 @@ def simulate(
         idle_limit: Cycles without any transfer after which the accelerator counts as deadlocked; by default
             100 000 or the beats of an input frame, whichever is more [cycles].
         progress: Called with the number of frames whose answer is complete.
+        model: The compiled accelerator where it is not the RTL; see :mod:`rbonn_hw.sim.netlist`.
 
     Raises:
         ShapeError: The frames are not those of the accelerator.
@@ -107,7 +117,7 @@ def simulate(
     """
     found = interface(build_dir)
     words = _frame_words(frames, found.input)
-    model = build_accelerator(build_dir, trace=waveform is not None)
+    model = model or build_accelerator(build_dir, trace=waveform is not None)
     beats = found.output.beats
     run = model.run(
         [words],

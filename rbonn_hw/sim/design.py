@@ -69,6 +69,7 @@ class Design:
         probes: Internal streams.
         memory_dir: Folder in which relative ``$readmemh`` names are found; the build folder unless given.
         lint: Whether every Verilator warning is an error. Off for sources that are not ours.
+        libraries: Files of which only those modules are read that ``sources`` lack.
     """
 
     top: str
@@ -82,6 +83,7 @@ class Design:
     probes: tuple[Probe, ...] = ()
     memory_dir: Path | None = None
     lint: bool = True
+    libraries: tuple[Path, ...] = ()
 
 
 def kernel_design(spec: KernelSpec, parameters: Mapping[str, int | str] | None = None) -> Design:

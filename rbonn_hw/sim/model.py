@@ -158,10 +158,11 @@ def build(design: Design, build_dir: Path, *, trace: bool = False) -> Model:
         f'-G{name}="{value}"' if isinstance(value, str) else f"-G{name}={int(value)}"
         for name, value in design.parameters.items()
     )
+    libraries = (word for path in design.libraries for word in ("-v", str(path.absolute())))
     verilation = Verilation(
         top=design.top,
         sources=tuple(source.absolute() for source in design.sources),
-        options=("--assert", *_UNKNOWN, *(_LINT if design.lint else _NO_LINT), *parameters),
+        options=("--assert", *_UNKNOWN, *(_LINT if design.lint else _NO_LINT), *parameters, *libraries),
         harness=("stream_model.cpp",),
         headers=(("ports.hpp", _ports_header(design, trace=trace)),),
         product="model",

@@ -144,7 +144,7 @@ def _elaborate(names: Sequence[str], top: str, work_dir: Path, *, per_instance: 
 def _check(top: str, work_dir: Path) -> tuple[str, ...]:
     """Refuse latches and nets with two drivers; return what is odd but mappable."""
     write_text(work_dir / "check.ys", script.check(top))
-    _native("check.ys", work_dir)
+    run_native("check.ys", work_dir)
     findings = (work_dir / "check.txt").read_text()
     conflicts = re.findall(r"multiple conflicting drivers for (\S+):", findings)
     if conflicts:
@@ -163,7 +163,7 @@ def _map_all(jobs: Sequence[Job], top: str, work_dir: Path, progress: Callable[[
         text = script.map_job(number, top, job.modules, others, with_top=number == 0)
         write_text(work_dir / f"map_{number}.ys", text)
     with ThreadPoolExecutor(cpu_count()) as pool:
-        running = [pool.submit(_native, f"map_{number}.ys", work_dir) for number in range(len(jobs))]
+        running = [pool.submit(run_native, f"map_{number}.ys", work_dir) for number in range(len(jobs))]
         try:
             for done, future in enumerate(as_completed(running), start=1):
                 future.result()
@@ -176,7 +176,7 @@ def _map_all(jobs: Sequence[Job], top: str, work_dir: Path, progress: Callable[[
 def _merge(parts: int, top: str, work_dir: Path) -> dict[str, dict[str, int]]:
     """Join the mapped parts into one netlist; return the cells of each module by type."""
     write_text(work_dir / "merge.ys", script.merge(parts, top))
-    _native("merge.ys", work_dir)
+    run_native("merge.ys", work_dir)
     for number in range(parts):
         (work_dir / f"part_{number}.il").unlink()
     modules = json.loads((work_dir / "stat.json").read_text())["modules"]
@@ -188,7 +188,12 @@ def _merge(parts: int, top: str, work_dir: Path) -> dict[str, dict[str, int]]:
     }
 
 
-def _native(script_name: str, work_dir: Path) -> None:
+def run_native(script_name: str, work_dir: Path) -> None:
+    """Run a script of ``work_dir`` in the native build of Yosys.
+
+    Raises:
+        ToolError: Yosys is missing or refuses the design.
+    """
     _run_yosys([*python_command("rbonn_hw.synth.native"), script_name], work_dir)
 
 

@@ -21,9 +21,14 @@ Document = dict[str, Any]
 
 def write_text(path: Path, text: str) -> None:
     """Write a file as a whole or not at all: an interrupted run leaves the old one."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all; see :func:`write_text`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(text)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        file.write(content)
     Path(file.name).chmod(0o644)
     os.replace(file.name, path)  # noqa: PTH105 - atomic, unlike Path.rename on every platform
 

@@ -1,6 +1,7 @@
 """``rbonn simulate``: stream frames through the accelerator's RTL and compare every integer."""
 
 import argparse
+import io
 import time
 from collections.abc import Mapping
 from itertools import combinations
@@ -45,6 +46,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument("--seed", type=int, default=0, help="seeds random frames and pauses")
     parser.add_argument("--waveform", type=Path, help="write an FST waveform (GTKWave, Surfer)")
+    parser.add_argument("--force", action="store_true", help="simulate even if nothing changed")
     parser.set_defaults(run=run)
 
 
@@ -61,9 +63,14 @@ def run(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
-    read_result(args.build_dir / "compile.json", f"rbonn compile NETWORK --out {args.build_dir}")
+    compiled = read_result(args.build_dir / "compile.json", f"rbonn compile NETWORK --out {args.build_dir}")
     console = Console(soft_wrap=True)
-    document = _simulate(args, console)
+    key = _key(args, compiled)
+    document = None if args.force or args.waveform else _earlier(args.build_dir / "simulate.json", key)
+    if document is None:
+        document = _simulate(args, console, key)
+    else:
+        console.print(f"{args.build_dir}: nothing changed (--force simulates again)")
     for pair, frames in document["pairs"].items():
         console.print(f"{pair}: {frames} of {document['compared'][pair]} frames differ")
     console.print(
@@ -73,7 +80,26 @@ def run(args: argparse.Namespace) -> int:
     return 1 if document["mismatches"] else 0
 
 
-def _simulate(args: argparse.Namespace, console: Any) -> dict[str, Any]:
+def _key(args: argparse.Namespace, compiled: Mapping[str, Any]) -> str:
+    """Return what the answers depend on."""
+    from rbonn_hw.results import fingerprint, package_fingerprint
+
+    data = args.data.read_bytes() if args.data is not None and args.data.is_file() else b""
+    options = (args.random, args.frames, args.finn_frames, args.stall, args.seed, str(args.data))
+    return fingerprint(str(compiled["key"]), data, repr(options), package_fingerprint())
+
+
+def _earlier(path: Path, key: str) -> dict[str, Any] | None:
+    """Return the earlier result if it answers the same question."""
+    from rbonn_hw.results import read_result
+
+    if not path.is_file() or not path.with_name("outputs.npz").is_file():
+        return None
+    document = read_result(path, "rbonn simulate")
+    return document if document.get("key") == key else None
+
+
+def _simulate(args: argparse.Namespace, console: Any, key: str) -> dict[str, Any]:
     from rich.progress import Progress
 
     from rbonn_hw.compiler import golden
@@ -113,7 +139,14 @@ def _simulate(args: argparse.Namespace, console: Any) -> dict[str, Any]:
         wall["rtl"] = time.monotonic() - started
     for name, answer in (("finn", finn_integers), ("rtl", result.outputs)):
         scores[name] = _scores(args.build_dir, answer)
-    return _write(args, result, scores, {"finn": finn_integers, "rtl": result.outputs}, labels, wall)
+    return _write(
+        args,
+        result,
+        scores,
+        {"finn": finn_integers, "rtl": result.outputs},
+        labels,
+        {"key": key, "wall_seconds": wall},
+    )
 
 
 def _scores(build_dir: Path, answer: NDArray[np.int64]) -> NDArray[Any]:
@@ -164,9 +197,9 @@ def _write(
     scores: Answers,
     integers: Answers,
     labels: Any,
-    wall: Mapping[str, float],
+    run: Mapping[str, Any],
 ) -> dict[str, Any]:
-    from rbonn_hw.results import Origin, read_result, write_result
+    from rbonn_hw.results import Origin, read_result, write_bytes, write_result
 
     clock = read_result(args.build_dir / "compile.json", "rbonn compile")["clk_period_ns"]
     pairs = {
@@ -187,7 +220,8 @@ def _write(
         "fps_at_100mhz": round(1e8 / result.ii_cycles, 1) if result.ii_cycles else None,
         "fps_at_clock": round(1e9 / clock / result.ii_cycles, 1) if result.ii_cycles else None,
         "stall": args.stall,
-        "wall_seconds": {name: round(seconds, 2) for name, seconds in wall.items()},
+        "key": run["key"],
+        "wall_seconds": {name: round(seconds, 2) for name, seconds in run["wall_seconds"].items()},
     }
     origin: dict[str, Origin] = {
         "ii_cycles": "simulated",
@@ -203,11 +237,10 @@ def _write(
             name: float(np.mean(classes(answer) == labels[: len(answer)])) for name, answer in scores.items()
         }
         origin |= {f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in scores}
-    write_result(args.build_dir / "simulate.json", document, origin)
+    answers = io.BytesIO()
     np.savez_compressed(
-        args.build_dir / "outputs.npz",
-        integers=result.outputs,
-        scores=scores["rtl"],
-        classes=classes(scores["rtl"]),
+        answers, integers=result.outputs, scores=scores["rtl"], classes=classes(scores["rtl"])
     )
+    write_bytes(args.build_dir / "outputs.npz", answers.getvalue())
+    write_result(args.build_dir / "simulate.json", document, origin)
     return document

@@ -33,6 +33,19 @@ def test_random_frames_agree_and_ii_is_the_bottleneck(build_dir: Path) -> None:
     assert result["origin"]["ii_cycles"] == "simulated"
 
 
+def test_rerun_with_nothing_changed_is_idle(build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", str(build_dir), "--random", "6"]) == 0
+    stamp = (build_dir / "simulate.json").stat().st_mtime_ns
+    capsys.readouterr()
+
+    assert main(["simulate", str(build_dir), "--random", "6"]) == 0
+
+    assert "nothing changed" in capsys.readouterr().out
+    assert (build_dir / "simulate.json").stat().st_mtime_ns == stamp
+    assert main(["simulate", str(build_dir), "--random", "6", "--seed", "1"]) == 0
+    assert (build_dir / "simulate.json").stat().st_mtime_ns != stamp
+
+
 def test_stalls_change_the_cycles_and_no_answer(build_dir: Path) -> None:
     assert main(["simulate", str(build_dir), "--random", "5", "--stall", "0.4"]) == 0
 

@@ -21,7 +21,6 @@ from rbonn_hw.train.batches import batches, step_count
 from rbonn_hw.train.checkpoint import Progress
 from rbonn_hw.train.data import Dataset, Split
 from rbonn_hw.train.recipe import Recipe
-from rbonn_hw.train.statistics import estimate_statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,6 @@ def _epoch(net: Network, optimizer: RecurrentBilinear, split: Split, recipe: Rec
 
 
 def _finish(recipe: Recipe, dataset: Dataset, folder: Path, net: Network, progress: Progress) -> Trained:
-    estimate_statistics(net, dataset.train)
     accuracy = {
         name: evaluation.top1(evaluation.scores(net, split.frames), split.labels)
         for name, split in (("train", dataset.train), ("test", dataset.test))

@@ -19,6 +19,20 @@ Origin = Literal["estimated", "simulated", "synthesised", "executed", "measured"
 Document = dict[str, Any]
 
 
+class ResultFile(Document):
+    """The content of a result file; asking it for a key that is not there names the file and its maker."""
+
+    def __init__(self, content: Document, path: Path, made_by: str) -> None:
+        super().__init__(content)
+        self._path, self._made_by = path, made_by
+
+    def __missing__(self, key: str) -> Any:
+        raise ConfigError(
+            f"{self._path} holds no {key!r}: it is of another version or was changed; "
+            f"run `{self._made_by}` again"
+        )
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file as a whole or not at all: an interrupted run leaves the old one."""
     write_bytes(path, text.encode())
@@ -58,7 +72,7 @@ def read_result(path: Path, made_by: str) -> Document:
         made_by: The command that writes it, for the error message.
 
     Raises:
-        ConfigError: It is absent or not JSON.
+        ConfigError: It is absent or not JSON; a key is asked for that it does not hold.
     """
     try:
         document = json.loads(path.read_text())
@@ -68,7 +82,7 @@ def read_result(path: Path, made_by: str) -> Document:
         raise ConfigError(f"{path} cannot be read ({error}); run `{made_by}` again") from None
     if not isinstance(document, dict):
         raise ConfigError(f"{path} does not hold a JSON object; run `{made_by}` again")
-    return document
+    return ResultFile(document, path, made_by)
 
 
 def fingerprint(*parts: bytes | str | Path) -> str:

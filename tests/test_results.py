@@ -37,5 +37,13 @@ def test_unreadable_result_names_the_command_that_makes_it(tmp_path: Path, conte
         read_result(path, "rbonn compile")
 
 
+def test_key_of_another_version_names_file_and_maker(tmp_path: Path) -> None:
+    write_result(tmp_path / "compile.json", {"top": "accelerator"}, {})
+    document = read_result(tmp_path / "compile.json", "rbonn compile")
+
+    with pytest.raises(ConfigError, match=r"compile\.json holds no 'part'.*run `rbonn compile` again"):
+        _ = document["part"]
+
+
 def test_fingerprint_depends_on_where_parts_end() -> None:
     assert fingerprint("ab", "c") != fingerprint("a", "bc")

@@ -32,6 +32,10 @@ def main(argv: list[str] | None = None) -> int:
     except RbonnError as error:
         print(f"rbonn {args.verb}: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        # The file system's own no: a folder that is a file, no permission, a full disk.
+        print(f"rbonn {args.verb}: {error}; check the path, its permissions and the disk", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"rbonn {args.verb}: interrupted; run the same command again to continue", file=sys.stderr)
         return 2

@@ -68,6 +68,14 @@ def test_absent_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "absent.onnx" in refuse(tmp_path / "absent.onnx", tmp_path, capsys)
 
 
+def test_output_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    out.write_text("precious")
+    assert main(["compile", str(binary_mlp(tmp_path / "m.onnx")), "--out", str(out)]) == 2
+    assert str(out) in capsys.readouterr().err
+    assert out.read_text() == "precious"
+
+
 def test_float_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "fc0" in refuse(float_mlp(tmp_path / "float.onnx"), tmp_path, capsys)
 

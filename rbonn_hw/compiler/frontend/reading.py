@@ -29,7 +29,8 @@ KEEP = ("Quant", "IntQuant", "BipolarQuant", "QuantizeLinear", "DequantizeLinear
 def _load(path: Path) -> Any:
     """Parse the file, or say what is wrong with it."""
     if not path.is_file():
-        raise ModelError(f"{path} does not exist; give the path of a QONNX file, for instance model.onnx")
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise ModelError(f"{path} {what}; give the path of a QONNX file, for instance model.onnx")
     way_out = "export the network again with brevitas.export.export_qonnx"
     try:
         proto = onnx.load(path)

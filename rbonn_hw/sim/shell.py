@@ -9,8 +9,6 @@ import contextlib
 import ctypes
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,6 +20,7 @@ from rbonn_hw.errors import ConfigError, DeadlockError, SimulationError
 from rbonn_hw.results import read_result
 from rbonn_hw.sim.accelerator import interface
 from rbonn_hw.sim.design import RTL_DIR
+from rbonn_hw.sim.memory_bus import Channel, MemoryTiming, load_shell
 from rbonn_hw.sim.verilated import Verilation, compiled
 from rbonn_hw.spec.shell import ShellSpec, network_id
 
@@ -29,41 +28,6 @@ DEFAULT_BASE_ADDRESS: Final = 0x1000_0000
 DEFAULT_MEMORY_BYTES: Final = 64 << 20
 # Opening a model changes the folder of the process, in which Verilator looks for memory files.
 _FOLDER_LOCK: Final = threading.Lock()
-
-
-class Channel(IntEnum):
-    """One of the five channels of the memory bus."""
-
-    READ_ADDRESS = 0
-    READ_DATA = 1
-    WRITE_ADDRESS = 2
-    WRITE_DATA = 3
-    WRITE_RESPONSE = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryTiming:
-    """How the memory behaves.
-
-    Attributes:
-        latency: From an accepted address to its first data, or from the last data to the response [cycles].
-        stall: Chance per cycle that a channel pauses, 0 <= stall < 1.
-        outstanding: Bursts that each direction takes before it answers one.
-        seed: Seeds the pauses, so that a failure repeats.
-    """
-
-    latency: int = 20
-    stall: float = 0.0
-    outstanding: int = 8
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.latency < 0 or self.outstanding < 1:
-            raise ConfigError(
-                f"latency={self.latency} must be at least 0, outstanding={self.outstanding} at least 1"
-            )
-        if not 0.0 <= self.stall < 1.0:
-            raise ConfigError(f"stall={self.stall} must be at least 0 and below 1, such as 0.3")
 
 
 class ShellModel:
@@ -101,7 +65,7 @@ class ShellModel:
             )
         self.memory: NDArray[np.uint8] = np.zeros(memory_bytes, dtype=np.uint8)
         self.base_address = base_address
-        self._library = _load(library)
+        self._library = load_shell(library)
         how = timing or MemoryTiming()
         self._model: int | None = self._library.rbonn_shell_new(
             self.memory.ctypes.data,
@@ -181,7 +145,7 @@ class ShellModel:
         return int(self._library.rbonn_shell_cycles(self._open()))
 
     def reset(self) -> None:
-        """Reset the shell; the memory keeps its content and forgets its bursts."""
+        """Reset the shell; the memory keeps its content and forgets its bursts and logs."""
         self._check(self._library.rbonn_shell_reset(self._open()))
 
     def fail_reads(self, address: int, length: int) -> None:
@@ -282,7 +246,8 @@ def build_shell(
         top=spec.MODULE,
         sources=(*(source.absolute() for source in accelerator), RTL_DIR / f"{spec.MODULE}.sv"),
         options=(
-            "--assert", "--x-assign", "unique", "--x-initial", "unique", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+            "--assert", "--x-assign", "unique", "--x-initial", "unique",
+            "-Wno-fatal", "-Wno-lint", "-Wno-style",  # what the compiler stitched is not all ours
             *(f"-G{name}=32'd{value}" for name, value in spec.rtl_parameters().items()), *options,
         ),
         harness=("shell_model.cpp",),
@@ -291,26 +256,3 @@ def build_shell(
         trace=False,
     )  # fmt: skip
     return compiled(verilation, build_dir)
-
-
-def _load(path: Path) -> ctypes.CDLL:
-    library = ctypes.CDLL(str(path))
-    model, number, text = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_char_p
-    value = ctypes.POINTER(ctypes.c_uint32)
-    setup = [ctypes.c_void_p, number, number, number, ctypes.c_double, number, number]
-    for name, result, arguments in (
-        ("new", model, setup),
-        ("delete", None, [model]),
-        ("reset", text, [model]),
-        ("read", text, [model, ctypes.c_uint32, value]),
-        ("write", text, [model, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32]),
-        ("run", text, [model, number]),
-        ("run_until_idle", text, [model, number, value]),
-        ("interrupt", ctypes.c_int, [model]),
-        ("cycles", number, [model]),
-        ("fail", None, [model, ctypes.c_int, number, number]),
-        ("log", number, [model, ctypes.c_int, ctypes.c_void_p]),
-    ):
-        function = getattr(library, f"rbonn_shell_{name}")
-        function.restype, function.argtypes = result, arguments
-    return library

@@ -144,7 +144,9 @@ REGISTERS: Final = (
         "CONTROL",
         0x0C,
         (
-            Field("START", 0, 1, _SC, "start a job; ignored while BUSY"),
+            Field(
+                "START", 0, 1, _SC, "start a job, and clear DONE, ERROR and ERROR_CODE; ignored while BUSY"
+            ),
             Field("ABORT", 1, 1, _SC, "end the job early; ignored while idle"),
             Field("IRQ_ENABLE", 2, 1, _RW, "raise the interrupt while DONE or ERROR is set"),
         ),
@@ -156,7 +158,7 @@ REGISTERS: Final = (
             Field("BUSY", 0, 1, _RO, "a job runs, or its last transfers drain"),
             Field("DONE", 1, 1, _W1C, "a job ended and every answer is in memory"),
             Field("ERROR", 2, 1, _W1C, "a job ended otherwise; ERROR_CODE says why"),
-            Field("ERROR_CODE", 8, 8, _RO, "reason of the last job's error, 0 after a good one"),
+            Field("ERROR_CODE", 8, 8, _RO, "ErrorCode of the last job, 0 after a good one"),
         ),
     ),
     _whole("IN_ADDR", 0x14, _RW, "first byte of the frames, a multiple of 8"),

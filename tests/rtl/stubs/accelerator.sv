@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// An accelerator for the shell: bytes in, each plus one out, in words of another width.
+//
+// Test: tests/rtl/test_shell.py.
+
+`ifndef IN_BYTES
+`define IN_BYTES 1
+`define OUT_BYTES 2
+`endif
+
+module accelerator (
+  input  logic                    ap_clk,
+  input  logic                    ap_rst_n,
+  input  logic [8*`IN_BYTES-1:0]  s_axis_0_tdata,
+  input  logic                    s_axis_0_tvalid,
+  output logic                    s_axis_0_tready,
+  output logic [8*`OUT_BYTES-1:0] m_axis_0_tdata,
+  output logic                    m_axis_0_tvalid,
+  input  logic                    m_axis_0_tready
+);
+
+  logic [8*`IN_BYTES-1:0] sum;
+
+  for (genvar lane = 0; lane < `IN_BYTES; lane++) begin : gen_lane
+    assign sum[8*lane +: 8] = s_axis_0_tdata[8*lane +: 8] + 8'd1;
+  end
+
+  rbonn_dwc #(
+    .InLanes (`IN_BYTES),
+    .OutLanes(`OUT_BYTES),
+    .LaneBits(8)
+  ) u_dwc (
+    .clk_i      (ap_clk),
+    .rst_i      (!ap_rst_n),
+    .in_valid_i (s_axis_0_tvalid),
+    .in_ready_o (s_axis_0_tready),
+    .in_data_i  (sum),
+    .out_valid_o(m_axis_0_tvalid),
+    .out_ready_i(m_axis_0_tready),
+    .out_data_o (m_axis_0_tdata)
+  );
+
+endmodule : accelerator

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Lets exactly frames_i frames of Beats beats pass from start_i on, and counts them. Valid, ready
-// and data go through combinationally while the gate is open.
+// and data go through combinationally while the gate is open and not held.
 //
 // Test: tests/rtl/test_shell.py.
 
@@ -16,6 +16,7 @@ module rbonn_frame_gate #(
 
   input  logic             start_i,   // open, and count from 0
   input  logic             close_i,
+  input  logic             hold_i,    // nothing passes
   input  logic [31:0]      frames_i,  // 1 or more, constant while open
   output logic             done_o,    // all frames passed since start_i
   output logic [31:0]      frames_o,  // frames that passed since start_i
@@ -41,8 +42,8 @@ module rbonn_frame_gate #(
   logic [31:0]          frames_d, frames_q, left_d, left_q;  // passed; to come after this one
   logic                 frame_end;
 
-  assign out_valid_o = in_valid_i && open_q;
-  assign in_ready_o  = out_ready_i && open_q;
+  assign out_valid_o = in_valid_i && open_q && !hold_i;
+  assign in_ready_o  = out_ready_i && open_q && !hold_i;
   assign out_data_o  = in_data_i;
   assign done_o      = done_q;
   assign frames_o    = frames_q;

@@ -23,8 +23,10 @@ module rbonn_frame_reader #(
   input  logic [31:0]      last_i,    // address of the last byte
   input  logic [31:0]      frames_i,  // constant until all have passed
   input  logic             flush_i,   // stays high until idle_o
+  input  logic             hold_i,    // no beat passes
   output logic             idle_o,    // nothing in flight, every beat of memory converted
   output logic             error_o,   // in this cycle the memory answered with an error
+  output logic             ready_o,   // a beat waits to pass
   output logic             done_o,    // every frame has passed
 
   output logic             m_axi_arvalid_o,
@@ -45,6 +47,8 @@ module rbonn_frame_reader #(
   logic             beat_valid, word_valid, word_ready, converter_ready;
   logic [63:0]      beat_data;
   logic [Width-1:0] word_data;
+
+  assign ready_o = word_valid;
 
   rbonn_dma_read #(
     .Depth(Depth)
@@ -94,6 +98,7 @@ module rbonn_frame_reader #(
     .rst_i,
     .start_i,
     .close_i    (flush_i),
+    .hold_i,
     .frames_i,
     .done_o,
     /* verilator lint_off PINCONNECTEMPTY */

@@ -22,6 +22,7 @@ module rbonn_frame_writer #(
   input  logic [31:0]      last_i,    // address of the last byte
   input  logic [31:0]      frames_i,  // constant until idle_o
   input  logic             flush_i,   // stays high until idle_o
+  input  logic             hold_i,    // no beat passes
   output logic             idle_o,    // every answer is in memory
   output logic             error_o,   // in this cycle the memory answered with an error
   output logic [31:0]      frames_o,  // frames that passed since start_i
@@ -56,6 +57,7 @@ module rbonn_frame_writer #(
     .rst_i,
     .start_i,
     .close_i    (flush_i),
+    .hold_i,
     .frames_i,
     .done_o     (all_passed),
     .frames_o,

@@ -10,6 +10,9 @@
 // converters and FIFOs are flushed, so that no job sees bytes of another one. A buffer that ends
 // beyond 2^32 has a bad length.
 //
+// The accelerator is in reset but for Run from the cycle on in which its first input beat waits. So
+// every job finds it in the same state, takes the same cycles, and no error outlasts its job.
+//
 // Specification: rbonn_hw/spec/registers.py.    Test: tests/rtl/test_shell.py.
 
 `include "rbonn_assert.svh"
@@ -35,13 +38,14 @@ module rbonn_job #(
   output logic [2:0]  error_code_o,
 
   // Data path
+  input  logic        input_valid_i,  // a beat for the accelerator waits
   input  logic        read_idle_i,
   input  logic        read_error_i,
   input  logic        write_idle_i,
   input  logic        write_error_i,
   output logic        launch_o,    // pulse: the job's transfers begin
   output logic        flush_o,     // end transfers, empty buffers
-  output logic        reset_o,     // reset the accelerator
+  output logic        reset_o,     // reset the accelerator, hold its streams
   output logic [31:0] in_last_o,   // address of the last input byte, valid with launch_o
   output logic [31:0] out_last_o   // address of the last output byte
 );
@@ -68,9 +72,9 @@ module rbonn_job #(
   logic        flush_q, reset_q;
   logic [31:0] frames_q;        // bits that are still to be multiplied, the next one highest
 
-  ////////////
+  /////////////
   // Verdict //
-  ////////////
+  /////////////
 
   logic [31:0] in_product, out_product;
   logic        in_overflow, out_overflow, checking;
@@ -179,7 +183,7 @@ module rbonn_job #(
       code_q  <= code_d;
       // Not in the last cycle of Check, in which the transfers are launched.
       flush_q <= state_d == Drain || (state_d == Check && step_d != CheckCycles);
-      reset_q <= state_d == Drain;
+      reset_q <= state_d != Run || (reset_q && !input_valid_i);
     end
   end
 

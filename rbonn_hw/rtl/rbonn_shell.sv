@@ -6,7 +6,7 @@
 //
 // A job is FRAMES frames, contiguous in memory: the accelerator's stream words one after the other,
 // little-endian, InBits / 8 or OutBits / 8 bytes each, no padding between frames. The accelerator
-// sees whole frames and nothing else; an abort or an error resets it.
+// sees whole frames and nothing else, and is reset before every job.
 //
 // Everything runs on one clock, which is also that of the processor's ports: no clock crossing.
 //
@@ -99,7 +99,7 @@ module rbonn_shell #(
   logic [63:0] cycles;
   logic [31:0] in_stalls, out_stalls;
   logic        read_idle, read_error, write_idle, write_error, launch, flush, reset;
-  logic        in_done;
+  logic        input_valid, in_done;
 
   rbonn_registers #(
     .NetworkId(NetworkId)
@@ -158,6 +158,7 @@ module rbonn_shell #(
     .done_o       (done),
     .error_o      (error),
     .error_code_o (error_code),
+    .input_valid_i(input_valid),
     .read_idle_i  (read_idle),
     .read_error_i (read_error),
     .write_idle_i (write_idle),
@@ -189,8 +190,10 @@ module rbonn_shell #(
     .last_i     (in_last),
     .frames_i   (frames),
     .flush_i    (flush),
+    .hold_i     (reset),
     .idle_o     (read_idle),
     .error_o    (read_error),
+    .ready_o    (input_valid),
     .done_o     (in_done),
     .m_axi_arvalid_o,
     .m_axi_arready_i,
@@ -229,6 +232,7 @@ module rbonn_shell #(
     .last_i    (out_last),
     .frames_i  (frames),
     .flush_i   (flush),
+    .hold_i    (reset),
     .idle_o    (write_idle),
     .error_o   (write_error),
     .frames_o  (frames_done),
@@ -255,7 +259,7 @@ module rbonn_shell #(
     .in_valid_i  (in_valid),
     .in_ready_i  (in_ready),
     .in_done_i   (in_done),
-    .out_valid_i (out_valid),
+    .out_valid_i (out_valid && !reset),
     .out_ready_i (out_ready),
     .cycles_o    (cycles),
     .in_stalls_o (in_stalls),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// DMA from a stream to memory: 64-bit beats into a buffer, in order, through an AXI4 (or AXI3) write
-// channel of one ID. Strobes keep bytes behind the end of the buffer as they are.
+// DMA from a stream to memory: 64-bit beats into a buffer, in order, through an AXI4 (or AXI3)
+// write channel of one ID. Strobes keep bytes behind the end of the buffer as they are.
 //
 // A burst is requested when the FIFO holds all its beats, so data follows without a pause however
 // slow the stream is, and one beat per cycle flows when memory allows. Data does not wait for its

@@ -3,10 +3,10 @@
 // Frames from memory: rbonn_dma_read, conversion to stream words, and a gate that lets the beats of
 // frames_i frames pass.
 //
-// Stream words lie in memory one after the other, little-endian, Width / 8 bytes each. The converter
-// works on words of the least common multiple of both widths; once all beats are read, zeros push
-// the last word out, and flush_i empties it between jobs. The stream's ready goes combinationally
-// through gate and converter to the FIFO of the DMA.
+// Stream words lie in memory one after the other, little-endian, Width / 8 bytes each. The
+// converter works on words of the least common multiple of both widths; once all beats are read,
+// zeros push the last word out, and flush_i empties it between jobs. The stream's ready goes
+// combinationally through gate and converter to the FIFO of the DMA.
 //
 // Test: tests/rtl/test_shell.py.
 

@@ -3,9 +3,10 @@
 // Answers to memory: a gate that lets the beats of frames_i frames pass and counts them, conversion
 // to 64-bit beats, and rbonn_dma_write.
 //
-// Stream words lie in memory one after the other, little-endian, Width / 8 bytes each. The converter
-// works on words of the least common multiple of both widths; behind the last answer, zeros push the
-// last beat out (the DMA's strobes keep them from memory), and flush_i empties it between jobs.
+// Stream words lie in memory one after the other, little-endian, Width / 8 bytes each. The
+// converter works on words of the least common multiple of both widths; behind the last answer,
+// zeros push the last beat out (the DMA's strobes keep them from memory), and flush_i empties it
+// between jobs.
 //
 // Test: tests/rtl/test_shell.py.
 

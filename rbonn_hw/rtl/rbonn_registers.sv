@@ -5,8 +5,8 @@
 // Address and data of a write may come in either order; one write and one read are in hand at a
 // time. Byte strobes are honoured, also by bits that clear or trigger. What is not a register reads
 // as zero, what is read only takes no writes; both answer OKAY. Job registers are locked while
-// busy_i is high. START clears what the job before left in STATUS. The interrupt is a level: DONE or
-// ERROR, masked by IRQ_ENABLE.
+// busy_i is high. START clears what the job before left in STATUS. The interrupt is a level: DONE
+// or ERROR, masked by IRQ_ENABLE.
 //
 // Specification: rbonn_hw/spec/registers.py.    Test: tests/rtl/test_registers.py.
 

@@ -1,0 +1,48 @@
+"""``python -m rbonn_host PACKAGE``: load a package on this board and run its self-test.
+
+Exit codes: 0 all answers are the recorded ones; 1 some differ; 2 the package or the board is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from .accelerator import DEFAULT_TIMEOUT_S, Accelerator
+from .errors import HostError, SelfTestError
+from .package import Package
+from .selftest import run_self_test
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the self-test, and print its report as one line of JSON."""
+    parser = argparse.ArgumentParser(prog="python -m rbonn_host", description=__doc__)
+    parser.add_argument("package", help="zip that `rbonn package` wrote, or the folder it was unpacked to")
+    parser.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT_S, help="longest time of a job [s]")
+    parser.add_argument("--virtual", nargs=3, metavar=("SOCKET", "BASE", "BYTES"), help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    try:
+        package = Package.open(args.package)
+        device = _virtual_device(args.virtual, package.board) if args.virtual else None
+        with Accelerator(package, device=device, timeout_s=args.timeout) as accelerator:
+            report = run_self_test(accelerator)
+            speed = accelerator.measure(package.self_test.images, repeats=1)
+    except HostError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return 1 if isinstance(error, SelfTestError) else 2
+    document = {"network": package.name, **asdict(report), "measured": asdict(speed)}
+    sys.stdout.write(json.dumps(document) + "\n")
+    return 0
+
+
+def _virtual_device(where: list[str], board: str) -> Any:
+    from .virtual import VirtualDevice
+
+    return VirtualDevice(where[0], int(where[1]), int(where[2]), board)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

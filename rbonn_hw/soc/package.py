@@ -1,0 +1,243 @@
+"""Packs a build folder for a board: bitstream, handoff, driver, metadata, self-test, notebook, design.
+
+The zip is written as a whole or not at all, after the driver itself has opened it and checked every file
+against the others. Equal contents give equal bytes: entries are sorted and carry no dates.
+"""
+
+import importlib.metadata
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbonn_hw.errors import ConfigError, ShapeError
+from rbonn_hw.host.package import FORMAT, STEM, Package
+from rbonn_hw.packing import Ints
+from rbonn_hw.results import Document, read_result
+from rbonn_hw.soc.hwh import DEFAULT_BASE_ADDRESS, HandoffDesign, handoff
+from rbonn_hw.soc.notebook import board_notebook
+from rbonn_hw.spec.accelerator import AcceleratorInterface, FrameStream
+from rbonn_hw.spec.registers import register_document
+from rbonn_hw.spec.shell import network_id
+
+DRIVER_DIR: Final = Path(__file__).resolve().parents[1] / "host"
+DRIVER_NAME: Final = "rbonn_host"
+DESIGN_KEYS: Final = ("top", "part", "clk_period_ns", "input", "output", "probes", "key")
+LICENSED: Final = {
+    "rbonn-hw": "licenses/LICENSE",
+    "finn-plus": "licenses/LICENSE.txt",
+}
+"""Whose code is in the package, and where its licence is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """How uint8 pixels become the accelerator's integers.
+
+    Attributes:
+        shape: Shape of an image, without the batch.
+        axes: Order in which the accelerator takes its axes.
+        table: Integer of every pixel value, [256] or [channels, 256].
+    """
+
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    table: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How the accelerator's integers become a class.
+
+    Attributes:
+        scale: Per score, the class is the largest of ``integers * scale + offset``; empty when the
+            accelerator answers with a class.
+        offset: Per score.
+        labels: Name of every class.
+    """
+
+    scale: tuple[float, ...] = ()
+    offset: tuple[float, ...] = ()
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.scale) != len(self.offset) or (self.scale and len(self.labels) != len(self.scale)):
+            raise ConfigError(
+                f"{len(self.labels)} labels for {len(self.scale)} scores; name every class, one label a line"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The self-test: frames, and what the simulation of the accelerator alone answered.
+
+    Attributes:
+        images: [n, *image shape], uint8.
+        integers: [n, *output shape].
+        classes: [n].
+        cycles: From the first input beat to the last output beat [cycles].
+    """
+
+    images: NDArray[np.uint8]
+    integers: Ints
+    classes: Ints
+    cycles: int
+
+    def __post_init__(self) -> None:
+        if not len(self.images) == len(self.integers) == len(self.classes) > 0:
+            raise ShapeError(
+                f"a self-test of {len(self.images)} images, {len(self.integers)} answers and "
+                f"{len(self.classes)} classes; it needs as many of each, and at least one"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageContent:
+    """What cannot be read from the build folder.
+
+    Attributes:
+        name: Name of the network.
+        board: Board, as its own system calls itself (variable BOARD of PYNQ).
+        images: Pixels to integers.
+        answer: Integers to a class.
+        recorded: The self-test.
+        bitstream: Content of the .bit file, if there is one.
+    """
+
+    name: str
+    board: str
+    images: Images
+    answer: Answer
+    recorded: Recorded
+    bitstream: bytes | None = None
+
+
+def write_package(build_dir: Path, content: PackageContent, out: Path) -> Package:
+    """Write the zip, and return it as the driver reads it.
+
+    Raises:
+        ConfigError: The folder holds no compiled accelerator, or the zip cannot be written.
+        HostError: The driver refuses what would be in the zip: a truncated bitstream, one for another device.
+    """
+    files = package_files(build_dir, content)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+            draft = Path(scratch) / out.name
+            _write_zip(draft, files)
+            Package.open(draft)
+            os.replace(draft, out)  # noqa: PTH105 - atomic, unlike Path.rename on every platform
+    except OSError as error:
+        raise ConfigError(f"{out}: {error.strerror}; give a path that can be written") from None
+    return Package.open(out)
+
+
+def package_files(build_dir: Path, content: PackageContent) -> dict[str, bytes]:
+    """Return the content of every file of the package by name.
+
+    Raises:
+        ConfigError: The folder holds no compiled accelerator.
+    """
+    document = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+    interface = AcceleratorInterface.from_result(document)
+    clock_mhz = 1000.0 / interface.clk_period_ns
+    design = HandoffDesign(name=STEM, part=interface.part, clock_mhz=clock_mhz)
+    files = {
+        "metadata.json": _json(_metadata(document, interface, design, content)),
+        f"{STEM}.hwh": handoff(design).encode(),
+        "LICENSES.txt": _licences().encode(),
+        "classify.ipynb": board_notebook(content.name).encode(),
+        "selftest/images.npy": _npy(content.recorded.images),
+        "selftest/integers.npy": _npy(content.recorded.integers),
+        "selftest/classes.npy": _npy(content.recorded.classes),
+        "design/compile.json": _json({key: document[key] for key in DESIGN_KEYS}),
+    }
+    if content.bitstream is not None:
+        files[f"{STEM}.bit"] = content.bitstream
+    rtl_dir = build_dir / "rtl"
+    files |= {f"design/rtl/{path.name}": path.read_bytes() for path in rtl_dir.iterdir() if path.is_file()}
+    files |= {f"{DRIVER_NAME}/{path.name}": path.read_bytes() for path in DRIVER_DIR.glob("*.py")}
+    return files
+
+
+def _metadata(
+    document: Mapping[str, Any],
+    interface: AcceleratorInterface,
+    design: HandoffDesign,
+    content: PackageContent,
+) -> Document:
+    answer = content.answer
+    return {
+        "format": FORMAT,
+        "name": content.name,
+        "board": content.board,
+        "part": interface.part,
+        "clock_mhz": design.clock_mhz,
+        "network": network_id(document),
+        "base_address": DEFAULT_BASE_ADDRESS,
+        "register_map": register_document(),
+        "input": _stream(interface.input),
+        "output": _stream(interface.output),
+        "images": {
+            "shape": list(content.images.shape),
+            "axes": list(content.images.axes),
+            "table": content.images.table.tolist(),
+        },
+        "answer": {
+            "kind": "scores" if answer.scale else "class",
+            "scale": list(answer.scale),
+            "offset": list(answer.offset),
+            "labels": list(answer.labels),
+        },
+        "self_test": {"frames": len(content.recorded.images), "cycles": content.recorded.cycles},
+    }
+
+
+def _stream(stream: FrameStream) -> Document:
+    return {
+        "shape": list(stream.shape),
+        "dtype": stream.dtype,
+        "bits": stream.element.bits,
+        "signed": stream.element.signed,
+        "lanes": stream.lanes,
+        "beats": stream.beats,
+    }
+
+
+def _json(values: Mapping[str, Any] | Sequence[Any]) -> bytes:
+    return (json.dumps(values, indent=1) + "\n").encode()
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def _licences() -> str:
+    parts = ["Licences of what this package contains.\n"]
+    for name, where in LICENSED.items():
+        found = importlib.metadata.distribution(name)
+        text = found.read_text(where)
+        if text is None:
+            raise ConfigError(f"the installed {name} has no {where}; install it from requirements.lock")
+        parts.append(f"{'=' * 40}\n{name} {found.version}\n{'=' * 40}\n{text}")
+    return "\n".join(parts)
+
+
+def _write_zip(path: Path, files: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])
+    path.chmod(0o644)

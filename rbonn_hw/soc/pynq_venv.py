@@ -1,0 +1,44 @@
+"""The virtual environment of pynq, made once: pynq 4 needs another NumPy than the rest of the project."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rbonn_hw.errors import ConfigError
+from rbonn_hw.results import fingerprint
+from rbonn_hw.toolchain import cache_dir, python_command, run_tool
+
+LOCK: Final = Path(__file__).resolve().parents[2] / "requirements-pynq.lock"
+
+
+def pynq_python(progress: Callable[[str], None]) -> Path:
+    """Return the Python that has pynq, installing it below the cache folder if it is not there.
+
+    Args:
+        progress: Called with a line of text when something has to be installed.
+
+    Raises:
+        ConfigError: This is an installed package, without the lock.
+        ToolError: pip fails; the message has its output.
+    """
+    if not LOCK.is_file():
+        raise ConfigError(f"{LOCK} does not exist; the virtual board needs a checkout of the project")
+    home = cache_dir() / f"pynq-{fingerprint(LOCK)}"
+    python = home / "bin" / "python"
+    if python.is_file():
+        return python
+    progress(f"installing pynq into {home} (once, about a minute)")
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix=f".{home.name}.") as scratch:
+        draft = Path(scratch) / "venv"
+        run_tool([*python_command("venv"), draft], install_hint="install the venv module of Python")
+        run_tool(
+            [draft / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "-r", LOCK],
+            install_hint="run the command again",
+        )
+        # Whoever comes first wins. Scripts of a moved environment name its old path, its Python does not.
+        if not home.exists():
+            shutil.move(draft, home)
+    return python

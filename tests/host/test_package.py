@@ -1,0 +1,146 @@
+"""rbonn_hw/host/package.py, bitfile.py, handoff.py: packages that are not right."""
+
+import ast
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rbonn_hw.host
+from rbonn_hw.host import Package
+from rbonn_hw.host.bitfile import read_bit_header, same_device
+from rbonn_hw.host.board import check_board
+from rbonn_hw.host.errors import BitstreamError, HandoffError, PackageError, WrongBoardError
+from tests.host.packages import PART, answers, bitstream, images, integers, write_toy
+
+SOURCES = sorted(Path(rbonn_hw.host.__file__).parent.glob("*.py"))
+
+
+def rewritten(package: Package, name: str, change: Callable[[bytes], bytes | None]) -> Path:
+    """Return a copy of a package in which one file is another, or gone."""
+    target = package.path.with_name("changed.zip")
+    with zipfile.ZipFile(target, "w") as archive:
+        for entry, old in package.files.items():
+            new = change(old) if entry == name else old
+            if new is not None:
+                archive.writestr(entry, new)
+    return target
+
+
+def test_a_package_says_what_was_put_in(tmp_path: Path) -> None:
+    package = write_toy(tmp_path, bitstream=bitstream())
+    with zipfile.ZipFile(package.path) as archive:
+        archive.extractall(tmp_path / "folder")
+    for found in (package, Package.open(tmp_path / "folder")):
+        assert (found.name, found.board, found.part, found.clock_mhz) == ("toy", "Pynq-Z2", PART, 100.0)
+        assert (found.network, found.base_address) == (0xC0FFEE00, 0x43C0_0000)
+        assert (found.input.shape, found.input.bits, found.output.signed) == ((4, 3, 2), 3, True)
+        assert found.has_bitstream
+        np.testing.assert_array_equal(found.images.integers(images()), integers(images()))
+        np.testing.assert_array_equal(found.self_test.integers, answers(integers(images())))
+        assert found.answer.labels == ("cat", "dog", "eel")
+
+
+def test_a_missing_or_foreign_file(tmp_path: Path) -> None:
+    with pytest.raises(PackageError, match=r"none\.zip: cannot be read"):
+        Package.open(tmp_path / "none.zip")
+    (tmp_path / "text.zip").write_text("no zip")
+    with pytest.raises(PackageError, match=r"text\.zip: cannot be read"):
+        Package.open(tmp_path / "text.zip")
+    with pytest.raises(PackageError, match=r"no metadata\.json"):
+        Package.open(tmp_path)
+
+
+def test_incomplete_metadata(tmp_path: Path) -> None:
+    package = write_toy(tmp_path)
+
+    def edited(**changes: object) -> Callable[[bytes], bytes]:
+        return lambda old: json.dumps(json.loads(old) | changes).encode()
+
+    for change, message in (
+        (edited(format=2), "has format 2, this driver reads format 1"),
+        (edited(answer={}), r"metadata\.json is incomplete \(KeyError: 'kind'\)"),
+        (lambda _: b"{", r"metadata\.json cannot be read"),
+        (lambda _: b"[]", r"metadata\.json cannot be read"),
+        (edited(images={"shape": [2, 4, 3], "axes": [0, 1], "table": [0] * 256}), "do not fit images"),
+    ):
+        with pytest.raises(PackageError, match=message):
+            Package.open(rewritten(package, "metadata.json", change))
+    with pytest.raises(PackageError, match=r"incomplete \(KeyError: 'selftest/images\.npy'\)"):
+        Package.open(rewritten(package, "selftest/images.npy", lambda _: None))
+
+
+def test_a_handoff_that_does_not_match(tmp_path: Path) -> None:
+    package = write_toy(tmp_path)
+    for old, new, message in (
+        (b'DEVICE="7z020"', b'DEVICE="7z010"', "is for xc7z010clg400-1, the package for xc7z020"),
+        (b"0x43C00000", b"0x43C01000", "puts rbonn_shell_0 at 0x43c01000 with 0 bytes"),
+        (b'INSTANCE="rbonn_shell_0"', b'INSTANCE="dma_0"', "maps no registers of 'rbonn_shell_0'"),
+        (b"SYSTEMINFO", b"OTHER", "has no SYSTEMINFO"),
+        (b"</EDKSYSTEM>", b"", "is not XML"),
+    ):
+        with pytest.raises(HandoffError, match=message):
+            Package.open(
+                rewritten(package, "accelerator.hwh", lambda text, o=old, n=new: text.replace(o, n))  # type: ignore[misc]
+            )
+    with pytest.raises(PackageError, match=r"has no accelerator\.hwh"):
+        Package.open(rewritten(package, "accelerator.hwh", lambda _: None))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (bitstream()[:-1], r"holds 1999 bytes of configuration, its header says 2000; .* truncated"),
+        (bitstream()[:60], "its header breaks off"),
+        (b"", "starts with nothing"),
+        (bitstream()[100:], "a .bit file starts with"),
+        (bitstream().replace(bytes.fromhex("aa995566"), bytes(4)), "no synchronization word"),
+    ],
+)
+def test_a_damaged_bitstream(content: bytes, message: str) -> None:
+    with pytest.raises(BitstreamError, match=message):
+        read_bit_header(content, "x.bit")
+
+
+def test_a_bitstream_for_another_device(tmp_path: Path) -> None:
+    package = write_toy(tmp_path, bitstream=bitstream())
+    path = rewritten(package, "accelerator.bit", lambda _: bitstream("7z010clg400"))
+    with pytest.raises(WrongBoardError, match=r"is for 7z010clg400, the design for xc7z020clg400-1"):
+        Package.open(path)
+
+
+def test_tools_spell_parts_differently() -> None:
+    assert same_device("7z020clg400", "xc7z020clg400-1")
+    assert same_device("xc7z020clg400-1", "XC7Z020CLG400-2")
+    assert not same_device("7z020clg484", "xc7z020clg400-1")
+
+
+def test_a_package_for_another_board(tmp_path: Path) -> None:
+    package = write_toy(tmp_path)
+    with pytest.raises(WrongBoardError, match="is for board Pynq-Z2, this is Ultra96"):
+        check_board(package, "Ultra96")
+    check_board(package, "PYNQ-Z2")
+    check_board(package, None)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_the_driver_stands_alone_and_is_python_3_8(path: Path) -> None:
+    tree = ast.parse(path.read_text(), feature_version=(3, 8))
+    allowed = {"numpy", "pynq", "pynqmetadata", "__future__"}
+    standard = {
+        "argparse", "collections", "dataclasses", "io", "json", "os", "pathlib", "socket", "struct", "sys",
+        "tempfile", "threading", "time", "types", "typing", "xml", "zipfile",
+    }  # fmt: skip
+    imported: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            imported.add((node.module or "").split(".")[0])
+    assert imported <= allowed | standard
+    assert (
+        path.name in ("__init__.py", "errors.py") or "from __future__ import annotations" in path.read_text()
+    )

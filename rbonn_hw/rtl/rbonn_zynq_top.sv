@@ -41,7 +41,9 @@ module rbonn_zynq_top #(
   );
 
   // The processing system releases its reset at any time. Configuration leaves the design in reset.
-  (* ASYNC_REG = "TRUE" *) logic [1:0] reset_n_q = '0;
+  (* ASYNC_REG = "TRUE" *) logic [1:0] reset_n_q;
+
+  initial reset_n_q = '0;
 
   always_ff @(posedge clk) reset_n_q <= {reset_n_q[0], fclk_reset_n[0]};
 

@@ -24,8 +24,7 @@ MNIST = Table(
     frame=(1, 28, 28),
     bits=4,
     rows=(
-        Stem(channels=32),
-        MaxPool(),
+        Stem(channels=32, kernel=5, stride=2),
         Residual(),
         MaxPool(),
         Widen(channels=64, stride=2),

@@ -5,6 +5,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
 BIN    := .venv/bin
+BOARD  ?= Pynq-Z2
+MODEL  ?= demo
+TOOL   ?= auto
 
 help:       ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -48,8 +51,9 @@ rtl-lint: .venv/ready  ## Verilator -Wall on every RTL module alone
 unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 	$(BIN)/pytest -n 2 --dist loadfile
 
-bitstream: .venv/ready  ## as far towards a bitstream as the installed tools allow
-	$(BIN)/rbonn bitstream $(BUILD)/demo
+bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 MODEL=demo TOOL=auto, vivado, openxc7 or finn
+	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)
+	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL)
 
 doctor: .venv/ready  ## what is installed, what is missing, what that costs
 	$(BIN)/rbonn doctor

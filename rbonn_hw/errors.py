@@ -64,3 +64,7 @@ class MismatchError(RbonnError):
 
 class DoesNotFitError(RbonnError):
     """A design larger than its device."""
+
+
+class TimingError(DoesNotFitError):
+    """A placed and routed design that is slower than its clock."""

@@ -14,8 +14,9 @@ from typing import Any, Literal, get_args
 
 from rbonn_hw.errors import ConfigError
 
-Origin = Literal["estimated", "simulated", "synthesised", "executed", "measured"]
-"""``executed``: by running the network in software; ``measured``: wall time, or read from a board."""
+Origin = Literal["estimated", "simulated", "synthesised", "routed", "executed", "measured"]
+"""``routed``: from Vivado's report on the routed design; ``executed``: by running the network in software;
+``measured``: wall time, or read from a board."""
 Document = dict[str, Any]
 
 

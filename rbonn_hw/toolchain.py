@@ -14,6 +14,17 @@ from rbonn_hw.errors import ToolError
 DATA_VARIABLE = "RBONN_DATA"
 """Environment variable that names the data directory."""
 
+CHIPDB_VARIABLE = "CHIPDB"
+"""Environment variable that names nextpnr-xilinx's chip database, a file or its folder (openXC7's name)."""
+PRJXRAY_VARIABLE = "PRJXRAY_DB_DIR"
+"""Environment variable that names the folder of the Project X-Ray database (openXC7's name)."""
+
+
+def environment_path(variable: str) -> Path | None:
+    """Return the path that an environment variable names, or None where it is not set."""
+    value = os.environ.get(variable)
+    return Path(value).expanduser() if value else None
+
 
 def data_dir() -> Path:
     """Return the data directory: ``$RBONN_DATA``, else ``~/.cache/rbonn``."""

@@ -1,49 +1,223 @@
-"""``rbonn bitstream``: says what stands between a build folder and a bitstream."""
+"""``rbonn bitstream``: the accelerator in the Zynq shell, placed, routed and packed for a board."""
 
 import argparse
+import shutil
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rbonn_hw.results import Document
+    from rbonn_hw.soc.implementation import Implementation
+    from rbonn_hw.soc.sources import System
+    from rbonn_hw.synth.netlist import LogicDelay
+    from rbonn_hw.synth.utilisation import Utilisation
 
 EXAMPLE = """example:
-  rbonn bitstream build/demo
+  rbonn bitstream build/demo                           # with whatever is installed
+  rbonn bitstream build/demo --board Pynq-Z1 --tool openxc7
 
-The shell (DMA, registers, PS7) and the place-and-route flows are not part of this version: the verb lists
-what has been made and what is missing, and exits 2.
+Tools: vivado (Vivado alone); openxc7 (Yosys, nextpnr-xilinx or nextpnr-himbaechel, Project X-Ray); finn
+(FINN's own build, which needs Vivado and Vitis HLS). Without any of them everything up to that point is made
+and what to install is listed: exit code 2. Exit code 1: larger than the part, or slower than its clock.
 """
-MADE = {
-    "compile.json": "accelerator compiled",
-    "rtl/sources.txt": "RTL sources",
-    "simulate.json": "RTL simulated against the network",
-    "synth.json": "synthesized for area with Yosys",
-}
-PLACE_AND_ROUTE = ("vivado", "nextpnr-himbaechel", "nextpnr-xilinx", "fasm2frames", "xc7frames2bit")
+TOOLS = ("auto", "vivado", "openxc7", "finn")
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the verb."""
     parser = verbs.add_parser(
         "bitstream",
-        help="what has been made towards a bitstream, and what is missing",
+        help="place and route for a board, with Vivado or open tools",
         description=__doc__,
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("build_dir", type=Path, help="folder written by `rbonn compile`")
+    parser.add_argument("--board", default="Pynq-Z2", help="board (default %(default)s)")
+    parser.add_argument("--tool", choices=TOOLS, default="auto", help="default: the first that is installed")
+    parser.add_argument(
+        "--allow-timing-failure",
+        action="store_true",
+        help="write the bitstream although a path is slower than the clock: answers may be wrong",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """List what exists; always exit code 2, because no bitstream is made."""
-    from rbonn_hw.results import read_result
+    """Make a bitstream, or everything before it; exit code 2 without a tool."""
+    from rbonn_hw.soc import sources, vivado
+    from rbonn_hw.spec.board import board
+
+    system = sources.system(args.build_dir, board(args.board))
+    folder = args.build_dir / "bitstream"
+    tool = _choose(args.tool)
+    if tool == "finn":
+        return _finn(args, system, folder / "finn")
+    vivado.prepare(system, folder / "vivado", allow_timing_failure=args.allow_timing_failure)
+    if tool == "vivado":
+        done = vivado.implement(
+            system, folder / "vivado", allow_timing_failure=args.allow_timing_failure, progress=print
+        )
+        return _finish(args, system, done)
+    used, delay = _netlist(system, folder)
+    if tool == "openxc7":
+        return _finish(args, system, _open(args, system, folder))
+    _write_unfinished(args, system, used, delay)
+    return _say_what_is_missing(folder, system, used, delay)
+
+
+def _choose(wanted: str) -> str | None:
+    """Return the tool to use, and say why; None when none is installed and none was asked for."""
+    from rbonn_hw.soc import open_flow
     from rbonn_hw.toolchain import find_program
 
-    document = read_result(args.build_dir / "compile.json", f"rbonn compile NETWORK --out {args.build_dir}")
-    print(f"towards a bitstream of {document['top']} for {document['part']} in {args.build_dir}:")
-    for name, what in MADE.items():
-        state = "made   " if (args.build_dir / name).is_file() else "missing"
-        print(f"  {state}  {args.build_dir / name}: {what}")
-    print("  missing  Zynq shell (AXI DMA, registers, PS7): not part of this version")
-    for program in PLACE_AND_ROUTE:
-        found = find_program(program)
-        print(f"  {'found  ' if found else 'absent '}  {program}{f' at {found}' if found else ''}")
-    print("no bitstream was made: the shell is missing, so the tools above would have nothing to place")
+    if wanted != "auto":
+        print(f"tool: {wanted}, as asked for")
+        return wanted
+    if path := find_program("vivado"):
+        print(f"tool: vivado, found at {path}")
+        return "vivado"
+    if not open_flow.missing_tools():
+        print("tool: openxc7; Vivado is not on the path")
+        return "openxc7"
+    print("tool: none is installed; making everything that comes before place and route")
+    return None
+
+
+def _netlist(system: "System", folder: Path) -> tuple["Utilisation", "LogicDelay"]:
+    """Synthesize the whole system with Yosys into ``folder/open``; its area and logic delay.
+
+    Raises:
+        DoesNotFitError: It is larger than the part.
+    """
+    from rbonn_hw.results import write_text
+    from rbonn_hw.soc import open_flow
+    from rbonn_hw.soc.sources import primitive_stubs
+    from rbonn_hw.synth import netlist
+    from rbonn_hw.synth.utilisation import check_fits
+    from rbonn_hw.synth.yosys import synthesize
+
+    stubs = folder / "primitives.v"
+    write_text(stubs, primitive_stubs())
+    result = synthesize(
+        [*system.sources, stubs],
+        system.top,
+        folder / "yosys",
+        data=system.data,
+        parameters=system.overrides,
+        progress=print,
+    )
+    check_fits(result.total, system.board.device)
+    delay = netlist.logic_delay(result.netlist)
+    target = folder / "open"
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(netlist.write_flat_json(result.netlist), target / open_flow.NETLIST)
+    write_text(target / "constraints.xdc", "# The shell has no pins; --freq sets the clock.\n")
+    write_text(target / "build.sh", open_flow.script(system))
+    return result.total, delay
+
+
+def _open(args: argparse.Namespace, system: "System", folder: Path) -> "Implementation":
+    from rbonn_hw.soc import open_flow
+
+    return open_flow.implement(
+        system,
+        folder / "open",
+        open_flow.find_tools(),
+        allow_timing_failure=args.allow_timing_failure,
+        progress=print,
+    )
+
+
+def _finn(args: argparse.Namespace, system: "System", folder: Path) -> int:
+    from rbonn_hw.soc import finn_flow
+
+    done = finn_flow.implement(
+        system,
+        args.build_dir,
+        folder,
+        allow_timing_failure=args.allow_timing_failure,
+        progress=print,
+    )
+    _write(args.build_dir, system, done)
+    print(
+        f"{done.bitstream}: FINN's own shell and driver, which its folder holds; `rbonn package` is for ours"
+    )
+    return 0
+
+
+def _finish(args: argparse.Namespace, system: "System", done: "Implementation") -> int:
+    """Check the size, keep the bitstream beside the build, and pack it for the board."""
+    from rbonn_hw.cli import main
+
+    shutil.copyfile(done.bitstream, args.build_dir / "accelerator.bit")
+    _write(args.build_dir, system, done)
+    print(f"{args.build_dir / 'accelerator.bit'}: {done.timing.fmax_mhz:.1f} MHz at most ({done.origin})")
+    if not done.timing.met:
+        print(f"WARNING: it misses {system.clock_mhz:g} MHz; its answers may be wrong")
+    golden = args.build_dir / "export" / "golden.npz"
+    data = ["--data", str(golden)] if golden.is_file() else []
+    out = args.build_dir / f"{args.build_dir.resolve().name}.zip"
+    return main(["package", str(args.build_dir), "--board", system.board.name, "--out", str(out), *data])
+
+
+def _write(build_dir: Path, system: "System", done: "Implementation") -> None:
+    from rbonn_hw.results import write_result
+
+    document = {
+        **_header(system),
+        "tool": done.tool,
+        "bitstream": str(done.bitstream),
+        "resources": done.resources,
+        "timing": {**asdict(done.timing), "met": done.timing.met, "fmax_mhz": round(done.timing.fmax_mhz, 2)},
+    }
+    write_result(build_dir / "bitstream.json", document, {"timing": done.origin, "resources": "routed"})
+
+
+def _write_unfinished(
+    args: argparse.Namespace, system: "System", used: "Utilisation", delay: "LogicDelay"
+) -> None:
+    from rbonn_hw.results import write_result
+
+    document = {
+        **_header(system),
+        "tool": None,
+        "bitstream": None,
+        "resources": {name: getattr(used, name) for name in ("lut", "ff", "ramb36", "dsp")},
+        "logic_delay": asdict(delay),
+    }
+    write_result(
+        args.build_dir / "bitstream.json", document, {"resources": "synthesised", "logic_delay": "estimated"}
+    )
+
+
+def _header(system: "System") -> "Document":
+    header: dict[str, Any] = {
+        "board": system.board.name,
+        "part": system.board.part,
+        "clock_mhz": system.clock_mhz,
+        "parameters": system.parameters,
+    }
+    return header
+
+
+def _say_what_is_missing(folder: Path, system: "System", used: "Utilisation", delay: "LogicDelay") -> int:
+    from rbonn_hw.soc import open_flow, vivado
+    from rbonn_hw.synth.utilisation import shares
+
+    share = shares(used, system.board.device)
+    area = ", ".join(f"{getattr(used, name):,} {name.upper()} ({share[name]:.1%})" for name in share)
+    print(f"made for {system.board.name} ({system.board.part}) at {system.clock_mhz:g} MHz:")
+    print(f"  {folder / 'vivado'}: sources, constraints, script; there, run\n    {' '.join(vivado.COMMAND)}")
+    print(f"  {folder / 'open'}: netlist and build.sh for nextpnr-xilinx and Project X-Ray")
+    print(f"  area (synthesised): {area}")
+    print(
+        f"  longest path (estimated): {delay.delay_ns:.2f} ns through {delay.cells} cells, without wires; "
+        f"the period is {system.clk_period_ns:g} ns"
+    )
+    print("no bitstream was made. Install one of:")
+    print(f"  vivado: {vivado.INSTALL_HINT}")
+    print(f"  openxc7: {'; '.join(open_flow.missing_tools())}. {open_flow.INSTALL_HINT}")
+    print("  finn: Vivado and Vitis HLS, for FINN's own shell (--tool finn)")
     return 2

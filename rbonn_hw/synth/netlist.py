@@ -1,9 +1,34 @@
-"""The mapped netlist in Verilog, for simulators and for Vivado."""
+"""The mapped netlist for others: Verilog for simulators, one flat module for place and route, its delay."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from rbonn_hw.errors import ToolError
 from rbonn_hw.results import write_text
 from rbonn_hw.synth.yosys import run_native
+
+# $scopeinfo only remembers names; nextpnr knows no place for it.
+_FLATTEN = ("flatten -noscopeinfo", "delete t:$scopeinfo")
+# Yosys knows no delay of the processor: what it drives, the clock among it, arrives at time 0.
+_WITHOUT_PROCESSOR = ("delete t:PS7", "setundef -undriven -expose")
+
+
+@dataclass(frozen=True, slots=True)
+class LogicDelay:
+    """The longest path of a netlist, without its wires.
+
+    Attributes:
+        delay_ns: Sum of the cells' delays and of the set-up time [ns].
+        start: Cell pin or port where the path begins.
+        end: Cell pin where it ends.
+        cells: Cells on it, both ends included.
+    """
+
+    delay_ns: float
+    start: str
+    end: str
+    cells: int
 
 
 def write_verilog(netlist: Path) -> Path:
@@ -12,10 +37,41 @@ def write_verilog(netlist: Path) -> Path:
     Raises:
         ToolError: Yosys is missing or cannot read the netlist.
     """
+    return _converted(netlist, "verilog.ys", "netlist.v", ["write_verilog -noattr netlist.v"])
+
+
+def write_flat_json(netlist: Path) -> Path:
+    """Write ``netlist.json.gz`` as one module beside it, for nextpnr, and return that file.
+
+    Raises:
+        ToolError: Yosys is missing or cannot read the netlist.
+    """
+    return _converted(netlist, "flat.ys", "flat.json", [*_FLATTEN, "write_json flat.json"])
+
+
+def logic_delay(netlist: Path) -> LogicDelay:
+    """Return the longest path by the cell delays that Yosys has from Project X-Ray.
+
+    Wires, which are no part of it, take about as much again once routed: a bound, no forecast.
+
+    Raises:
+        ToolError: Yosys is missing, cannot read the netlist, or finds no path.
+    """
+    commands = [*_FLATTEN, *_WITHOUT_PROCESSOR, "tee -q -o sta.txt sta"]
+    report = _converted(netlist, "sta.ys", "sta.txt", commands, timed=True)
+    text = report.read_text()
+    longest = re.search(r"Latest arrival time in '.*' is (\d+):\n(.*?)\n\n", text, re.DOTALL)
+    if longest is None:
+        raise ToolError(f"Yosys finds no path between registers of {netlist}; see {report}")
+    pins = re.findall(r"^ +\d+ (\S+) \((.+)\)$", longest[2], re.MULTILINE)
+    cells = [f"{name} ({pin})" for name, pin in pins if not pin.startswith(("<", "BUFG."))]
+    return LogicDelay(int(longest[1]) / 1000, cells[-1], cells[0], len(cells))
+
+
+def _converted(netlist: Path, script: str, product: str, commands: list[str], *, timed: bool = False) -> Path:
     folder = netlist.parent
-    write_text(
-        folder / "verilog.ys",
-        f"read_json {netlist.name}\nhierarchy -auto-top\nwrite_verilog -noattr netlist.v\n",
-    )
-    run_native("verilog.ys", folder)
-    return folder / "netlist.v"
+    cells = ["read_verilog -lib -specify +/xilinx/cells_sim.v"] if timed else []
+    lines = [*cells, f"read_json {netlist.name}", "hierarchy -auto-top", *commands]
+    write_text(folder / script, "\n".join(lines) + "\n")
+    run_native(script, folder)
+    return folder / product

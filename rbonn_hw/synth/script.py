@@ -1,19 +1,20 @@
 """The Yosys scripts of a synthesis, as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _SYNTH = "synth_xilinx -family xc7 -flatten -noiopad -noclkbuf -top"
 
 
-def elaborate(names: Sequence[str], top: str, *, keep_hierarchy: bool) -> str:
+def elaborate(names: Sequence[str], top: str, parameters: Mapping[str, str], *, keep_hierarchy: bool) -> str:
     """Return the script that reads SystemVerilog into ``design.il``.
 
     Initial blocks are kept, because they hold the ``$readmemh`` contents of the weights.
     """
     hierarchy = "--best-effort-hierarchy " if keep_hierarchy else ""
+    overrides = "".join(f"-G {name}={value} " for name, value in parameters.items())
     return (
         f"read_slang --threads 1 {hierarchy}--allow-use-before-declare --ignore-assertions --top {top} "
-        f"{' '.join(names)}\n"
+        f"{overrides}{' '.join(names)}\n"
         "write_rtlil design.il\n"
     )
 

@@ -19,7 +19,7 @@ FLIP_FLOPS: Final = frozenset({"FDRE", "FDSE", "FDCE", "FDPE", "FDRE_1", "FDSE_1
 LATCHES: Final = frozenset({"LDCE", "LDPE"})
 # Beside the LUTs in every slice, at the pins, or in the clock network: never what a design runs out of.
 FREE_CELLS: Final = frozenset(
-    {"CARRY4", "MUXF7", "MUXF8", "MUXF9", "GND", "VCC", "BUFG", "IBUF", "OBUF", "IOBUF", "$scopeinfo"}
+    {"CARRY4", "MUXF7", "MUXF8", "MUXF9", "GND", "VCC", "BUFG", "IBUF", "OBUF", "IOBUF", "PS7", "$scopeinfo"}
 )
 
 

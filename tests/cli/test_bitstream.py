@@ -1,0 +1,132 @@
+"""rbonn bitstream: everything before place and route for real, the rest with tools that record."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import rbonn_hw.cli
+from rbonn_hw.cli import main
+from rbonn_hw.soc import open_flow
+from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE
+from tests.sim.test_accelerator import write_build
+from tests.soc.test_open_flow import ROUTED, install
+from tests.soc.test_timing_report import text
+from tests.soc.test_vivado import reports
+from tests.soc.tools import fake_tool
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _no_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    for variable in (PRJXRAY_VARIABLE, CHIPDB_VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture(scope="module")
+def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_build(tmp_path_factory.mktemp("build"), key="f00dcafe12345678")
+
+
+@pytest.fixture
+def packed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Record what is packed, instead of packing it."""
+    calls: list[list[str]] = []
+
+    def record(arguments: list[str]) -> int:
+        calls.append(arguments)
+        return 0
+
+    monkeypatch.setattr(rbonn_hw.cli, "main", record)
+    return calls
+
+
+def test_without_a_tool_everything_before_it_is_made(
+    build_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bitstream", str(build_dir)]) == 2
+
+    said = capsys.readouterr().out
+    assert "tool: none is installed" in said
+    assert "vivado: install Vivado" in said
+    assert "nextpnr-xilinx, or nextpnr-himbaechel" in said
+    result = json.loads((build_dir / "bitstream.json").read_text())
+    assert (result["tool"], result["bitstream"], result["board"]) == (None, None, "Pynq-Z2")
+    assert 500 < result["resources"]["lut"] < 3000
+    assert 1 < result["logic_delay"]["delay_ns"] < 6
+    assert result["origin"] == {"resources": "synthesised", "logic_delay": "estimated"}
+    netlist = json.loads((build_dir / "bitstream" / "open" / open_flow.NETLIST).read_text())
+    cells = [cell["type"] for cell in netlist["modules"]["rbonn_zynq_top"]["cells"].values()]
+    assert (cells.count("PS7"), cells.count("BUFG"), cells.count("$scopeinfo")) == (1, 1, 0)
+    assert (build_dir / "bitstream" / "vivado" / "vivado.tcl").is_file()
+    assert not (build_dir / "accelerator.bit").exists()
+
+
+def test_the_open_tools_are_chosen_when_they_are_there(
+    build_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    packed: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    install(tmp_path, monkeypatch, "nextpnr-xilinx", ROUTED)
+
+    assert main(["bitstream", str(build_dir), "--board", "pynq-z1"]) == 0
+
+    assert "tool: openxc7; Vivado is not on the path" in capsys.readouterr().out
+    assert (build_dir / "accelerator.bit").read_text() == "bits"
+    out = str(build_dir / f"{build_dir.name}.zip")
+    assert packed == [["package", str(build_dir), "--board", "Pynq-Z1", "--out", out]]
+    result = json.loads((build_dir / "bitstream.json").read_text())
+    assert result["timing"]["fmax_mhz"] == pytest.approx(112.36)
+    assert result["origin"]["timing"] == "estimated"
+
+
+def test_vivado_that_misses_timing_is_the_answer_no(
+    build_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    packed: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fake_tool(tmp_path, monkeypatch, "vivado", reports("timing_missed.rpt"))
+
+    assert main(["bitstream", str(build_dir)]) == 1
+    assert "timing is missed" in capsys.readouterr().err
+    assert not packed
+
+    assert main(["bitstream", str(build_dir), "--allow-timing-failure"]) == 0
+    assert "WARNING: it misses 100 MHz" in capsys.readouterr().out
+    assert len(packed) == 1
+    assert "set allow_timing_failure 1" in (build_dir / "bitstream/vivado/settings.tcl").read_text()
+
+
+def test_a_tool_asked_for_by_name_must_be_there(build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for tool, missing in (
+        ("vivado", "'vivado' not found"),
+        ("finn", "needs vivado and vitis_hls"),
+        ("openxc7", "the open flow lacks"),
+    ):
+        assert main(["bitstream", str(build_dir), "--tool", tool]) == 2
+        assert missing in capsys.readouterr().err
+
+
+def test_bad_input(build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bitstream", str(tmp_path)]) == 2
+    assert "rbonn compile" in capsys.readouterr().err
+    assert main(["bitstream", str(build_dir), "--board", "Pynq-Z3"]) == 2
+    assert "did you mean" in capsys.readouterr().err
+    write_build(tmp_path, part="xc7z010clg400-1", key="f00dcafe12345678")
+    assert main(["bitstream", str(tmp_path)]) == 1
+    assert "compiled for xc7z010clg400-1" in capsys.readouterr().err
+
+
+def test_a_report_that_says_nothing_is_no_success(
+    build_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = {"timing.rpt": "", "utilisation.rpt": text("utilisation.rpt"), "accelerator.bit": "bits"}
+    fake_tool(tmp_path, monkeypatch, "vivado", empty)
+    assert main(["bitstream", str(build_dir)]) == 2
+    assert "no design timing summary" in capsys.readouterr().err

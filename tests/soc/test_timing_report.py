@@ -1,0 +1,84 @@
+"""rbonn_hw/soc/timing_report.py on small reports: met, missed, and without an answer."""
+
+from pathlib import Path
+
+import pytest
+
+from rbonn_hw.errors import TimingError, ToolError
+from rbonn_hw.soc.timing_report import (
+    Timing,
+    nextpnr_timing,
+    nextpnr_utilisation,
+    vivado_timing,
+    vivado_utilisation,
+)
+
+REPORTS = Path(__file__).parent / "reports"
+
+
+def text(name: str) -> str:
+    return (REPORTS / name).read_text()
+
+
+def test_vivado_met() -> None:
+    timing = vivado_timing(text("timing_met.rpt"), 10.0)
+
+    assert (timing.slack_ns, timing.hold_slack_ns, timing.met) == (1.25, 0.021, True)
+    assert timing.fmax_mhz == pytest.approx(1000 / 8.75)
+    timing.check()
+
+
+def test_vivado_missed_says_by_how_much_and_what_would_do() -> None:
+    timing = vivado_timing(text("timing_missed.rpt"), 10.0)
+
+    assert not timing.met
+    with pytest.raises(TimingError, match=r"0\.800 ns more than the 10 ns of 100 MHz.*--clock-mhz 92"):
+        timing.check()
+
+
+def test_a_missed_hold_is_a_miss() -> None:
+    timing = Timing(period_ns=10.0, slack_ns=1.0, hold_slack_ns=-0.05)
+
+    assert not timing.met
+    with pytest.raises(TimingError, match=r"hold is missed by 0\.050 ns"):
+        timing.check()
+
+
+def test_a_design_without_a_clock_is_not_met() -> None:
+    untimed = text("timing_met.rpt").replace("  1.250  ", "     NA  ")
+    with pytest.raises(ToolError, match="timed no path"):
+        vivado_timing(untimed, 10.0)
+    with pytest.raises(ToolError, match="no design timing summary"):
+        vivado_timing("Timing Summary Report\n", 10.0)
+
+
+def test_vivado_utilisation() -> None:
+    assert vivado_utilisation(text("utilisation.rpt")) == {"lut": 9120, "ff": 8011, "ramb36": 4.5, "dsp": 0}
+    with pytest.raises(ToolError, match="no row 'DSPs'"):
+        vivado_utilisation(text("utilisation.rpt").replace("DSPs", "other"))
+
+
+def test_nextpnr_speaks_last_after_routing() -> None:
+    timing = nextpnr_timing(text("nextpnr.log"), 10.0)
+
+    assert timing.met
+    assert timing.fmax_mhz == pytest.approx(112.36)
+    before = text("nextpnr.log").split("Info: Routing")[0]
+    assert nextpnr_timing(before, 10.0).fmax_mhz == pytest.approx(61.05)
+    assert not nextpnr_timing(before, 10.0).met
+
+
+def test_the_slowest_clock_of_several_counts() -> None:
+    log = "".join(
+        f"Info: Max frequency for clock '{name}': {mhz} MHz (PASS at 100.00 MHz)\n"
+        for name, mhz in (("a", 50), ("b", 60), ("a", 130), ("b", 120))
+    )
+    assert nextpnr_timing(log, 10.0).fmax_mhz == pytest.approx(120)
+
+
+def test_nextpnr_utilisation() -> None:
+    assert nextpnr_utilisation(text("nextpnr.log")) == {"lut": 8123, "ff": 6021, "ramb36": 3.5, "dsp": 0}
+    with pytest.raises(ToolError, match="no device utilisation"):
+        nextpnr_utilisation("")
+    with pytest.raises(ToolError, match="no clock frequency"):
+        nextpnr_timing("", 10.0)

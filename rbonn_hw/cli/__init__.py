@@ -10,7 +10,10 @@ import sys
 
 from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
 
-VERBS = ("train", "export", "compile", "simulate", "synth", "report", "bitstream", "doctor")
+VERBS = (
+    "train", "export", "compile", "simulate", "synth", "report", "bitstream", "package", "board", "deploy",
+    "doctor",
+)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> int:

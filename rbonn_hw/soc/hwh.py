@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from rbonn_hw.errors import SpecError
+from rbonn_hw.spec.board import Board
 from rbonn_hw.spec.registers import REGISTERS, SPAN_BYTES, Access
 
 IP_NAME: Final = "rbonn_shell_0"
 """Instance name by which pynq, and the driver, find the register block."""
 PROCESSOR: Final = "processing_system7_0"
-DEFAULT_BASE_ADDRESS: Final = 0x43C0_0000
-DDR_BYTES: Final = 0x2000_0000
-PLL_MHZ: Final = 1000.0
-"""Source of the fabric clocks on the boards known [MHz]."""
 MAX_DIVISOR: Final = 63
 # pynq knows these two words of access only.
 _ACCESS: Final = {Access.READ_ONLY: "read-only"}
@@ -32,24 +29,21 @@ class HandoffDesign:
 
     Attributes:
         name: Name of the design.
-        part: Device, such as xc7z020clg400-1.
+        board: Board: part, address of the registers, memory, source of the clock.
         clock_mhz: FCLK0 [MHz].
-        base_address: First byte of the registers, on GP0 [bytes].
+
+    Raises:
+        SpecError: The board cannot make the clock.
     """
 
     name: str
-    part: str
+    board: Board
     clock_mhz: float
-    base_address: int = DEFAULT_BASE_ADDRESS
 
     def __post_init__(self) -> None:
-        if not 0x4000_0000 <= self.base_address < 0x8000_0000 or self.base_address % SPAN_BYTES:
-            raise SpecError(
-                f"base_address={self.base_address:#x} must be a multiple of {SPAN_BYTES:#x} within GP0, "
-                f"0x40000000 .. 0x7fffffff; {DEFAULT_BASE_ADDRESS:#x} is usual"
-            )
-        clock_divisors(self.clock_mhz)
-        part_fields(self.part)
+        self.board.check_clock(self.clock_mhz)
+        clock_divisors(self.clock_mhz, self.board.fclk_source_mhz)
+        part_fields(self.board.part)
 
 
 def part_fields(part: str) -> tuple[str, str, str]:
@@ -64,26 +58,26 @@ def part_fields(part: str) -> tuple[str, str, str]:
     return match[1], match[2], match[3]
 
 
-def clock_divisors(clock_mhz: float) -> tuple[int, int]:
-    """Return the pair of PLL divisors that comes nearest to a clock without exceeding it by 1 %.
+def clock_divisors(clock_mhz: float, source_mhz: float) -> tuple[int, int]:
+    """Return the pair of divisors that comes nearest to a clock.
 
     Raises:
         SpecError: No pair is within 1 % of it.
     """
     pairs = [(one, other) for one in range(1, MAX_DIVISOR + 1) for other in range(1, one + 1)]
-    best = min(pairs, key=lambda pair: abs(PLL_MHZ / (pair[0] * pair[1]) - clock_mhz))
-    nearest = PLL_MHZ / (best[0] * best[1])
+    best = min(pairs, key=lambda pair: abs(source_mhz / (pair[0] * pair[1]) - clock_mhz))
+    nearest = source_mhz / (best[0] * best[1])
     if abs(nearest - clock_mhz) > 0.01 * clock_mhz:
         raise SpecError(
-            f"clock_mhz={clock_mhz} is not {PLL_MHZ} MHz over a product of two divisors up to {MAX_DIVISOR}; "
-            f"{nearest:.6g} is nearest"
+            f"clock_mhz={clock_mhz} is not {source_mhz} MHz over a product of two divisors up to "
+            f"{MAX_DIVISOR}; {nearest:.6g} is nearest"
         )
     return best
 
 
 def handoff(design: HandoffDesign) -> str:
     """Return the text of the .hwh file."""
-    device, package, grade = part_fields(design.part)
+    device, package, grade = part_fields(design.board.part)
     root = ElementTree.Element("EDKSYSTEM", EDWVERSION="1.2", TIMESTAMP="", VIVADOVERSION="")
     ElementTree.SubElement(
         root, "SYSTEMINFO", ARCH="zynq", DEVICE=device, NAME=design.name, PACKAGE=package, SPEEDGRADE=grade
@@ -92,7 +86,7 @@ def handoff(design: HandoffDesign) -> str:
     ElementTree.SubElement(root, "EXTERNALINTERFACES")
     modules = ElementTree.SubElement(root, "MODULES")
     _processor(modules, design)
-    _shell(modules)
+    _shell(modules, design.board)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8" standalone="no" ?>\n{text}\n'
@@ -102,8 +96,8 @@ def _module(
     modules: ElementTree.Element, name: str, kind: str, vlnv: str, **more: str
 ) -> ElementTree.Element:
     values = {
-        "FULLNAME": f"/{name}", "HWVERSION": vlnv.rpartition(":")[2], "INSTANCE": name, "IPTYPE": "PERIPHERAL",
-        "IS_ENABLE": "1", "MODTYPE": kind, "VLNV": vlnv,
+        "FULLNAME": f"/{name}", "HWVERSION": vlnv.rpartition(":")[2], "INSTANCE": name,
+        "IPTYPE": "PERIPHERAL", "IS_ENABLE": "1", "MODTYPE": kind, "VLNV": vlnv,
     }  # fmt: skip
     return ElementTree.SubElement(modules, "MODULE", values | more)
 
@@ -129,7 +123,7 @@ def _processor(modules: ElementTree.Element, design: HandoffDesign) -> None:
         modules, PROCESSOR, "processing_system7", "xilinx.com:ip:processing_system7:5.5", IS_PL="FALSE"
     )
     parameters = ElementTree.SubElement(module, "PARAMETERS")
-    divisors = clock_divisors(design.clock_mhz)
+    divisors = clock_divisors(design.clock_mhz, design.board.fclk_source_mhz)
     values = {
         "C_USE_M_AXI_GP0": "1",
         "C_USE_S_AXI_HP0": "1",
@@ -153,12 +147,12 @@ def _processor(modules: ElementTree.Element, design: HandoffDesign) -> None:
     _bus(interfaces, "hp0", "S_AXI_HP0", "SLAVE", "64")
     memory_map = ElementTree.SubElement(module, "MEMORYMAP")
     _span(
-        memory_map, "Reg", design.base_address, SPAN_BYTES, INSTANCE=IP_NAME, MEMTYPE="REGISTER",
+        memory_map, "Reg", design.board.base_address, SPAN_BYTES, INSTANCE=IP_NAME, MEMTYPE="REGISTER",
         MASTERBUSINTERFACE="M_AXI_GP0", SLAVEBUSINTERFACE="s_axil",
     )  # fmt: skip
 
 
-def _shell(modules: ElementTree.Element) -> None:
+def _shell(modules: ElementTree.Element, board: Board) -> None:
     module = _module(modules, IP_NAME, "rbonn_shell", "rbonn.org:user:rbonn_shell:1.0")
     blocks = ElementTree.SubElement(module, "ADDRESSBLOCKS")
     block = ElementTree.SubElement(
@@ -183,7 +177,7 @@ def _shell(modules: ElementTree.Element) -> None:
     _bus(interfaces, "hp0", "m_axi", "MASTER", "64")
     memory_map = ElementTree.SubElement(module, "MEMORYMAP")
     _span(
-        memory_map, "HP0_DDR_LOWOCM", 0, DDR_BYTES, INSTANCE=PROCESSOR, MEMTYPE="MEMORY",
+        memory_map, "HP0_DDR_LOWOCM", 0, board.ddr_bytes, INSTANCE=PROCESSOR, MEMTYPE="MEMORY",
         MASTERBUSINTERFACE="m_axi", SLAVEBUSINTERFACE="S_AXI_HP0",
     )  # fmt: skip
 

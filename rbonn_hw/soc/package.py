@@ -22,9 +22,10 @@ from rbonn_hw.errors import ConfigError, ShapeError
 from rbonn_hw.host.package import FORMAT, STEM, Package
 from rbonn_hw.packing import Ints
 from rbonn_hw.results import Document, read_result
-from rbonn_hw.soc.hwh import DEFAULT_BASE_ADDRESS, HandoffDesign, handoff
+from rbonn_hw.soc.hwh import HandoffDesign, handoff
 from rbonn_hw.soc.notebook import board_notebook
 from rbonn_hw.spec.accelerator import AcceleratorInterface, FrameStream
+from rbonn_hw.spec.board import Board
 from rbonn_hw.spec.registers import register_document
 from rbonn_hw.spec.shell import network_id
 
@@ -105,7 +106,7 @@ class PackageContent:
 
     Attributes:
         name: Name of the network.
-        board: Board, as its own system calls itself (variable BOARD of PYNQ).
+        board: Board.
         images: Pixels to integers.
         answer: Integers to a class.
         recorded: The self-test.
@@ -113,7 +114,7 @@ class PackageContent:
     """
 
     name: str
-    board: str
+    board: Board
     images: Images
     answer: Answer
     recorded: Recorded
@@ -144,12 +145,18 @@ def package_files(build_dir: Path, content: PackageContent) -> dict[str, bytes]:
     """Return the content of every file of the package by name.
 
     Raises:
-        ConfigError: The folder holds no compiled accelerator.
+        ConfigError: The folder holds no compiled accelerator, or one for another device than the board's.
+        SpecError: The board cannot make the clock that the accelerator was compiled for.
     """
     document = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
     interface = AcceleratorInterface.from_result(document)
     clock_mhz = 1000.0 / interface.clk_period_ns
-    design = HandoffDesign(name=STEM, part=interface.part, clock_mhz=clock_mhz)
+    if interface.part != content.board.part:
+        raise ConfigError(
+            f"{build_dir}: is compiled for {interface.part}, {content.board.name} has {content.board.part}; "
+            f"run `rbonn compile NETWORK --part {content.board.part} --out {build_dir}`"
+        )
+    design = HandoffDesign(name=STEM, board=content.board, clock_mhz=clock_mhz)
     files = {
         "metadata.json": _json(_metadata(document, interface, design, content)),
         f"{STEM}.hwh": handoff(design).encode(),
@@ -178,11 +185,11 @@ def _metadata(
     return {
         "format": FORMAT,
         "name": content.name,
-        "board": content.board,
+        "board": content.board.name,
         "part": interface.part,
         "clock_mhz": design.clock_mhz,
         "network": network_id(document),
-        "base_address": DEFAULT_BASE_ADDRESS,
+        "base_address": content.board.base_address,
         "register_map": register_document(),
         "input": _stream(interface.input),
         "output": _stream(interface.output),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rbonn_hw.host.package import Package
 from rbonn_hw.packing import Ints
 from rbonn_hw.soc.package import Answer, Images, PackageContent, Recorded, write_package
+from rbonn_hw.spec.board import board
 
 PART = "xc7z020clg400-1"
 COMPILED: dict[str, Any] = {
@@ -51,7 +52,7 @@ def content(**changes: Any) -> PackageContent:
     levels = np.arange(256) >> 5
     made = PackageContent(
         name="toy",
-        board="Pynq-Z2",
+        board=board("Pynq-Z2"),
         images=Images(shape=(2, 4, 3), axes=(1, 2, 0), table=np.stack([levels, 7 - levels])),
         answer=Answer(scale=(1.0, 1.0, 1.0), offset=(0.0, 0.0, 0.0), labels=("cat", "dog", "eel")),
         recorded=Recorded(images=pixels, integers=outputs, classes=outputs.argmax(axis=1), cycles=CYCLES),

@@ -1,0 +1,105 @@
+"""``rbonn board``: run a package's self-test on a virtual board."""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+EXAMPLE = """example:
+  rbonn board --virtual build/demo/digits.zip
+
+The virtual board is the whole shell (registers, DMA, accelerator) in Verilator behind pynq's own interfaces;
+the driver inside the package runs unchanged. pynq is installed once, in an environment of its own. For a real
+board see `rbonn deploy`. Exit code 1: some answer differs.
+"""
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the verb."""
+    parser = verbs.add_parser(
+        "board",
+        help="a package's self-test on a virtual board",
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--virtual", type=Path, required=True, metavar="PACKAGE", help="zip of `rbonn package`"
+    )
+    parser.add_argument("--stall", type=float, default=0.0, help="chance per cycle that the memory pauses")
+    parser.add_argument("--timeout", type=float, default=600.0, help="longest time of a job [s]")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the self-test; exit code 0 when all answers agree, else 1."""
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.host.errors import HostError
+    from rbonn_hw.host.package import Package
+
+    if not 0.0 <= args.stall < 1.0 or args.timeout <= 0:
+        raise ConfigError(f"--stall {args.stall} must lie in 0 .. 0.99, --timeout {args.timeout} above 0")
+    try:
+        package = Package.open(args.virtual)
+    except HostError as error:
+        raise ConfigError(str(error)) from None
+    report = run_virtual(package, stall=args.stall, timeout_s=args.timeout)
+    print(f"{report['network']}: {report['frames']} frames, every integer as recorded (simulated board)")
+    print(
+        f"{report['cycles']} cycles, the accelerator alone {report['expected_cycles']}; "
+        f"stalls in {report['in_stalls']}, out {report['out_stalls']}"
+    )
+    return 0
+
+
+def run_virtual(package: Any, *, stall: float, timeout_s: float) -> dict[str, Any]:
+    """Run the self-test of a package by its own driver on a virtual board, and return its report.
+
+    Raises:
+        MismatchError: An answer or the cycle counter differs.
+        ToolError: The driver failed otherwise; the message is its own.
+    """
+    from rbonn_hw.results import fingerprint
+    from rbonn_hw.sim.shell import open_shell
+    from rbonn_hw.sim.shell_server import serving
+    from rbonn_hw.soc.package import DRIVER_NAME
+    from rbonn_hw.soc.pynq_venv import pynq_python
+    from rbonn_hw.toolchain import cache_dir
+
+    python = pynq_python(print)
+    names = sorted(name for name in package.files if name.startswith("design/"))
+    key = fingerprint(*(part for name in names for part in (name, package.files[name])))
+    design = cache_dir() / "virtual" / key
+    _unpack(package.files, "design/", design)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        _unpack(package.files, "", folder / "package")
+        with open_shell(design, stall=stall) as model, serving(model) as address:
+            where = [address, str(model.base_address), str(len(model.memory))]
+            return _drive(python, folder / "package", DRIVER_NAME, where, timeout_s)
+
+
+def _drive(python: Path, folder: Path, driver: str, where: list[str], timeout_s: float) -> dict[str, Any]:
+    from rbonn_hw.errors import MismatchError, ToolError
+    from rbonn_hw.toolchain import run_tool
+
+    command: list[str | Path] = [python, "-m", driver, ".", "--timeout", str(timeout_s), "--virtual", *where]
+    try:
+        output = run_tool(command, install_hint="remove the cache folder and try again", cwd=folder)
+    except ToolError as error:
+        for line in str(error).splitlines():
+            if line.startswith("SelfTestError: "):
+                raise MismatchError(line.removeprefix("SelfTestError: ")) from None
+        raise
+    report: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return report
+
+
+def _unpack(files: dict[str, bytes], prefix: str, target: Path) -> None:
+    for name, content in files.items():
+        if name.startswith(prefix):
+            path = target / name.removeprefix(prefix)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.is_file() or path.read_bytes() != content:
+                path.write_bytes(content)

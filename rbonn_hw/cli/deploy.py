@@ -1,0 +1,136 @@
+"""``rbonn deploy``: copy a package to a board over ssh and run its self-test there."""
+
+import argparse
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+EXAMPLE = """example:
+  rbonn deploy xilinx@pynq digits.zip
+  rbonn deploy xilinx@192.168.2.99 digits.zip --folder digits --sudo
+
+ssh must reach the board without asking: run `ssh-copy-id HOST` once. PYNQ needs root to load a bitstream, so
+log in as root, or give --sudo where sudo asks for no password. Exit code 1: some answer differs.
+"""
+CONNECT_SECONDS = 15
+INSTALL_SSH = "install the OpenSSH client (Debian: apt install openssh-client)"
+SSH_OPTIONS = ("-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_SECONDS}")
+SETTINGS = 'for file in /etc/profile.d/*.sh; do . "$file"; done; set -a; . /etc/environment; set +a'
+"""What a login shell of a PYNQ image reads: the board's name, and its Python."""
+REASONS = {
+    "REMOTE HOST IDENTIFICATION HAS CHANGED": (
+        "its host key is not the one known; if the board was set up anew, run `ssh-keygen -R {host}`"
+    ),
+    "Host key verification failed": "its host key is not known yet; run `ssh {host}` once and accept it",
+    "Permission denied": (
+        "it refuses the key of this machine, and passwords are not asked for; run `ssh-copy-id {host}` once"
+    ),
+    "Could not resolve hostname": "its name is not known; give its address, such as xilinx@192.168.2.99",
+    "No route to host": "it cannot be reached; check cable, power and address",
+    "Network is unreachable": "it cannot be reached; check cable, power and address",
+    "Connection timed out": "it does not answer; check cable, power and address",
+    "Connection refused": "it runs no ssh server; switch it on there, or check the address",
+    "pynq cannot be imported": "it has no pynq for the Python that ran; write a PYNQ image, or give --python",
+    "a password is required": "its sudo asks for a password; log in as root: `rbonn deploy root@...`",
+    "Root permissions required": "pynq needs root to load a bitstream; log in as root, or give --sudo",
+    "No space left on device": "its disk is full; make room there, or give another --folder",
+}
+"""What ssh and the driver say, and what to do about it; the first that is found is told."""
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the verb."""
+    parser = verbs.add_parser(
+        "deploy",
+        help="copy a package to a board over ssh and run its self-test",
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("host", help="board, as ssh takes it: [user@]address")
+    parser.add_argument("package", type=Path, help="zip of `rbonn package`, with a bitstream")
+    parser.add_argument("--folder", default="rbonn", help="folder on the board (default ~/%(default)s)")
+    parser.add_argument("--python", default="python3", help="Python on the board (default %(default)s)")
+    parser.add_argument("--sudo", action="store_true", help="run the self-test as root")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Copy and test; exit code 0 when every answer is the recorded one, else 1."""
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.host.errors import HostError
+    from rbonn_hw.host.package import Package
+
+    if args.host.startswith("-") or not args.host:
+        raise ConfigError(f"host {args.host!r} is no host; give [user@]address, such as xilinx@pynq")
+    try:
+        package = Package.open(args.package)
+    except HostError as error:
+        raise ConfigError(str(error)) from None
+    if not package.has_bitstream:
+        raise ConfigError(
+            f"{args.package}: holds no bitstream, so no board can load it; run `rbonn bitstream` and "
+            "`rbonn package` where its tools are installed, or try `rbonn board --virtual`"
+        )
+    report = deploy(args, package)
+    print(f"{args.host}: {report['frames']} frames, every integer as recorded (measured on the board)")
+    speed = report["measured"]
+    print(
+        f"{report['cycles']} cycles, simulated {report['expected_cycles']}; "
+        f"{speed['frames_per_second']:.0f} frames per second, latency {1e3 * speed['latency_seconds']:.2f} ms"
+    )
+    return 0
+
+
+def deploy(args: argparse.Namespace, package: Any) -> dict[str, Any]:
+    """Copy the package, unpack it beside itself, and return the self-test's report.
+
+    Raises:
+        MismatchError: An answer differs.
+        ToolError: ssh or the board refuses; the message says what to do.
+    """
+    folder, name = shlex.quote(args.folder), shlex.quote(package.path.name)
+    _ssh(args, ["ssh", *SSH_OPTIONS, "--", args.host, f"mkdir -p {folder}"])
+    _ssh(args, ["scp", "-q", *SSH_OPTIONS, "--", package.path, f"{args.host}:{args.folder}/"])
+    python = ("sudo -n -E " if args.sudo else "") + shlex.quote(args.python)
+    steps = (
+        SETTINGS,
+        f"cd {folder}",
+        "rm -rf rbonn_host",
+        f"{shlex.quote(args.python)} -m zipfile -e {name} .",
+        f"{python} -m rbonn_host {name}",
+    )
+    # The settings of an image may fail in parts; what follows them must not.
+    command = f"{steps[0]}; " + " && ".join(steps[1:])
+    output = _ssh(args, ["ssh", *SSH_OPTIONS, "--", args.host, f"bash -c {shlex.quote(command)}"])
+    try:
+        report: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
+    except (IndexError, ValueError):
+        from rbonn_hw.errors import ToolError
+
+        raise ToolError(f"{args.host}: the self-test gave no report, but: {output[-500:]!r}") from None
+    return report
+
+
+def _ssh(args: argparse.Namespace, command: list[str | Path]) -> str:
+    """Run ssh or scp, and explain why it fails.
+
+    Raises:
+        MismatchError: The self-test found another answer.
+        ToolError: Anything else.
+    """
+    from rbonn_hw.errors import MismatchError, ToolError
+    from rbonn_hw.toolchain import run_tool
+
+    try:
+        return run_tool(command, install_hint=INSTALL_SSH)
+    except ToolError as error:
+        text = str(error)
+        for line in text.splitlines():
+            if line.startswith("SelfTestError: "):
+                raise MismatchError(f"{args.host}: {line.removeprefix('SelfTestError: ')}") from None
+        for symptom, reason in REASONS.items():
+            if symptom in text:
+                raise ToolError(f"{args.host}: {reason.format(host=args.host)}") from None
+        raise ToolError(f"{args.host}: {text}") from None

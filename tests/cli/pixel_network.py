@@ -1,0 +1,36 @@
+"""A small network of pixels: an 8-bit quantizer, a binary convolution, and a binary matrix product."""
+
+from pathlib import Path
+
+import numpy as np
+from onnx import helper
+
+from tests.networks import QONNX, bipolar, save_network
+
+
+def save_pixel_network(path: Path, *, channels: int = 2, size: int = 6, classes: int = 3) -> Path:
+    """Save the network; its input is [1, channels, size, size]."""
+    rng = np.random.default_rng(0)
+    filters, outputs = 4, size - 2
+    nodes = [
+        helper.make_node(
+            "Quant", ["x", "one", "zero", "eight"], ["pixels"], name="pixels_quant", domain=QONNX,
+            signed=0, narrow=0, rounding_mode="ROUND",
+        ),
+        bipolar("w0", "q0"),
+        helper.make_node(
+            "Conv", ["pixels", "q0"], ["c0"], name="conv0", kernel_shape=[3, 3], pads=[0] * 4, strides=[1, 1]
+        ),
+        helper.make_node("Add", ["c0", "bias"], ["c1"], name="bias0"),
+        bipolar("c1", "a1"),
+        helper.make_node("Flatten", ["a1"], ["flat"], name="flatten0", axis=1),
+        bipolar("w1", "q1"),
+        helper.make_node("MatMul", ["flat", "q1"], ["y"], name="fc1"),
+    ]  # fmt: skip
+    constants = {
+        "one": 1.0, "zero": 0.0, "eight": 8.0,
+        "w0": rng.uniform(-1, 1, (filters, channels, 3, 3)),
+        "bias": rng.normal(scale=200, size=(1, filters, 1, 1)),
+        "w1": rng.uniform(-1, 1, (filters * outputs**2, classes)),
+    }  # fmt: skip
+    return save_network(path, nodes, constants, (1, channels, size, size), (1, classes))

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             system, folder / "vivado", allow_timing_failure=args.allow_timing_failure, progress=print
         )
         return _finish(args, system, done)
-    used, delay = _netlist(system, folder)
+    used, delay = _netlist(system, args.build_dir, folder)
     if tool == "openxc7":
         return _finish(args, system, _open(args, system, folder))
     _write_unfinished(args, system, used, delay)
@@ -85,37 +85,43 @@ def _choose(wanted: str) -> str | None:
     return None
 
 
-def _netlist(system: "System", folder: Path) -> tuple["Utilisation", "LogicDelay"]:
-    """Synthesize the whole system with Yosys into ``folder/open``; its area and logic delay.
+def _netlist(system: "System", build_dir: Path, folder: Path) -> tuple["Utilisation", "LogicDelay"]:
+    """Synthesize shell and accelerator with Yosys into ``folder/open``; their area and logic delay.
+
+    The accelerator is synthesized layer by layer, as ``rbonn synth`` does; a result of it is taken.
 
     Raises:
-        DoesNotFitError: It is larger than the part.
+        DoesNotFitError: They are larger than the part.
     """
     from rbonn_hw.results import write_text
-    from rbonn_hw.soc import open_flow
-    from rbonn_hw.soc.sources import primitive_stubs
+    from rbonn_hw.soc import open_flow, sources
     from rbonn_hw.synth import netlist
     from rbonn_hw.synth.utilisation import check_fits
     from rbonn_hw.synth.yosys import synthesize
 
-    stubs = folder / "primitives.v"
-    write_text(stubs, primitive_stubs())
-    result = synthesize(
-        [*system.sources, stubs],
+    stubs = folder / "stubs.v"
+    write_text(stubs, sources.primitive_stubs() + sources.accelerator_stub(system.interface))
+    top = system.interface.top
+    files, data = sources.accelerator_files(build_dir)
+    inner = synthesize(files, top, build_dir / "synth", data=data, per_instance=True, progress=print)
+    outer = synthesize(
+        [*system.shell, stubs],
         system.top,
         folder / "yosys",
         data=system.data,
         parameters=system.overrides,
+        black_boxes=[top],
         progress=print,
     )
-    check_fits(result.total, system.board.device)
-    delay = netlist.logic_delay(result.netlist)
+    used = inner.total + outer.total
+    check_fits(used, system.board.device)
+    joined = netlist.join([outer.netlist, inner.netlist], system.top, folder / "netlist")
     target = folder / "open"
     target.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(netlist.write_flat_json(result.netlist), target / open_flow.NETLIST)
+    shutil.copyfile(netlist.write_flat_json(joined), target / open_flow.NETLIST)
     write_text(target / "constraints.xdc", "# The shell has no pins; --freq sets the clock.\n")
     write_text(target / "build.sh", open_flow.script(system))
-    return result.total, delay
+    return used, netlist.logic_delay(joined)
 
 
 def _open(args: argparse.Namespace, system: "System", folder: Path) -> "Implementation":

@@ -53,13 +53,14 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from rbonn_hw.results import read_result
+    from rbonn_hw.soc.sources import accelerator_files
     from rbonn_hw.spec.device import device
     from rbonn_hw.synth.utilisation import check_fits
     from rbonn_hw.synth.yosys import synthesize
 
     compiled = read_result(args.build_dir / "compile.json", f"rbonn compile NETWORK --out {args.build_dir}")
     budget = device(args.part or compiled["part"])
-    sources, data = _files(args.build_dir)
+    sources, data = accelerator_files(args.build_dir)
     console = Console()
     with console.status(f"synthesizing {compiled['top']}") as status:
 
@@ -99,24 +100,6 @@ def _check(build_dir: Path, count: int, result: "Synthesis", console: Any) -> No
         f"{check.frames} frames: the netlist gives the same answers in the same cycles as the RTL "
         f"({check.cycles:,}; with pauses {check.stalled_cycles:,})"
     )
-
-
-def _files(build_dir: Path) -> tuple[list[Path], list[Path]]:
-    """Return the sources of a build folder, and the headers and memory files beside them."""
-    from rbonn_hw.errors import ConfigError
-
-    rtl = build_dir / "rtl"
-    try:
-        names = (rtl / "sources.txt").read_text().split()
-    except OSError as error:
-        raise ConfigError(
-            f"{error.filename}: {error.strerror}; run `rbonn compile NETWORK --out {build_dir}` again"
-        ) from None
-    sources = [rtl / name for name in names if not name.endswith((".svh", ".vh"))]
-    beside = [
-        path for path in sorted(rtl.rglob("*")) if path.suffix in (".svh", ".vh", ".mem", ".dat", ".hex")
-    ]
-    return sources, beside
 
 
 def _write(build_dir: Path, compiled: dict[str, Any], budget: "Device", result: "Synthesis") -> None:

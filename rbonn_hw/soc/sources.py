@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from rbonn_hw.errors import ConfigError, DoesNotFitError, ToolError
+from rbonn_hw.packing import word_bytes
 from rbonn_hw.results import read_result
 from rbonn_hw.spec.accelerator import AcceleratorInterface
 from rbonn_hw.spec.board import Board
@@ -27,6 +28,8 @@ class System:
         board: The board.
         top: Top module.
         sources: Verilog and SystemVerilog files, each module once.
+        shell: Those of them that the shell is made of.
+        interface: The accelerator.
         data: Headers and memory files, found by their bare names.
         parameters: Parameters of the top module.
         clock_mhz: Fabric clock 0, the only one [MHz].
@@ -36,6 +39,8 @@ class System:
     board: Board
     top: str
     sources: tuple[Path, ...]
+    shell: tuple[Path, ...]
+    interface: AcceleratorInterface
     data: tuple[Path, ...]
     parameters: dict[str, int]
     clock_mhz: float
@@ -82,6 +87,8 @@ def system(build_dir: Path, board: Board, *, rtl_dir: Path = RTL_DIR) -> System:
         board=board,
         top=TOP,
         sources=tuple(files.values()),
+        shell=tuple(shell),
+        interface=interface,
         data=tuple(headers.values()),
         parameters=ShellSpec.of(interface, network_id(document)).rtl_parameters(),
         clock_mhz=clock_mhz,
@@ -143,6 +150,19 @@ def processor_instance(top: Path) -> str:
     if match is None:
         raise ConfigError(f"{top} instantiates no PS7; the clock has no source")
     return match[1]
+
+
+def accelerator_stub(interface: AcceleratorInterface) -> str:
+    """Return the accelerator as a black box, for a synthesis of the shell alone."""
+    ports = ["input ap_clk", "input ap_rst_n"]
+    for name, stream, inward in (("s_axis_0", interface.input, True), ("m_axis_0", interface.output, False)):
+        with_data, against = ("input", "output") if inward else ("output", "input")
+        ports += [
+            f"{with_data} [{8 * word_bytes(stream.data_bits) - 1}:0] {name}_tdata",
+            f"{with_data} {name}_tvalid",
+            f"{against} {name}_tready",
+        ]
+    return f"(* blackbox *)\nmodule {interface.top} ({', '.join(ports)});\nendmodule\n"
 
 
 def primitive_stubs() -> str:

@@ -1,6 +1,7 @@
 """The mapped netlist for others: Verilog for simulators, one flat module for place and route, its delay."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,25 @@ class LogicDelay:
     start: str
     end: str
     cells: int
+
+
+def join(netlists: Sequence[Path], top: str, folder: Path) -> Path:
+    """Join netlists, one of which holds what another has as a black box; returns the joined one.
+
+    Args:
+        netlists: Files ``netlist.json.gz``.
+        top: Top module of the whole.
+        folder: Folder for the result.
+
+    Raises:
+        ToolError: Yosys is missing or cannot read a netlist.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"read_json {path.absolute()}" for path in netlists]
+    lines += [f"hierarchy -top {top}", "write_json joined.json.gz"]
+    write_text(folder / "join.ys", "\n".join(lines) + "\n")
+    run_native("join.ys", folder)
+    return folder / "joined.json.gz"
 
 
 def write_verilog(netlist: Path) -> Path:

@@ -56,6 +56,7 @@ def synthesize(
     *,
     data: Sequence[Path] = (),
     parameters: Mapping[str, str] | None = None,
+    black_boxes: Sequence[str] = (),
     per_instance: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Synthesis:
@@ -67,6 +68,7 @@ def synthesize(
         work_dir: Folder for scripts, logs and the netlist; a run of the same inputs is answered from it.
         data: Include files and memory files; ``$readmemh`` finds them by their bare names.
         parameters: Overrides of the top module's parameters, as Verilog literals.
+        black_boxes: Modules that a source declares without a body and that another netlist holds.
         per_instance: Map every instance of the top module on its own and count it on its own.
         progress: Called with one line for each step done.
 
@@ -76,7 +78,7 @@ def synthesize(
     """
     started = time.monotonic()
     overrides = dict(parameters or {})
-    key = _content_key(sources, data, f"{top} {overrides}", per_instance=per_instance)
+    key = _content_key(sources, data, f"{top} {overrides} {black_boxes}", per_instance=per_instance)
     kept = work_dir / "synthesis.json"
     if kept.exists():
         document = read_result(kept, "rbonn synth")
@@ -93,7 +95,7 @@ def synthesize(
     jobs = make_jobs(hierarchy, top, _JOBS_PER_CPU * cpu_count()) if per_instance else []
     jobs = jobs or [Job((), 0)]
     _map_all(jobs, top, work_dir, progress)
-    modules = _merge(len(jobs), top, work_dir)
+    modules = _merge(len(jobs), top, work_dir, black_boxes)
     counts = {name: count_cells(cells) for name, cells in modules.items()}
     nodes = {name: counts[module] for name, module in hierarchy.children[f"\\{top}"]} if per_instance else {}
     result = Synthesis(
@@ -177,16 +179,17 @@ def _map_all(jobs: Sequence[Job], top: str, work_dir: Path, progress: Callable[[
             raise
 
 
-def _merge(parts: int, top: str, work_dir: Path) -> dict[str, dict[str, int]]:
+def _merge(parts: int, top: str, work_dir: Path, black_boxes: Sequence[str]) -> dict[str, dict[str, int]]:
     """Join the mapped parts into one netlist; return the cells of each module by type."""
     write_text(work_dir / "merge.ys", script.merge(parts, top))
     run_native("merge.ys", work_dir)
     for number in range(parts):
         (work_dir / f"part_{number}.il").unlink()
     modules = json.loads((work_dir / "stat.json").read_text())["modules"]
+    inside = {*modules, *(f"\\{name}" for name in black_boxes)}
     return {
         name: {
-            cell: number for cell, number in entry["num_cells_by_type"].items() if f"\\{cell}" not in modules
+            cell: number for cell, number in entry["num_cells_by_type"].items() if f"\\{cell}" not in inside
         }
         for name, entry in modules.items()
     }

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from rbonn_hw.errors import ConfigError, DoesNotFitError, SpecError
-from rbonn_hw.soc.sources import RTL_DIR, module_files, primitive_stubs, processor_instance, system
+from rbonn_hw.soc.sources import (
+    RTL_DIR,
+    accelerator_stub,
+    module_files,
+    primitive_stubs,
+    processor_instance,
+    system,
+)
 from rbonn_hw.spec.board import board
 from tests.soc.systems import RTL, small_system, write_build
 
@@ -70,3 +77,9 @@ def test_processor_and_clock_buffer_are_black_boxes_for_yosys() -> None:
     stubs = primitive_stubs()
     assert re.findall(r"\(\* blackbox \*\)\nmodule (\w+)", stubs) == ["PS7", "BUFG"]
     assert stubs.count("endmodule") == 2
+
+
+def test_the_accelerator_is_a_black_box_of_its_widths_for_the_shell(tmp_path: Path) -> None:
+    stub = accelerator_stub(small_system(tmp_path).interface)
+    assert "input [7:0] s_axis_0_tdata, input s_axis_0_tvalid, output s_axis_0_tready" in stub
+    assert "output [15:0] m_axis_0_tdata, output m_axis_0_tvalid, input m_axis_0_tready" in stub

@@ -18,7 +18,7 @@ from rbonn_hw.packing import Ints
 from rbonn_hw.results import read_result
 from rbonn_hw.sim.accelerator import simulate
 from rbonn_hw.sim.netlist import build_netlist, check_netlist
-from rbonn_hw.synth.netlist import write_verilog
+from rbonn_hw.synth.netlist import logic_delay, write_flat_json, write_verilog
 from rbonn_hw.synth.yosys import synthesize
 from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
 from tests.networks import binary_mlp
@@ -126,3 +126,25 @@ def test_block_ram_of_every_shape(memories: Path) -> None:
 
     np.testing.assert_array_equal(rtl.outputs, netlist.outputs)
     np.testing.assert_array_equal(rtl.frame_end_cycles, netlist.frame_end_cycles)
+
+
+def test_one_flat_module_for_place_and_route(mlp: Path) -> None:
+    flat = json.loads(write_flat_json(mlp / "synth" / "netlist.json.gz").read_text())["modules"]
+
+    used = {
+        cell["type"]
+        for name, module in flat.items()
+        if name == "accelerator"
+        for cell in module["cells"].values()
+    }
+    assert "FDRE" in used
+    assert not [kind for kind in used if kind in flat or kind == "$scopeinfo"]
+
+
+def test_the_longest_path_lies_between_registers(mlp: Path) -> None:
+    delay = logic_delay(mlp / "synth" / "netlist.json.gz")
+
+    assert 1 < delay.delay_ns < 5
+    assert delay.cells >= 3
+    assert delay.start.endswith("->Q)")
+    assert re.search(r"\((FD\w+|RAM\w+|SRL\w+)\.\w+\)$", delay.end)

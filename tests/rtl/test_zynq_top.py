@@ -18,7 +18,6 @@ from tests.rtl.shell_jobs import (
     ID,
     IRQ_ENABLE,
     MEMORY_BYTES,
-    START,
     STUBS,
     check_job,
     defines,
@@ -96,7 +95,6 @@ def test_the_reset_of_the_processing_system_resets_everything(library: Path) -> 
         assert not np.array_equal(model.memory, expected)
         check_job(model, SPEC, 3)
         assert not interrupt(model)
-        write(model, "CONTROL", START)
 
 
 def test_ports_are_those_of_the_primitive(tmp_path: Path) -> None:

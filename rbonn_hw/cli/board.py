@@ -60,17 +60,14 @@ def run_virtual(package: Any, *, stall: float, timeout_s: float) -> dict[str, An
         MismatchError: An answer or the cycle counter differs.
         ToolError: The driver failed otherwise; the message is its own.
     """
-    from rbonn_hw.results import fingerprint
     from rbonn_hw.sim.shell import open_shell
     from rbonn_hw.sim.shell_server import serving
     from rbonn_hw.soc.package import DRIVER_NAME
     from rbonn_hw.soc.pynq_venv import pynq_python
-    from rbonn_hw.toolchain import cache_dir
 
     python = pynq_python(print)
-    names = sorted(name for name in package.files if name.startswith("design/"))
-    key = fingerprint(*(part for name in names for part in (name, package.files[name])))
-    design = cache_dir() / "virtual" / key
+    # Beside the package, so that the next run finds the compiled simulation.
+    design = package.path.with_suffix(".virtual")
     _unpack(package.files, "design/", design)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -97,9 +94,15 @@ def _drive(python: Path, folder: Path, driver: str, where: list[str], timeout_s:
 
 
 def _unpack(files: dict[str, bytes], prefix: str, target: Path) -> None:
-    for name, content in files.items():
-        if name.startswith(prefix):
-            path = target / name.removeprefix(prefix)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.is_file() or path.read_bytes() != content:
+    from rbonn_hw.errors import ConfigError
+
+    try:
+        for name, content in files.items():
+            if name.startswith(prefix):
+                path = target / name.removeprefix(prefix)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(
+            f"{target}: {error.strerror}; copy the package to a folder that can be written"
+        ) from None

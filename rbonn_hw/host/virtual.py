@@ -19,6 +19,7 @@ from pynqmetadata.views.runtime import RuntimeMetadataParser
 
 from .errors import HandoffError, VirtualBoardError
 from .package import IP_NAME
+from .pages import PageAllocator
 from .wire import ANSWER, DONE, LOAD, READ, REQUEST, STORE, VALUE, WRITE, receive
 
 SLCR_BASE = 0xF8000000
@@ -26,44 +27,6 @@ SLCR_BYTES = 0x200
 # Feedback 20 of a 50 MHz crystal as pynq assumes it; FCLK0 divided by 5 and 2, as boards boot: 100 MHz.
 PLL, FCLK = 20 << 12, 5 << 8 | 2 << 20
 SLCR = {0x100: PLL, 0x104: PLL, 0x108: PLL, 0x120: 2 << 8, 0x170: FCLK, 0x180: FCLK, 0x190: FCLK, 0x1A0: FCLK}
-PAGE_BYTES = 4096
-
-
-class Memory:
-    """Hands out pages of the simulated memory, lowest first.
-
-    Args:
-        base: Bus address of the first byte.
-        size_bytes: Size of the memory [bytes].
-    """
-
-    def __init__(self, base: int, size_bytes: int) -> None:
-        self._free = [(base, size_bytes)]
-
-    def take(self, size_bytes: int) -> tuple[int, int]:
-        """Return address and size of as many pages as are needed.
-
-        Raises:
-            VirtualBoardError: The memory is full.
-        """
-        needed = max(1, -(-size_bytes // PAGE_BYTES)) * PAGE_BYTES
-        for position, (base, length) in enumerate(self._free):
-            if length >= needed:
-                self._free[position] = (base + needed, length - needed)
-                return base, needed
-        raise VirtualBoardError(
-            f"the virtual board has no {needed} bytes of memory left; take fewer buffer_frames"
-        )
-
-    def give(self, base: int, size_bytes: int) -> None:
-        """Take pages back, and join them with free neighbours."""
-        joined: list[tuple[int, int]] = []
-        for start, length in sorted([*self._free, (base, size_bytes)]):
-            if joined and sum(joined[-1]) == start:
-                joined[-1] = (joined[-1][0], joined[-1][1] + length)
-            elif length:
-                joined.append((start, length))
-        self._free = joined
 
 
 class VirtualDevice(Device):
@@ -86,7 +49,7 @@ class VirtualDevice(Device):
         self.bitfile_name = ""
         self.timestamp = ""
         self._slcr = dict(SLCR)
-        self._memory = Memory(memory_base, memory_bytes)
+        self._memory = PageAllocator(memory_base, memory_bytes)
         self._base_address = -1
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(address)

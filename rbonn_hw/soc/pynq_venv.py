@@ -1,5 +1,6 @@
 """The virtual environment of pynq, made once: pynq 4 needs another NumPy than the rest of the project."""
 
+import fcntl
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -29,8 +30,18 @@ def pynq_python(progress: Callable[[str], None]) -> Path:
     python = home / "bin" / "python"
     if python.is_file():
         return python
-    progress(f"installing pynq into {home} (once, about a minute)")
     home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_name(f"{home.name}.lock").open("w") as lock:
+        # Released when the file is closed, also by a process that was killed.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not python.is_file():
+            progress(f"installing pynq into {home} (once, about a minute)")
+            _install(home)
+    return python
+
+
+def _install(home: Path) -> None:
+    """Make the environment as a whole or not at all."""
     with tempfile.TemporaryDirectory(dir=home.parent, prefix=f".{home.name}.") as scratch:
         draft = Path(scratch) / "venv"
         run_tool([*python_command("venv"), draft], install_hint="install the venv module of Python")
@@ -38,7 +49,5 @@ def pynq_python(progress: Callable[[str], None]) -> Path:
             [draft / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "-r", LOCK],
             install_hint="run the command again",
         )
-        # Whoever comes first wins. Scripts of a moved environment name its old path, its Python does not.
-        if not home.exists():
-            shutil.move(draft, home)
-    return python
+        # Scripts of a moved environment name its old path; its Python does not, and that is all that is used.
+        shutil.move(draft, home)

@@ -36,6 +36,7 @@ def test_what_is_inside(tmp_path: Path) -> None:
     assert set(json.loads(package.files["design/compile.json"])) >= {"top", "part", "key"}
     with zipfile.ZipFile(package.path) as archive:
         assert archive.testzip() is None
+        assert archive.namelist() == sorted(archive.namelist()), "the order of a folder is nobody's promise"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
     system = sources.system(args.build_dir, board(args.board))
     folder = args.build_dir / "bitstream"
+    for former in ("accelerator.bit", "bitstream.json"):  # of another run, perhaps of another network
+        (args.build_dir / former).unlink(missing_ok=True)
     tool = _choose(args.tool)
     if tool == "finn":
         return _finn(args, system, folder / "finn")

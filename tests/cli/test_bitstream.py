@@ -92,10 +92,12 @@ def test_vivado_that_misses_timing_is_the_answer_no(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     fake_tool(tmp_path, monkeypatch, "vivado", reports("timing_missed.rpt"))
+    (build_dir / "accelerator.bit").write_text("of an earlier network")
 
     assert main(["bitstream", str(build_dir)]) == 1
     assert "timing is missed" in capsys.readouterr().err
     assert not packed
+    assert not (build_dir / "accelerator.bit").exists()
 
     assert main(["bitstream", str(build_dir), "--allow-timing-failure"]) == 0
     assert "WARNING: it misses 100 MHz" in capsys.readouterr().out

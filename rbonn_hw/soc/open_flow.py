@@ -5,6 +5,7 @@ nextpnr-himbaechel built with its xilinx architecture, which has its own. No reg
 docs/boards.md. Their timing is an estimate, because DSP48E1 and PS7 carry no timing arcs there.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,14 @@ INSTALL_HINT: Final = "install openXC7 (github.com/openXC7); see docs/boards.md"
 PLACERS: Final = ("nextpnr-xilinx", "nextpnr-himbaechel")
 ASSEMBLERS: Final = ("fasm2frames", "fasm2frames.py")
 PACKER: Final = "xc7frames2bit"
+HANDLED: Final = frozenset(
+    {
+        "LUT1", "LUT2", "LUT3", "LUT4", "LUT5", "LUT6", "INV", "FDRE", "FDSE", "FDCE", "FDPE", "CARRY4",
+        "MUXF7", "MUXF8", "RAM32M", "RAM64M", "RAM32X1D", "RAM64X1D", "RAM128X1D", "SRL16E", "SRLC32E",
+        "RAMB18E1", "RAMB36E1", "DSP48E1", "BUFG", "PS7", "GND", "VCC",
+    }
+)  # fmt: skip
+"""Cells that nextpnr places; cascades of block RAM and DSP are not among what it does with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +124,19 @@ def script(system: System) -> str:
     return '#!/bin/sh\nset -e\ncd "$(dirname "$0")"\n' + "\n".join(lines) + "\n"
 
 
+def check_cells(netlist: Path) -> None:
+    """Check that nextpnr knows every cell of a flat netlist.
+
+    Raises:
+        ToolError: It does not; the message has their types.
+    """
+    modules = json.loads(netlist.read_text())["modules"]
+    used = {cell["type"] for module in modules.values() for cell in module["cells"].values()}
+    strange = sorted(used - HANDLED - modules.keys())
+    if strange:
+        raise ToolError(f"the open tools cannot place {', '.join(strange)}; use --tool vivado")
+
+
 def implement(
     system: System,
     folder: Path,
@@ -129,6 +151,7 @@ def implement(
         ToolError: A tool is missing or refuses the design.
         TimingError: The clock is missed and that is not allowed; no bitstream is made.
     """
+    check_cells(folder / NETLIST)
     place, *assemble = commands(system, tools)
     bitstream = folder / f"{NAME}.bit"
     bitstream.unlink(missing_ok=True)

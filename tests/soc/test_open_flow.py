@@ -1,5 +1,6 @@
 """rbonn_hw/soc/open_flow.py: command lines, what is missing, and the verdict, with tools that record."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ from tests.soc.tools import fake_tool
 PART = "xc7z020clg400-1"
 ROUTED = {"nextpnr.log": text("nextpnr.log"), "accelerator.fasm": "features"}
 MISSED = ROUTED | {"nextpnr.log": text("nextpnr.log").replace("112.36", "82.00")}
+
+
+def write_netlist(folder: Path, *types: str) -> None:
+    """Write the netlist that the flow begins with, of cells of ``types``."""
+    cells = {f"cell{number}": {"type": kind} for number, kind in enumerate(types)}
+    (folder / open_flow.NETLIST).write_text(json.dumps({"modules": {"top": {"cells": cells}}}))
 
 
 def install(
@@ -38,6 +45,7 @@ def install(
     ],
 )
 def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, placer: str, chip: list[str]) -> None:
+    write_netlist(tmp_path, "LUT6", "FDRE", "PS7")
     logs = install(tmp_path / "bin", monkeypatch, placer, ROUTED)
 
     done = open_flow.implement(
@@ -68,6 +76,7 @@ def test_a_folder_of_chip_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_missed_timing_makes_no_bitstream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_netlist(tmp_path, "LUT6", "FDRE", "PS7")
     logs = install(tmp_path / "bin", monkeypatch, "nextpnr-xilinx", MISSED)
     system, tools = small_system(tmp_path / "build"), open_flow.find_tools()
 
@@ -91,6 +100,7 @@ def test_what_is_missing_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_router_that_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_netlist(tmp_path, "LUT6", "FDRE", "PS7")
     install(tmp_path / "bin", monkeypatch, "nextpnr-xilinx", {})
     with pytest.raises(ToolError, match=r"nextpnr-xilinx wrote no .*nextpnr\.log"):
         open_flow.implement(
@@ -104,3 +114,13 @@ def test_the_script_for_another_machine_has_the_same_commands(tmp_path: Path) ->
     assert lines[3].startswith('nextpnr-xilinx --chipdb "$CHIPDB" --json accelerator.json')
     assert lines[4].startswith('fasm2frames --part xc7z020clg400-1 --db-root "$PRJXRAY_DB_DIR"/zynq7')
     assert len(lines) == 6
+
+
+def test_a_cell_that_the_tools_cannot_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = install(tmp_path / "bin", monkeypatch, "nextpnr-xilinx", ROUTED)
+    write_netlist(tmp_path, "LUT6", "LUT6_2", "MMCME2_ADV")
+    with pytest.raises(ToolError, match="cannot place LUT6_2, MMCME2_ADV; use --tool vivado"):
+        open_flow.implement(
+            small_system(tmp_path / "build"), tmp_path, open_flow.find_tools(), progress=lambda _: None
+        )
+    assert not logs["nextpnr-xilinx"].exists()

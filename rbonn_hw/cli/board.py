@@ -3,6 +3,7 @@
 import argparse
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--virtual", type=Path, required=True, metavar="PACKAGE", help="zip of `rbonn package`"
     )
     parser.add_argument("--stall", type=float, default=0.0, help="chance per cycle that the memory pauses")
+    parser.add_argument("--buffer-frames", type=int, help="frames per job (default: as many as fit 1 MiB)")
     parser.add_argument("--timeout", type=float, default=600.0, help="longest time of a job [s]")
     parser.set_defaults(run=run)
 
@@ -44,7 +46,10 @@ def run(args: argparse.Namespace) -> int:
         package = Package.open(args.virtual)
     except HostError as error:
         raise ConfigError(str(error)) from None
-    report = run_virtual(package, stall=args.stall, timeout_s=args.timeout)
+    options = ["--timeout", str(args.timeout)]
+    if args.buffer_frames is not None:
+        options += ["--buffer-frames", str(args.buffer_frames)]
+    report = run_virtual(package, stall=args.stall, options=options)
     print(f"{report['network']}: {report['frames']} frames, every integer as recorded (simulated board)")
     print(
         f"{report['cycles']} cycles, the accelerator alone {report['expected_cycles']}; "
@@ -53,8 +58,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def run_virtual(package: Any, *, stall: float, timeout_s: float) -> dict[str, Any]:
+def run_virtual(package: Any, *, stall: float = 0.0, options: Sequence[str] = ()) -> dict[str, Any]:
     """Run the self-test of a package by its own driver on a virtual board, and return its report.
+
+    Args:
+        package: The package.
+        stall: Chance per cycle that the memory pauses.
+        options: Further options of ``python -m rbonn_host``.
 
     Raises:
         MismatchError: An answer or the cycle counter differs.
@@ -74,14 +84,13 @@ def run_virtual(package: Any, *, stall: float, timeout_s: float) -> dict[str, An
         _unpack(package.files, "", folder / "package")
         with open_shell(design, stall=stall) as model, serving(model) as address:
             where = [address, str(model.base_address), str(len(model.memory))]
-            return _drive(python, folder / "package", DRIVER_NAME, where, timeout_s)
+            return _drive([python, "-m", DRIVER_NAME, ".", "--virtual", *where, *options], folder / "package")
 
 
-def _drive(python: Path, folder: Path, driver: str, where: list[str], timeout_s: float) -> dict[str, Any]:
+def _drive(command: Sequence[str | Path], folder: Path) -> dict[str, Any]:
     from rbonn_hw.errors import MismatchError, ToolError
     from rbonn_hw.toolchain import run_tool
 
-    command: list[str | Path] = [python, "-m", driver, ".", "--timeout", str(timeout_s), "--virtual", *where]
     try:
         output = run_tool(command, install_hint="remove the cache folder and try again", cwd=folder)
     except ToolError as error:

@@ -200,6 +200,12 @@ def _read_files(path: Path) -> dict[str, bytes]:
             found = (file for file in path.rglob("*") if file.is_file())
             return {file.relative_to(path).as_posix(): file.read_bytes() for file in found}
         with zipfile.ZipFile(path) as archive:
-            return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+            names = [name for name in archive.namelist() if not name.endswith("/")]
+            outside = [name for name in names if name.startswith("/") or ".." in name.split("/")]
+            if outside:
+                raise PackageError(
+                    f"{path}: names {outside[0]!r}, outside of itself; do not use it"
+                )
+            return {name: archive.read(name) for name in names}
     except (OSError, zipfile.BadZipFile) as error:
         raise PackageError(f"{path}: cannot be read ({error}); make or copy the package again") from None

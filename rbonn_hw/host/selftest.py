@@ -16,14 +16,16 @@ class SelfTestReport:
 
     Attributes:
         frames: Frames compared; all answers are equal.
-        cycles: Cycle counter over one job of all frames [cycles].
-        expected_cycles: The same in the accelerator's simulation, with memory that never stalls [cycles].
+        jobs: Jobs that took; only the cycles of a single one compare with the recorded ones.
+        cycles: Cycle counter, summed over the jobs [cycles].
+        expected_cycles: Cycles of one job of all frames in the accelerator's simulation [cycles].
         in_stalls: Cycles that the accelerator waited for memory [cycles].
         out_stalls: Cycles that its output waited [cycles].
         clock_mhz: FCLK0 [MHz].
     """
 
     frames: int
+    jobs: int
     cycles: int
     expected_cycles: int
     in_stalls: int
@@ -63,6 +65,7 @@ def run_self_test(accelerator: Accelerator) -> SelfTestReport:
         )
     return SelfTestReport(
         count,
+        counters.jobs,
         counters.cycles,
         recorded.cycles,
         counters.in_stalls,

@@ -1,7 +1,7 @@
 """``rbonn package`` and ``rbonn board``: a compiled network, the unmodified driver, a virtual board."""
 
 import json
-import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from rbonn_hw.cli import main
 from rbonn_hw.cli.board import run_virtual
 from rbonn_hw.compiler.golden import to_integers
+from rbonn_hw.errors import MismatchError, ToolError
 from rbonn_hw.host import Package
 from rbonn_hw.sim.accelerator import simulate
 from tests.cli.pixel_network import save_pixel_network
@@ -48,31 +49,30 @@ def test_package_records_what_the_accelerator_alone_answers(build_dir: Path, pac
 def test_the_virtual_board_answers_as_the_accelerator_alone(
     package: Package, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report = run_virtual(package, stall=0.0, timeout_s=60.0)
-    assert report["frames"] == FRAMES
+    report = run_virtual(package)
+    assert (report["frames"], report["jobs"]) == (FRAMES, 1)
     assert report["cycles"] == report["expected_cycles"] == package.self_test.cycles
     assert (report["in_stalls"], report["out_stalls"], report["clock_mhz"]) == (0, 0, 100.0)
+
+    many = run_virtual(package, options=["--buffer-frames", "7"])
+    assert (many["frames"], many["jobs"]) == (FRAMES, 4)
+    assert many["cycles"] > report["cycles"], "each job begins with an empty accelerator"
 
     assert main(["board", "--virtual", str(package.path), "--stall", "0.4"]) == 0
     assert "24 frames, every integer as recorded (simulated board)" in capsys.readouterr().out
 
 
-def changed(package: Package, **changes: Any) -> Path:
-    """Return a copy of the package with other metadata."""
-    target = package.path.with_name("changed.zip")
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in package.files.items():
-            document = json.loads(content) | changes if name == "metadata.json" else None
-            archive.writestr(name, content if document is None else json.dumps(document))
-    return target
+def changed(package: Package, **changes: Any) -> Package:
+    """Return the package with other metadata in its files."""
+    document = json.loads(package.files["metadata.json"]) | changes
+    return replace(package, files=package.files | {"metadata.json": json.dumps(document).encode()})
 
 
-def test_a_package_of_another_network_or_board(package: Package, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["board", "--virtual", str(changed(package, network=7))]) == 2
-    assert "IdentityError: the hardware holds network" in capsys.readouterr().err
-    cycles = {"frames": FRAMES, "cycles": 1}
-    assert main(["board", "--virtual", str(changed(package, self_test=cycles))]) == 1
-    assert "recorded 1, and memory stalled none" in capsys.readouterr().err
+def test_a_package_of_another_network_or_build(package: Package) -> None:
+    with pytest.raises(ToolError, match="IdentityError: the hardware holds network"):
+        run_virtual(changed(package, network=7))
+    with pytest.raises(MismatchError, match="recorded 1, and memory stalled none"):
+        run_virtual(changed(package, self_test={"frames": FRAMES, "cycles": 1}))
 
 
 def test_bad_arguments(
@@ -84,6 +84,9 @@ def test_bad_arguments(
 
     assert "cannot be read" in refused("board", "--virtual", str(tmp_path / "none.zip"))
     assert "--stall 1.0 must lie in" in refused("board", "--virtual", str(package.path), "--stall", "1")
+    assert "buffer_frames=0 must be at least 1" in refused(
+        "board", "--virtual", str(package.path), "--buffer-frames", "0"
+    )
     pack = ("package", str(build_dir), "--out", str(tmp_path / "x.zip"))
     assert "--frames 0 must be at least 1" in refused(*pack, "--frames", "0")
     assert "board 'Pynq-Z9' is not known" in refused(*pack, "--board", "Pynq-Z9")

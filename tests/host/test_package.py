@@ -54,6 +54,14 @@ def test_a_missing_or_foreign_file(tmp_path: Path) -> None:
         Package.open(tmp_path)
 
 
+def test_a_package_that_would_write_elsewhere(tmp_path: Path) -> None:
+    for name in ("../x", "/etc/x", "design/../../x"):
+        with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+            archive.writestr(name, b"")
+        with pytest.raises(PackageError, match="outside of itself"):
+            Package.open(tmp_path / "evil.zip")
+
+
 def test_incomplete_metadata(tmp_path: Path) -> None:
     package = write_toy(tmp_path)
 

@@ -1,6 +1,6 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-mnist test lint type arch rtl-lint unit bitstream doctor clean
+.PHONY: help setup demo demo-mnist test lint type arch rtl-lint unit bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
@@ -27,12 +27,14 @@ define flow
 	$(BIN)/rbonn train --recipe build_flows/demo_$(1).json --out $(2)/train
 	$(BIN)/rbonn export $(2)/train --out $(2)/export
 	$(BIN)/rbonn compile $(2)/export/model.qonnx.onnx --out $(2) $(COMPILE_$(1))
-	$(BIN)/rbonn simulate $(2) --data $(2)/export/golden.npz
+	$(BIN)/rbonn simulate $(2) --data $(2)/export/golden.npz $(SIMULATE_$(1))
 	$(BIN)/rbonn synth $(2)
 	$(BIN)/rbonn report $(2) --train $(2)/train --export $(2)/export
 endef
 COMPILE_digits := --target-cycles 1200
 COMPILE_mnist  := --target-cycles 10000
+# All 10,000 frames through the RTL; FINN's graph is executed in Python, at some frames a second.
+SIMULATE_mnist := --finn-frames 100
 
 test: lint type arch unit  ## everything CI runs
 
@@ -54,6 +56,12 @@ unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 MODEL=demo TOOL=auto, vivado, openxc7 or finn
 	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)
 	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL)
+
+package: .venv/ready  ## zip of the demo for a board: driver, self-test, bitstream if there is one
+	$(BIN)/rbonn package $(BUILD)/demo --data $(BUILD)/demo/export/golden.npz --out $(BUILD)/demo/digits.zip
+
+board: package  ## self-test of that zip on the virtual board (installs pynq once, a minute)
+	$(BIN)/rbonn board --virtual $(BUILD)/demo/digits.zip
 
 doctor: .venv/ready  ## what is installed, what is missing, what that costs
 	$(BIN)/rbonn doctor

@@ -203,9 +203,7 @@ def _read_files(path: Path) -> dict[str, bytes]:
             names = [name for name in archive.namelist() if not name.endswith("/")]
             outside = [name for name in names if name.startswith("/") or ".." in name.split("/")]
             if outside:
-                raise PackageError(
-                    f"{path}: names {outside[0]!r}, outside of itself; do not use it"
-                )
+                raise PackageError(f"{path}: names {outside[0]!r}, outside of itself; do not use it")
             return {name: archive.read(name) for name in names}
     except (OSError, zipfile.BadZipFile) as error:
         raise PackageError(f"{path}: cannot be read ({error}); make or copy the package again") from None

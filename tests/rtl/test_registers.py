@@ -103,6 +103,10 @@ def test_start_clears_what_the_job_before_left(model: ShellModel) -> None:
     assert error_code(model) == 1
 
     check_job(model, SPEC, 3)  # would find ERROR still set
+    write(model, "IN_ADDR", 1)
+    write(model, "CONTROL", 1)
+    model.run_until_idle(1000)
+    assert error_code(model) == 1  # would find DONE still set
 
 
 def test_a_strobe_that_leaves_out_start_does_not_start(model: ShellModel) -> None:

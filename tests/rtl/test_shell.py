@@ -13,7 +13,7 @@ from rbonn_hw.errors import ToolError
 from rbonn_hw.sim.design import Design, StreamPins
 from rbonn_hw.sim.memory_bus import Channel, MemoryTiming
 from rbonn_hw.sim.model import build
-from rbonn_hw.sim.shell import DEFAULT_BASE_ADDRESS, ShellModel
+from rbonn_hw.sim.shell import DEFAULT_BASE_ADDRESS, ShellModel, build_shell
 from rbonn_hw.spec.registers import ErrorCode
 from rbonn_hw.spec.shell import ShellSpec
 from tests.rtl.shell_jobs import (
@@ -26,6 +26,7 @@ from tests.rtl.shell_jobs import (
     STUBS,
     check_job,
     cycles,
+    defines,
     error_code,
     interrupt,
     lint,
@@ -98,6 +99,18 @@ def test_cycles_are_those_of_the_accelerator_alone(build_dir: Path) -> None:
             check_job(model, spec, frames)
             assert cycles(model) == alone.cycles
             assert (read(model, "IN_STALLS"), read(model, "OUT_STALLS")) == (0, 0)
+
+
+@pytest.mark.parametrize("latency", [0, 30])
+def test_the_accelerator_leaves_its_reset_with_its_first_beat(latency: int, build_dir: Path) -> None:
+    options = [*defines(BEAT), "+define+WARM_UP=100"]
+    library = build_shell(BEAT, [STUBS / "accelerator.sv"], build_dir, options=options)
+    with ShellModel(
+        library, build_dir, timing=MemoryTiming(latency=latency), memory_bytes=MEMORY_BYTES
+    ) as model:
+        for _ in range(2):
+            check_job(model, BEAT, 50)
+            assert cycles(model) == 100 + 49
 
 
 @pytest.mark.parametrize("timing", TIMINGS)

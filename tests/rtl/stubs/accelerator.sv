@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// An accelerator for the shell: bytes in, each plus one out, in words of another width.
+// An accelerator for the shell: bytes in, each plus one out, in words of another width. With WARM_UP
+// it takes one word, and the next ones only so many cycles after its reset.
 //
 // Test: tests/rtl/test_shell.py.
 
@@ -22,6 +23,29 @@ module accelerator (
 
   logic [8*`IN_BYTES-1:0] sum;
 
+`ifdef WARM_UP
+  logic [7:0] age_q;
+  logic       begun_q, willing;
+
+  assign willing = !begun_q || age_q == 8'd`WARM_UP;
+
+  always_ff @(posedge ap_clk) begin
+    if (!ap_rst_n) begin
+      age_q   <= '0;
+      begun_q <= 1'b0;
+    end else begin
+      if (age_q != 8'd`WARM_UP) age_q <= age_q + 1'b1;
+      if (s_axis_0_tvalid && s_axis_0_tready) begun_q <= 1'b1;
+    end
+  end
+`else
+  logic willing;
+  assign willing = 1'b1;
+`endif
+
+  logic ready;
+  assign s_axis_0_tready = ready && willing;
+
   for (genvar lane = 0; lane < `IN_BYTES; lane++) begin : gen_lane
     assign sum[8*lane +: 8] = s_axis_0_tdata[8*lane +: 8] + 8'd1;
   end
@@ -33,8 +57,8 @@ module accelerator (
   ) u_dwc (
     .clk_i      (ap_clk),
     .rst_i      (!ap_rst_n),
-    .in_valid_i (s_axis_0_tvalid),
-    .in_ready_o (s_axis_0_tready),
+    .in_valid_i (s_axis_0_tvalid && willing),
+    .in_ready_o (ready),
     .in_data_i  (sum),
     .out_valid_o(m_axis_0_tvalid),
     .out_ready_i(m_axis_0_tready),

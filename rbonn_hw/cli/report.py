@@ -68,7 +68,11 @@ def _print(console: Any, report: dict[str, Any], origin: Mapping[str, str]) -> N
     table.add_column("value", justify="right")
     table.add_column("origin", style="dim")
     for name, accuracy in report["accuracy"].items():
-        table.add_row(f"top-1, {name}", f"{accuracy:.2%}", origin[f"accuracy.{name}"])
+        count = max(
+            (n for pair, n in report.get("compared", {}).items() if name in pair.split("-")), default=0
+        )
+        share = f" (first {count:,} frames)" if 0 < count < report["frames"] else ""
+        table.add_row(f"top-1, {name}{share}", f"{accuracy:.2%}", origin[f"accuracy.{name}"])
     table.add_row("frames", f"{report['frames']:,}", "")
     for pair, differing in report["pairs"].items():
         table.add_row(f"frames that differ, {pair}", f"{differing:,}", origin[f"pairs.{pair}"])

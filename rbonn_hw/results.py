@@ -5,12 +5,16 @@ dotted path of each figure (or of a group of figures) to one of :data:`Origin`.
 """
 
 import hashlib
+import io
 import json
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rbonn_hw.errors import ConfigError
 
@@ -46,6 +50,13 @@ def write_bytes(path: Path, content: bytes) -> None:
         file.write(content)
     Path(file.name).chmod(0o644)
     os.replace(file.name, path)  # noqa: PTH105 - atomic, unlike Path.rename on every platform
+
+
+def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
+    """Write an .npz file as a whole or not at all; see :func:`write_text`."""
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **arrays)
+    write_bytes(path, content.getvalue())
 
 
 def write_result(path: Path, values: Mapping[str, Any], origin: Mapping[str, Origin]) -> None:

@@ -1,7 +1,6 @@
 """``rbonn simulate``: stream frames through the accelerator's RTL and compare every integer."""
 
 import argparse
-import io
 import time
 from collections.abc import Mapping
 from itertools import combinations
@@ -199,7 +198,7 @@ def _write(
     labels: Any,
     run: Mapping[str, Any],
 ) -> dict[str, Any]:
-    from rbonn_hw.results import Origin, read_result, write_bytes, write_result
+    from rbonn_hw.results import Origin, read_result, write_arrays, write_result
 
     clock = read_result(args.build_dir / "compile.json", "rbonn compile")["clk_period_ns"]
     pairs = {
@@ -237,10 +236,11 @@ def _write(
             name: float(np.mean(classes(answer) == labels[: len(answer)])) for name, answer in scores.items()
         }
         origin |= {f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in scores}
-    answers = io.BytesIO()
-    np.savez_compressed(
-        answers, integers=result.outputs, scores=scores["rtl"], classes=classes(scores["rtl"])
+    write_arrays(
+        args.build_dir / "outputs.npz",
+        integers=result.outputs,
+        scores=scores["rtl"],
+        classes=classes(scores["rtl"]),
     )
-    write_bytes(args.build_dir / "outputs.npz", answers.getvalue())
     write_result(args.build_dir / "simulate.json", document, origin)
     return document

@@ -88,7 +88,7 @@ def export(checkpoint: Path, out: Path) -> Exported:
     (out / RESULT_FILE).unlink(missing_ok=True)
     write_qonnx(net, out / QONNX_FILE)
     outputs = evaluation.scores(net.deployed(), frames)
-    storage.save_arrays(out / GOLDEN_FILE, frames=frames, labels=labels, outputs=outputs)
+    results.write_arrays(out / GOLDEN_FILE, frames=frames, labels=labels, outputs=outputs)
     accuracy = evaluation.top1(outputs, labels)
     measured = {
         "frames": len(frames),

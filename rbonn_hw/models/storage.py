@@ -4,8 +4,6 @@
 - test.npz: the test split: frames uint8 [n, C, H, W], labels int64 [n].
 """
 
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,34 +11,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.zoo import network
+from rbonn_hw.results import write_bytes
 
 MODEL_FILE = "model.safetensors"
 TEST_FILE = "test.npz"
 
 
-def _temporary(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=f".{path.name}")
-    os.close(handle)
-    return Path(name)
-
-
-def _publish(temporary: Path, path: Path) -> None:
-    temporary.chmod(0o644)
-    temporary.replace(path)
-
-
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
     """Write a safetensors file as a whole or not at all."""
-    temporary = _temporary(path)
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, dict(metadata))
-    _publish(temporary, path)
+    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    write_bytes(path, save(contiguous, dict(metadata)))
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -54,13 +40,6 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise ConfigError(f"{path} cannot be read ({error}); delete it and run `rbonn train` again") from None
-
-
-def save_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
-    """Write an .npz file as a whole or not at all."""
-    temporary = _temporary(path)
-    np.savez_compressed(temporary, allow_pickle=False, **arrays)
-    _publish(temporary, path)
 
 
 def save_network(folder: Path, net: Network) -> None:

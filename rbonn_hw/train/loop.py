@@ -187,7 +187,7 @@ def _finish(recipe: Recipe, dataset: Dataset, folder: Path, net: Network, progre
         name: evaluation.top1(evaluation.scores(net, split.frames), split.labels)
         for name, split in (("train", dataset.train), ("test", dataset.test))
     }
-    storage.save_arrays(folder / storage.TEST_FILE, frames=dataset.test.frames, labels=dataset.test.labels)
+    results.write_arrays(folder / storage.TEST_FILE, frames=dataset.test.frames, labels=dataset.test.labels)
     storage.save_network(folder, net)
     results.write_result(
         folder / checkpoint.RESULT,

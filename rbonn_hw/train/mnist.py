@@ -6,8 +6,6 @@ Source:
 
 import gzip
 import hashlib
-import os
-import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw.errors import DatasetError
+from rbonn_hw.results import write_bytes
 
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 TIMEOUT_SECONDS = 20.0
@@ -51,10 +50,7 @@ def _download(name: str, folder: Path) -> None:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
             content = answer.read()
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(content)
-        os.replace(file.name, folder / f"{name}.gz")  # noqa: PTH105 - atomic, unlike Path.rename on every platform
+        write_bytes(folder / f"{name}.gz", content)
     except (OSError, urllib.error.URLError) as error:
         raise DatasetError(
             f"MNIST is not in {folder} and {url} cannot be fetched ({error}); put the four files "

@@ -13,6 +13,7 @@ from qonnx.core.onnx_exec import execute_onnx
 from qonnx.transformation.change_batchsize import ChangeBatchSize
 from qonnx.transformation.infer_shapes import InferShapes
 
+from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.export import qonnx_file
 from rbonn_hw.models import evaluation, storage
@@ -57,7 +58,7 @@ def exported(net: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export")
     storage.save_network(folder / "train", net)
     labels = np.arange(FRAMES, dtype=np.int64) % 10
-    storage.save_arrays(folder / "train" / storage.TEST_FILE, frames=pixels(FRAMES), labels=labels)
+    results.write_arrays(folder / "train" / storage.TEST_FILE, frames=pixels(FRAMES), labels=labels)
     qonnx_file.export(folder / "train", folder / "out")
     return folder / "out"
 
@@ -115,7 +116,7 @@ def test_same_checkpoint_is_not_exported_again_and_a_new_one_is(exported: Path) 
     train, out = exported.parent / "train", exported.parent / "again"
 
     first, second = qonnx_file.export(train, out), qonnx_file.export(train, out)
-    storage.save_arrays(
+    results.write_arrays(
         train / storage.TEST_FILE, frames=pixels(FRAMES)[:9], labels=np.zeros(9, dtype=np.int64)
     )
     third = qonnx_file.export(train, out)

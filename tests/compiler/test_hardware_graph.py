@@ -10,8 +10,8 @@ from torch import nn
 
 from rbonn_hw.cli import main
 from rbonn_hw.errors import UnsupportedOperatorError
+from tests.compiler.frontend.catalogue import NETWORKS
 from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
-from tests.compiler.frontend.test_networks import NETWORKS
 from tests.networks import binary_mlp
 
 CHANNELS = 8

@@ -14,8 +14,8 @@ from qonnx.transformation.infer_shapes import InferShapes
 from torch import nn
 
 from rbonn_hw.compiler.frontend import compose, execute, lower
+from tests.compiler.frontend.checks import check_contract, check_frames, frames
 from tests.compiler.frontend.networks import binary_conv, binary_linear, export, integers, randomize, sign
-from tests.compiler.frontend.test_networks import check_contract, check_frames, frames
 
 
 def _example(name: str, path: Path) -> Path:

@@ -47,7 +47,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def run(args: argparse.Namespace) -> int:
     """Make a bitstream, or everything before it; exit code 2 without a tool."""
     from rbonn_hw.soc import sources, vivado
-    from rbonn_hw.spec.board import board
+    from rbonn_hw.spec.boards import board
 
     system = sources.system(args.build_dir, board(args.board))
     folder = args.build_dir / "bitstream"

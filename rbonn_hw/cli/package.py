@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from rbonn_hw.errors import ConfigError
     from rbonn_hw.host.errors import HostError
     from rbonn_hw.soc.package import PackageContent, write_package
-    from rbonn_hw.spec.board import board
+    from rbonn_hw.spec.boards import board
 
     if args.frames < 1:
         raise ConfigError(f"--frames {args.frames} must be at least 1")

@@ -1,10 +1,9 @@
-"""Boards that the shell runs on; a new board is one row of :data:`BOARDS` (docs/boards.md).
+"""What a board is; each known one is a file of :mod:`rbonn_hw.spec.boards` (docs/boards.md).
 
 The shell uses no pin of the programmable logic: its clock, its memory and its registers all come from the
 processor, which the board's own boot loader has set up. So a board is little more than its part.
 """
 
-import difflib
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,34 +66,3 @@ class Board:
                 f"a clock of {clock_mhz:g} MHz is beyond {self.name}, which makes up to "
                 f"{self.max_clock_mhz:g} MHz; compile with a lower --clock-mhz, such as 100"
             )
-
-
-_ROWS: Final = (
-    # Sources: Xilinx UG585 chapter 25, DS187 (fabric clocks); manuals of TUL and Digilent.
-    Board(
-        name="Pynq-Z2", part="xc7z020clg400-1", ddr_bytes=512 << 20, fclk_source_mhz=1000.0,
-        max_clock_mhz=250.0, base_address=0x43C0_0000, finn_name="Pynq-Z2",
-    ),
-    Board(
-        name="Pynq-Z1", part="xc7z020clg400-1", ddr_bytes=512 << 20, fclk_source_mhz=1000.0,
-        max_clock_mhz=250.0, base_address=0x43C0_0000, finn_name="Pynq-Z1",
-    ),
-)  # fmt: skip
-BOARDS: Final = {row.name: row for row in _ROWS}
-"""Known boards by name."""
-
-
-def board(name: str) -> Board:
-    """Return the board called ``name``; upper and lower case are one.
-
-    Raises:
-        SpecError: No such board is known; the message has the nearest names.
-    """
-    by_lower = {key.lower(): row for key, row in BOARDS.items()}
-    if name.lower() not in by_lower:
-        near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-        hint = f"did you mean {by_lower[near[0]].name!r}?" if near else f"known: {', '.join(BOARDS)}."
-        raise SpecError(
-            f"board {name!r} is not known; {hint} A new board is one row in rbonn_hw/spec/board.py"
-        )
-    return by_lower[name.lower()]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rbonn_hw.host.package import Package
 from rbonn_hw.packing import Ints
 from rbonn_hw.soc.package import Answer, Images, PackageContent, Recorded, write_package
-from rbonn_hw.spec.board import board
+from rbonn_hw.spec.boards import board
 
 PART = "xc7z020clg400-1"
 COMPILED: dict[str, Any] = {

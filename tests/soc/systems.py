@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rbonn_hw.soc.sources import System, system
-from rbonn_hw.spec.board import board
+from rbonn_hw.spec.boards import board
 
 RTL = Path(__file__).parent / "rtl"
 ACCELERATOR = """

@@ -10,7 +10,7 @@ from rbonn_hw.host.handoff import Handoff, read_handoff
 from rbonn_hw.host.package import IP_NAME as DRIVER_IP_NAME
 from rbonn_hw.soc.hwh import IP_NAME, HandoffDesign, clock_divisors, handoff, part_fields
 from rbonn_hw.soc.pynq_venv import pynq_python
-from rbonn_hw.spec.board import BOARDS, board
+from rbonn_hw.spec.boards import BOARDS, board
 from rbonn_hw.spec.registers import REGISTERS
 from rbonn_hw.toolchain import run_tool
 

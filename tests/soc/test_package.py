@@ -12,7 +12,7 @@ import pytest
 from rbonn_hw.errors import ConfigError, ShapeError, SpecError
 from rbonn_hw.host.errors import BitstreamError, WrongBoardError
 from rbonn_hw.soc.package import Answer, write_package
-from rbonn_hw.spec.board import board
+from rbonn_hw.spec.boards import board
 from tests.host.packages import bitstream, content, write_build, write_toy
 
 

@@ -14,7 +14,7 @@ from rbonn_hw.soc.sources import (
     processor_instance,
     system,
 )
-from rbonn_hw.spec.board import board
+from rbonn_hw.spec.boards import board
 from tests.soc.systems import RTL, small_system, write_build
 
 

@@ -1,4 +1,4 @@
-"""rbonn_hw/spec/board.py: the rows, and what is refused."""
+"""rbonn_hw/spec/board.py and boards/: every file, and what is refused."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import pytest
 from finn.util.basic import pynq_part_map
 
 from rbonn_hw.errors import SpecError
-from rbonn_hw.spec.board import BOARDS, board
+from rbonn_hw.spec.boards import BOARDS, board
 
 
 @pytest.mark.parametrize("row", BOARDS.values(), ids=lambda row: row.name)
@@ -21,7 +21,7 @@ def test_case_does_not_matter() -> None:
 
 
 def test_an_unknown_board_is_met_with_the_nearest() -> None:
-    with pytest.raises(SpecError, match=r"did you mean 'Pynq-Z2'\? A new board is one row"):
+    with pytest.raises(SpecError, match=r"did you mean 'Pynq-Z2'\? A new board is one file"):
         board("pynq-z3z2")
     with pytest.raises(SpecError, match="known: Pynq-Z2, Pynq-Z1"):
         board("zedboard")

@@ -20,7 +20,7 @@ setup: .venv/ready  ## create .venv from requirements.lock
 demo: .venv/ready  ## train, export, compile, simulate, synthesize and report on bundled digits
 	$(call flow,digits,$(BUILD)/demo)
 
-demo-mnist: .venv/ready  ## the same on MNIST (looked for below $$RBONN_DATA, else downloaded)
+demo-mnist: .venv/ready  ## the same on MNIST (from RBONN_DATA, else downloaded)
 	$(call flow,mnist,$(BUILD)/demo-mnist)
 
 define flow

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ConfigError
 
+FORMS = ("hardware", "paper")
+
 
 def _check(row: str, *, kernel: int = 3, **counts: int) -> None:
     if kernel < 1 or kernel % 2 == 0:

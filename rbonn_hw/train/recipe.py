@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.models.table import FORMS
 from rbonn_hw.models.zoo import NETWORKS
+from rbonn_hw.optim.methods import METHODS
 from rbonn_hw.train.data import DATASETS
 
 SCHEDULES = ("cosine", "linear")
+PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,56 +23,120 @@ class Recipe:
     """A training run.
 
     Attributes:
-        network: Name of a table in :mod:`rbonn_hw.models.zoo`.
+        network: Name of a network in :mod:`rbonn_hw.models.zoo`.
+        form: "hardware", or "paper": real-valued shortcuts, first layer, downsampling and classifier.
+        width: Multiplier of the channel counts.
+        bits: Width of the feature maps between rows in the hardware form [bits].
         dataset: Name of a data set in :mod:`rbonn_hw.train.data`.
-        epochs: Passes over the training split.
-        batch_size: Frames per step.
+        method: Name of a training method in :mod:`rbonn_hw.optim.methods`.
+        epochs: Passes over the training split, both stages together.
+        stage1_epochs: Passes of the first stage, binary activations on real weights; 0 for a single stage.
+        batch_size: Frames per optimizer step, over all processes and accumulated parts.
+        accumulate: Parts into which a batch is cut; gradients of the parts are added.
         seed: Decides initial weights, order and augmentation.
-        lr: Learning rate at the start; it decays to 0.
+        precision: Arithmetic of the forward and backward pass: "float32" or "bfloat16".
+        lr: Learning rate at the start; it decays to 0 in each stage.
         weight_lr: Learning rate of the latent weights, relative to ``lr``.
         schedule: How the learning rate decays: "cosine" or "linear".
+        weight_decay: L2 penalty on the weights in the first stage; 0 in the second, as AdamBNN has it.
         coupling: lambda of the recurrent bilinear rule.
         tau: Its share of filters that count as sparse; 1 switches the recurrent step off.
         u_init: First value of its step U.
-        score_scale: Factor on the integer scores in the loss; the network itself has none.
+        flip_threshold: tau of Bop: momentum beyond which a weight flips.
+        flip_rate: gamma of Bop: share of the newest gradient in the momentum.
+        flip_variance_rate: sigma of Bop2ndOrder: share of the newest squared gradient.
+        teacher: Checkpoint folder of a network whose scores are learned too; empty for none.
+        distill: Weight of the teacher's scores in the loss, 0 .. 1; the labels' is the rest.
+        temperature: Temperature of the teacher's scores.
+        score_scale: Factor on the scores in the loss; the network itself has none.
         label_smoothing: Share of probability given to the other classes, 0 .. 1.
+        validation: Share of the training split that is held out, 0 .. 0.5; the epoch that does best on it is
+            the trained network. With 0 that is the last epoch.
         rotation: Largest random rotation of a training frame to either side [degrees].
         zoom: Largest random enlargement or reduction of a training frame, 0 .. 0.5; 0.1 is ten percent.
         shift: Largest random displacement of a training frame to each side [pixels].
+        crop: Largest random displacement in whole pixels, what enters is black [pixels].
+        mirror: Probability that a training frame is mirrored left to right, 0 .. 1.
+        train_frames: Training frames used, the first of each class alike; 0 for all.
     """
 
     network: str
     dataset: str
     epochs: int
+    form: str = "hardware"
+    width: float = 1.0
+    bits: int = 4
+    method: str = "rbonn"
+    stage1_epochs: int = 0
     batch_size: int = 64
+    accumulate: int = 1
     seed: int = 0
+    precision: str = "float32"
     lr: float = 3e-3
     weight_lr: float = 1.0
     schedule: str = "cosine"
+    weight_decay: float = 0.0
     coupling: float = 1e-6
     tau: float = 0.6
     u_init: float = 1e-3
+    flip_threshold: float = 1e-7
+    flip_rate: float = 1e-3
+    flip_variance_rate: float = 1e-3
+    teacher: str = ""
+    distill: float = 0.0
+    temperature: float = 1.0
     score_scale: float = 0.02
     label_smoothing: float = 0.0
+    validation: float = 0.0
     rotation: float = 0.0
     zoom: float = 0.0
     shift: float = 0.0
+    crop: int = 0
+    mirror: float = 0.0
+    train_frames: int = 0
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             _check_type(field.name, getattr(self, field.name), field.type)
-        choices = {"network": tuple(NETWORKS), "dataset": DATASETS, "schedule": SCHEDULES}
+        choices = {
+            "network": tuple(NETWORKS),
+            "form": FORMS,
+            "dataset": DATASETS,
+            "method": tuple(METHODS),
+            "precision": PRECISIONS,
+            "schedule": SCHEDULES,
+        }
         for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise ConfigError(f"{name}: {getattr(self, name)!r} is not one of {list(allowed)}")
-        for name in ("epochs", "batch_size", "lr", "weight_lr", "score_scale"):
+            _check_choice(name, getattr(self, name), allowed)
+        positive = ("epochs", "width", "bits", "batch_size", "accumulate", "lr", "weight_lr", "score_scale")
+        for name in (*positive, "temperature"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name}: {getattr(self, name)!r} must be positive")
-        for name in ("tau", "label_smoothing"):
+        for name in ("tau", "label_smoothing", "distill", "mirror", "flip_rate", "flip_variance_rate"):
             if getattr(self, name) > 1:
                 raise ConfigError(f"{name}: {getattr(self, name)!r} must lie in 0 .. 1")
-        if self.zoom > 0.5:
-            raise ConfigError(f"zoom: {self.zoom!r} must lie in 0 .. 0.5; try 0.1")
+        for name in ("zoom", "validation"):
+            if getattr(self, name) > 0.5:
+                raise ConfigError(f"{name}: {getattr(self, name)!r} must lie in 0 .. 0.5; try 0.1")
+        self._check_relations()
+
+    def _check_relations(self) -> None:
+        if self.stage1_epochs >= self.epochs:
+            raise ConfigError(
+                f"stage1_epochs: {self.stage1_epochs} must be below "
+                f"epochs, {self.epochs}; try {self.epochs // 2}"
+            )
+        if METHODS[self.method].two_stage and not self.stage1_epochs:
+            raise ConfigError(
+                f"method {self.method!r} has two stages; set stage1_epochs, e.g. {self.epochs // 2}"
+            )
+        if self.batch_size % self.accumulate:
+            raise ConfigError(f"accumulate: {self.accumulate} must divide batch_size, {self.batch_size}")
+        if bool(self.teacher) != bool(self.distill):
+            raise ConfigError(
+                f"teacher: {self.teacher!r} and distill: {self.distill!r} go together; "
+                "name a checkpoint folder and a weight, or neither"
+            )
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -87,9 +154,7 @@ class Recipe:
         fields = {field.name: field for field in dataclasses.fields(cls)}
         for key in values:
             if key not in fields:
-                near = difflib.get_close_matches(key, fields, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(fields)}"
-                raise ConfigError(f"unknown key {key!r} in the recipe; {hint}")
+                raise ConfigError(f"unknown key {key!r} in the recipe; {_hint(key, tuple(fields))}")
         missing = [
             name
             for name, field in fields.items()
@@ -123,6 +188,16 @@ class Recipe:
         return ", ".join(
             f"{name}: {ours[name]} -> {theirs[name]}" for name in ours if ours[name] != theirs[name]
         )
+
+
+def _hint(given: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+
+
+def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ConfigError(f"{name}: {value!r} is not one of {list(allowed)}; {_hint(value, allowed)}")
 
 
 def _check_type(name: str, value: Any, kind: Any) -> None:

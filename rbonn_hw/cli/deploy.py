@@ -31,6 +31,7 @@ REASONS = {
     "Network is unreachable": "it cannot be reached; check cable, power and address",
     "Connection timed out": "it does not answer; check cable, power and address",
     "Connection refused": "it runs no ssh server; switch it on there, or check the address",
+    "nothing says which board": "its system does not name the board; if the package is for it, give --board",
     "pynq cannot be imported": "it has no pynq for the Python that ran; write a PYNQ image, or give --python",
     "a password is required": "its sudo asks for a password; log in as root: `rbonn deploy root@...`",
     "Root permissions required": "pynq needs root to load a bitstream; log in as root, or give --sudo",
@@ -52,6 +53,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("package", type=Path, help="zip of `rbonn package`, with a bitstream")
     parser.add_argument("--folder", default="rbonn", help="folder on the board (default ~/%(default)s)")
     parser.add_argument("--python", default="python3", help="Python on the board (default %(default)s)")
+    parser.add_argument("--board", help="what the board is, such as Pynq-Z2 (default: $BOARD there)")
     parser.add_argument("--sudo", action="store_true", help="run the self-test as root")
     parser.set_defaults(run=run)
 
@@ -94,12 +96,13 @@ def deploy(args: argparse.Namespace, package: Any) -> dict[str, Any]:
     _ssh(args, ["ssh", *SSH_OPTIONS, "--", args.host, f"mkdir -p {folder}"])
     _ssh(args, ["scp", "-q", *SSH_OPTIONS, "--", package.path, f"{args.host}:{args.folder}/"])
     python = ("sudo -n -E " if args.sudo else "") + shlex.quote(args.python)
+    options = f" --board {shlex.quote(args.board)}" if args.board else ""
     steps = (
         SETTINGS,
         f"cd {folder}",
         "rm -rf rbonn_host",
         f"{shlex.quote(args.python)} -m zipfile -e {name} .",
-        f"{python} -m rbonn_host {name}",
+        f"{python} -m rbonn_host {name}{options}",
     )
     # The settings of an image may fail in parts; what follows them must not.
     command = f"{steps[0]}; " + " && ".join(steps[1:])

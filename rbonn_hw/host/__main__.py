@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the self-test, and print its report as one line of JSON."""
     parser = argparse.ArgumentParser(prog="python -m rbonn_host", description=__doc__)
     parser.add_argument("package", help="zip that `rbonn package` wrote, or the folder it was unpacked to")
+    parser.add_argument("--board", help="what this board is, such as Pynq-Z2 (default: $BOARD)")
     parser.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT_S, help="longest time of a job [s]")
     parser.add_argument("--buffer-frames", type=int, help="frames per job (default: as many as fit 1 MiB)")
     parser.add_argument("--virtual", nargs=3, metavar=("SOCKET", "BASE", "BYTES"), help=argparse.SUPPRESS)
@@ -29,7 +30,11 @@ def main(argv: list[str] | None = None) -> int:
         package = Package.open(args.package)
         device = _virtual_device(args.virtual, package.board) if args.virtual else None
         with Accelerator(
-            package, device=device, buffer_frames=args.buffer_frames, timeout_s=args.timeout
+            package,
+            board=args.board,
+            device=device,
+            buffer_frames=args.buffer_frames,
+            timeout_s=args.timeout,
         ) as accelerator:
             report = run_self_test(accelerator)
             speed = accelerator.measure(package.self_test.images, repeats=1)

@@ -50,8 +50,9 @@ class Accelerator:
 
     Args:
         package: A package, or the path of its zip or folder.
+        board: What this board is, such as "Pynq-Z2"; by default the name that the system has for it.
         device: pynq device; by default the board this runs on.
-        board: Something else that has registers and memory, in place of pynq.
+        hardware: Something else that has registers and memory, in place of pynq.
         buffer_frames: Frames per job; by default as many as fit 1 MiB. There are two buffers: while the
             accelerator works on one, the processor fills and empties the other.
         timeout_s: Longest time a job may take [s].
@@ -64,8 +65,9 @@ class Accelerator:
         self,
         package: Package | str | Path,
         *,
+        board: str | None = None,
         device: Any = None,
-        board: Board | None = None,
+        hardware: Board | None = None,
         buffer_frames: int | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> None:
@@ -75,7 +77,7 @@ class Accelerator:
         if frames < 1 or timeout_s <= 0:
             raise FrameError(f"buffer_frames={frames} must be at least 1 and timeout_s={timeout_s} positive")
         self._lock = threading.Lock()
-        self._board: Board = PynqBoard(self.package, device) if board is None else board
+        self._board: Board = PynqBoard(self.package, device, board) if hardware is None else hardware
         try:
             self._registers = Registers(self._board, self.package.registers)
             self._check_identity()

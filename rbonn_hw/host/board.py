@@ -84,16 +84,17 @@ class PynqBoard:
     Args:
         package: The package.
         device: pynq device; by default the board this runs on.
+        name: What this board is; by default what the device or the system calls it.
 
     Raises:
         PackageError: pynq is not installed.
         BitstreamError: The package has no bitstream, and the device needs one.
-        WrongBoardError: The package is for another board.
+        WrongBoardError: The package is for another board, or nothing says which board this is.
         HandoffError: pynq finds other registers in the .hwh than the package names.
         ClockError: FCLK0 cannot be set to the design's clock.
     """
 
-    def __init__(self, package: Package, device: Any = None) -> None:
+    def __init__(self, package: Package, device: Any = None, name: str | None = None) -> None:
         try:
             import pynq
         except ImportError as error:
@@ -104,7 +105,8 @@ class PynqBoard:
                 f"{package.path}: holds no bitstream; run `rbonn bitstream` and `rbonn package` where its "
                 "tools are installed, or try the package with `rbonn board --virtual`"
             )
-        check_board(package, getattr(device, "board_name", None) or os.environ.get("BOARD"))  # noqa: TID251 - the driver is installed alone
+        # PYNQ images set BOARD. It is read here, because the driver is installed alone.
+        check_board(package, name or getattr(device, "board_name", None) or os.environ.get("BOARD"))  # noqa: TID251
         with tempfile.TemporaryDirectory() as folder:
             for suffix in (".hwh", ".bit"):
                 content = package.files.get(STEM + suffix)
@@ -113,8 +115,12 @@ class PynqBoard:
             file = Path(folder) / f"{STEM}{'.bit' if needs_bitstream else '.hwh'}"
             self._overlay = pynq.Overlay(str(file), device=device)
         self._device = self._overlay.device
-        self._mmio = self._registers(pynq, package)
-        self.clock_mhz = self._set_clock(pynq, package.clock_mhz)
+        try:
+            self._mmio = self._registers(pynq, package)
+            self.clock_mhz = self._set_clock(pynq, package.clock_mhz)
+        except BaseException:
+            self.close()
+            raise
 
     def _registers(self, pynq: Any, package: Package) -> Any:
         entry = self._overlay.ip_dict.get(IP_NAME, {})
@@ -154,12 +160,18 @@ class PynqBoard:
 
 
 def check_board(package: Package, name: str | None) -> None:
-    """Compare the package's board with the board this runs on, where the system names it.
+    """Compare the package's board with the board this runs on: another board's bitstream may do it harm.
 
     Raises:
-        WrongBoardError: They differ.
+        WrongBoardError: They differ, or the name of this one is not known.
     """
-    if name and name.lower() != package.board.lower():
+    if not name:
+        raise WrongBoardError(
+            f"{package.path}: is for board {package.board}, and nothing says which board this is (PYNQ sets "
+            f"BOARD in the environment of a login shell); if it is one, say so: "
+            f"Accelerator(package, board={package.board!r}), or --board {package.board}"
+        )
+    if name.lower() != package.board.lower():
         raise WrongBoardError(
             f"{package.path}: is for board {package.board}, this is {name}; build and package for this board"
         )

@@ -18,7 +18,7 @@ class HandoffError(PackageError):
 
 
 class WrongBoardError(HostError):
-    """A package for another board or another device."""
+    """A package for another board or another device, or a board that nothing names."""
 
 
 class IdentityError(HostError):

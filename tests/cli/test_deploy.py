@@ -66,6 +66,7 @@ def test_copies_unpacks_and_runs(
         programs,
         "board-python",
         f'#!/bin/sh\nif [ "$2" = zipfile ]; then exec {sys.executable} "$@"; fi\n'
+        f'echo "$@" >> {tmp_path / "log"}\n'
         f"test -f rbonn_host/__main__.py && test -f accelerator.bit && echo '{json.dumps(REPORT)}'\n",
     )
 
@@ -79,6 +80,11 @@ def test_copies_unpacks_and_runs(
     calls = (tmp_path / "log").read_text()
     assert calls.count("-o BatchMode=yes") == 3
     assert calls.count("-- xilinx@board") == 2
+    assert "-m rbonn_host toy.zip\n" in calls
+
+    named = ("--python", "board-python", "--board", "Pynq Z2")
+    assert main(["deploy", "xilinx@board", str(package), *named]) == 0
+    assert "-m rbonn_host toy.zip --board Pynq Z2\n" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.parametrize("symptom", REASONS)

@@ -30,7 +30,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
 def test_batches_of_any_size(package: Package, count: int) -> None:
     board = FakeBoard(package)
     x = images(count, seed=3)
-    with Accelerator(package, board=board, buffer_frames=4) as accelerator:
+    with Accelerator(package, hardware=board, buffer_frames=4) as accelerator:
         outputs = accelerator.infer(x)
         np.testing.assert_array_equal(outputs, answers(integers(x)))
         np.testing.assert_array_equal(accelerator.run_integers(integers(x)), outputs)
@@ -53,14 +53,14 @@ def test_the_next_frames_are_packed_while_a_job_runs(
         pack(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(package.input), "pack", spy)
-    with Accelerator(package, board=board, buffer_frames=2) as accelerator:
+    with Accelerator(package, hardware=board, buffer_frames=2) as accelerator:
         accelerator.infer(images(6))
     assert busy == [0, 1, 1]
 
 
 def test_threads_take_turns(package: Package) -> None:
     results: dict[int, bool] = {}
-    with Accelerator(package, board=FakeBoard(package), buffer_frames=3) as accelerator:
+    with Accelerator(package, hardware=FakeBoard(package), buffer_frames=3) as accelerator:
 
         def work(seed: int) -> None:
             x = images(10, seed)
@@ -75,7 +75,7 @@ def test_threads_take_turns(package: Package) -> None:
 
 
 def test_wrong_images(package: Package) -> None:
-    with Accelerator(package, board=FakeBoard(package)) as accelerator:
+    with Accelerator(package, hardware=FakeBoard(package)) as accelerator:
         with pytest.raises(FrameError, match="float64; give a NumPy array of uint8"):
             accelerator.infer(images() / 255)
         with pytest.raises(FrameError, match=r"shape \[2, 4, 3\]; the network takes \[n, 2, 4, 3\]"):
@@ -85,12 +85,12 @@ def test_wrong_images(package: Package) -> None:
         with pytest.raises(FrameError, match=r"hold 8 \.\. 8, but UINT3"):
             accelerator.run_integers(np.full((1, 4, 3, 2), 8))
     with pytest.raises(FrameError, match="buffer_frames=0 must be at least 1"):
-        Accelerator(package, board=FakeBoard(package), buffer_frames=0)
+        Accelerator(package, hardware=FakeBoard(package), buffer_frames=0)
 
 
 def test_a_job_that_does_not_end_reports_registers(package: Package) -> None:
     board = FakeBoard(package, polls=10**9)
-    with Accelerator(package, board=board, timeout_s=0.05) as accelerator:
+    with Accelerator(package, hardware=board, timeout_s=0.05) as accelerator:
         with pytest.raises(
             JobTimeoutError, match=r"job of 6 frames .* 0\.05 s.*BUSY, error 0 NONE; STATUS 0x1, FRAMES 0x6"
         ):
@@ -105,7 +105,7 @@ def test_hardware_that_ignores_an_abort_is_not_used_again(
 ) -> None:
     monkeypatch.setattr("rbonn_hw.host.jobs.ABORT_SECONDS", 0.05)
     board = FakeBoard(package, polls=10**9, deaf=True)
-    with Accelerator(package, board=board, timeout_s=0.05) as accelerator:
+    with Accelerator(package, hardware=board, timeout_s=0.05) as accelerator:
         with pytest.raises(JobTimeoutError):
             accelerator.infer(images())
         with pytest.raises(ClosedError, match="an earlier job never ended"):
@@ -116,7 +116,7 @@ def test_hardware_that_ignores_an_abort_is_not_used_again(
 def test_an_error_of_the_hardware_is_named(package: Package) -> None:
     board = FakeBoard(package, fault=ErrorCode.READ_RESPONSE)
     with (
-        Accelerator(package, board=board) as accelerator,
+        Accelerator(package, hardware=board) as accelerator,
         pytest.raises(JobError, match=r"job of 6 frames failed: ERROR, error 3 READ_RESPONSE"),
     ):
         accelerator.infer(images())
@@ -134,13 +134,13 @@ def test_other_hardware_is_refused(package: Package, register: str, value: int, 
     board = FakeBoard(package)
     board.registers[register] = value
     with pytest.raises(IdentityError, match=message):
-        Accelerator(package, board=board)
+        Accelerator(package, hardware=board)
     assert board.closed
 
 
 def test_close_gives_everything_back(package: Package) -> None:
     board = FakeBoard(package)
-    accelerator = Accelerator(package, board=board)
+    accelerator = Accelerator(package, hardware=board)
     accelerator.close()
     accelerator.close()
     assert (board.freed, board.closed) == (4, True)
@@ -149,7 +149,7 @@ def test_close_gives_everything_back(package: Package) -> None:
 
 
 def test_measurement(package: Package) -> None:
-    with Accelerator(package, board=FakeBoard(package)) as accelerator:
+    with Accelerator(package, hardware=FakeBoard(package)) as accelerator:
         found = accelerator.measure(images(20), repeats=1)
         with pytest.raises(FrameError, match="0 images"):
             accelerator.measure(images(0))
@@ -160,7 +160,7 @@ def test_measurement(package: Package) -> None:
 
 
 def test_self_test(package: Package, tmp_path: Path) -> None:
-    with Accelerator(package, board=FakeBoard(package)) as accelerator:
+    with Accelerator(package, hardware=FakeBoard(package)) as accelerator:
         report = run_self_test(accelerator)
     assert (report.frames, report.cycles, report.expected_cycles) == (FRAMES, CYCLES, CYCLES)
 
@@ -168,7 +168,7 @@ def test_self_test(package: Package, tmp_path: Path) -> None:
     recorded.integers[2, 1] += 1
     try:
         with (
-            Accelerator(package, board=FakeBoard(package)) as accelerator,
+            Accelerator(package, hardware=FakeBoard(package)) as accelerator,
             pytest.raises(SelfTestError, match=r"1 of 6 frames differ; frame 2 gave"),
         ):
             run_self_test(accelerator)
@@ -179,7 +179,7 @@ def test_self_test(package: Package, tmp_path: Path) -> None:
 def test_self_test_compares_cycles(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.host.fake_board.CYCLES_PER_FRAME", CYCLES_PER_FRAME + 1)
     with (
-        Accelerator(package, board=FakeBoard(package)) as accelerator,
+        Accelerator(package, hardware=FakeBoard(package)) as accelerator,
         pytest.raises(SelfTestError, match=r"took 606 cycles, recorded 600"),
     ):
         run_self_test(accelerator)

@@ -12,7 +12,6 @@ import pytest
 import rbonn_hw.host
 from rbonn_hw.host import Package
 from rbonn_hw.host.bitfile import read_bit_header, same_device
-from rbonn_hw.host.board import check_board
 from rbonn_hw.host.errors import BitstreamError, HandoffError, PackageError, WrongBoardError
 from tests.host.packages import PART, answers, bitstream, images, integers, write_toy
 
@@ -124,14 +123,6 @@ def test_tools_spell_parts_differently() -> None:
     assert same_device("7z020clg400", "xc7z020clg400-1")
     assert same_device("xc7z020clg400-1", "XC7Z020CLG400-2")
     assert not same_device("7z020clg484", "xc7z020clg400-1")
-
-
-def test_a_package_for_another_board(tmp_path: Path) -> None:
-    package = write_toy(tmp_path)
-    with pytest.raises(WrongBoardError, match="is for board Pynq-Z2, this is Ultra96"):
-        check_board(package, "Ultra96")
-    check_board(package, "PYNQ-Z2")
-    check_board(package, None)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)

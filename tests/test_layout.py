@@ -1,6 +1,8 @@
 """The tree itself: a kernel is one name in every home, and files stay short."""
 
 import re
+import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,15 @@ def test_no_source_file_is_too_long() -> None:
         path for suffix in ("py", "sv", "cpp", "hpp") for path in (ROOT / "rbonn_hw").rglob(f"*.{suffix}")
     ]
     assert [path.name for path in sources if len(path.read_text().splitlines()) > MAX_LINES] == []
+
+
+def test_every_data_file_is_in_the_wheel() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    patterns = settings["package-data"]["*"]
+    files = [path for path in (ROOT / "rbonn_hw").rglob("*") if path.is_file()]
+    data = [path.name for path in files if path.suffix not in (".py", ".pyc")]
+    assert "pynq.lock" in data
+    assert [name for name in data if not any(fnmatch(name, pattern) for pattern in patterns)] == []
 
 
 def test_every_demo_configuration_has_its_compile_options_in_the_makefile() -> None:

@@ -88,6 +88,12 @@ PROGRAMS: Final = (
     Need("gtkwave", "looking at waveforms", "Debian: apt install gtkwave", required=False),
 )
 PYTHON: Final = Need("python", ALL, "install Python 3.11, then `make setup PYTHON=python3.11`")
+PYNQ: Final = Need(
+    "pynq",
+    "the virtual board",
+    "`make board` or `rbonn board --virtual PACKAGE` installs it once, apart from this environment",
+    required=False,
+)
 COMPILER: Final = Need("g++", "simulate", "Debian: apt install g++; or set CXX")
 
 _MARKS: Final[dict[State, str]] = {
@@ -133,6 +139,7 @@ def examine() -> list[Finding]:
         _compiler(),
         *(_program(need) for need in PROGRAMS if need.required),
         *(_package(need, lock) for need in PACKAGES),
+        _pynq(),
         *(_program(need) for need in PROGRAMS if not need.required),
     ]
 
@@ -180,6 +187,13 @@ def _compiler() -> Finding:
     except ToolError:
         return Finding(COMPILER, "missing", "")
     return Finding(COMPILER, "ok", banner.splitlines()[0])
+
+
+def _pynq() -> Finding:
+    from rbonn_hw.soc.pynq_venv import existing_pynq
+
+    python = existing_pynq()
+    return Finding(PYNQ, "ok" if python else "optional", str(python or ""))
 
 
 def _print(findings: list[Finding]) -> None:

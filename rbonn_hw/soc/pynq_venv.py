@@ -7,11 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from rbonn_hw.errors import ConfigError
 from rbonn_hw.results import fingerprint
 from rbonn_hw.toolchain import cache_dir, python_command, run_tool
 
-LOCK: Final = Path(__file__).resolve().parents[2] / "requirements-pynq.lock"
+LOCK: Final = Path(__file__).with_name("pynq.lock")
+
+
+def existing_pynq() -> Path | None:
+    """Return the Python that has pynq, if it was installed before."""
+    python = _home() / "bin" / "python"
+    return python if python.is_file() else None
 
 
 def pynq_python(progress: Callable[[str], None]) -> Path:
@@ -21,15 +26,12 @@ def pynq_python(progress: Callable[[str], None]) -> Path:
         progress: Called with a line of text when something has to be installed.
 
     Raises:
-        ConfigError: This is an installed package, without the lock.
         ToolError: pip fails; the message has its output.
     """
-    if not LOCK.is_file():
-        raise ConfigError(f"{LOCK} does not exist; the virtual board needs a checkout of the project")
-    home = cache_dir() / f"pynq-{fingerprint(LOCK)}"
+    if found := existing_pynq():
+        return found
+    home = _home()
     python = home / "bin" / "python"
-    if python.is_file():
-        return python
     home.parent.mkdir(parents=True, exist_ok=True)
     with home.with_name(f"{home.name}.lock").open("w") as lock:
         # Released when the file is closed, also by a process that was killed.
@@ -38,6 +40,11 @@ def pynq_python(progress: Callable[[str], None]) -> Path:
             progress(f"installing pynq into {home} (once, about a minute)")
             _install(home)
     return python
+
+
+def _home() -> Path:
+    # Another lock is another environment.
+    return cache_dir() / f"pynq-{fingerprint(LOCK)}"
 
 
 def _install(home: Path) -> None:

@@ -1,8 +1,11 @@
 """rbonn doctor: complete here; what is missing is named with its price."""
 
+from pathlib import Path
+
 import pytest
 
 from rbonn_hw.cli import doctor, main
+from rbonn_hw.soc import pynq_venv
 
 
 def test_this_environment_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,3 +53,17 @@ def test_an_optional_tool_that_is_absent_costs_nothing(monkeypatch: pytest.Monke
     monkeypatch.setattr(doctor, "PROGRAMS", (doctor.Need("no-such-tool", "nothing", required=False),))
 
     assert main(["doctor"]) == 0
+
+
+def test_the_environment_of_the_virtual_board_is_found_or_how_to_make_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert main(["doctor"]) == 0
+    assert "needed for: the virtual board; `make board` or" in capsys.readouterr().out
+
+    python = pynq_venv._home() / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    assert main(["doctor"]) == 0
+    assert f"pynq                {python}" in capsys.readouterr().out

@@ -1,56 +1,124 @@
-"""Batches of one epoch; order and augmentation follow from (seed, epoch) alone, so a run can be continued."""
+"""Batches of one epoch; order and augmentation follow from (seed, epoch) alone, so a run can be continued.
 
-import math
+They do not depend on the device or on the number of processes either: each process draws for the whole batch
+and takes its contiguous slice.
+"""
+
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from rbonn_hw.errors import ConfigError
+from rbonn_hw.train.augment import Augmentation
 from rbonn_hw.train.data import Split
 from rbonn_hw.train.recipe import Recipe
 
-
-def moved(frames: Tensor, angle: Tensor, zoom: Tensor, shift: Tensor) -> Tensor:
-    """Turn, enlarge and displace each frame by its own amount, bilinearly; what enters is 0.
-
-    Args:
-        frames: [n, C, H, W].
-        angle: [n], counter-clockwise [radians].
-        zoom: [n], factor; above 1 enlarges.
-        shift: [n, 2], displacement to the right and downwards [pixels].
-    """
-    count, _, height, width = frames.shape
-    cosine, sine = angle.cos() / zoom, angle.sin() / zoom
-    # affine_grid maps the output's coordinates, -1 .. 1 across the frame, to where they come from.
-    offset = -2.0 * shift / torch.tensor([width, height])
-    matrix = torch.empty(count, 2, 3)
-    matrix[:, 0, 0], matrix[:, 0, 1] = cosine, -sine * height / width
-    matrix[:, 1, 0], matrix[:, 1, 1] = sine * width / height, cosine
-    matrix[:, :, 2] = (matrix[:, :, :2] @ offset[:, :, None])[:, :, 0]
-    grid = functional.affine_grid(matrix, list(frames.shape), align_corners=False)
-    return functional.grid_sample(frames, grid, align_corners=False)
+Batch = tuple[Tensor, Tensor]
+"""Frames [b, C, H, W], float 0 .. 255, and labels [b]."""
 
 
-def batches(split: Split, recipe: Recipe, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield (frames [b, C, H, W] float 0 .. 255, labels [b]) of one epoch in random order.
+class _Held:
+    """A split on the device, moved there once."""
+
+    def __init__(self, split: Split, device: torch.device, memory: torch.memory_format) -> None:
+        self.device, self.memory = device, memory
+        self.frames = torch.from_numpy(split.frames).to(device)
+        self.labels = torch.from_numpy(split.labels).to(device)
+
+    def batch(self, chosen: Tensor | slice, augmentation: Augmentation | None) -> Batch:
+        """Return the chosen frames, augmented, and their labels."""
+        frames = self.frames[chosen]
+        frames = frames.float() if augmentation is None else augmentation(frames)
+        return frames.contiguous(memory_format=self.memory), self.labels[chosen]
+
+
+def _share(count: int, rank: int, world: int) -> slice:
+    """Return the contiguous slice of ``count`` that belongs to process ``rank`` of ``world``."""
+    return slice(count * rank // world, count * (rank + 1) // world)
+
+
+class Batches:
+    """Training batches: ``Batches(split, recipe)(epoch)`` yields those of an epoch, in random order.
 
     Frames that fill no whole batch at the end wait for another epoch: BatchNorm would estimate from a few.
+
+    Attributes:
+        steps: Batches of an epoch.
     """
-    generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + epoch)
-    order = torch.randperm(len(split), generator=generator)
-    frames, labels = torch.from_numpy(split.frames), torch.from_numpy(split.labels)
-    for chosen in torch.split(order, recipe.batch_size):
-        if len(chosen) < min(recipe.batch_size, len(split)):
-            return
-        batch = frames[chosen].float()
-        if recipe.rotation or recipe.zoom or recipe.shift:
-            sides = 2 * torch.rand(4, len(chosen), generator=generator) - 1
-            angle = sides[0] * math.radians(recipe.rotation)
-            batch = moved(batch, angle, 1 + recipe.zoom * sides[1], recipe.shift * sides[2:].T)
-        yield batch, labels[chosen]
+
+    def __init__(
+        self,
+        split: Split,
+        recipe: Recipe,
+        *,
+        device: torch.device | str = "cpu",
+        rank: int = 0,
+        world: int = 1,
+        memory_format: torch.memory_format = torch.contiguous_format,
+    ) -> None:
+        """Move the split to the device.
+
+        Args:
+            split: What to learn from.
+            recipe: Batch size, seed and augmentation.
+            device: Where batches are made and stay.
+            rank: Number of this process, 0 .. world - 1.
+            world: Processes; each gets an equal part of each batch.
+            memory_format: Of the frames.
+
+        Raises:
+            ConfigError: A batch cannot be cut into equal parts.
+        """
+        self._count, self._recipe = len(split), recipe
+        self._size = min(recipe.batch_size, len(split))
+        if self._size % world:
+            raise ConfigError(
+                f"a batch of {self._size} frames cannot be shared by {world} processes; "
+                f"try batch_size {max(1, self._size // world) * world}"
+            )
+        self._share = _share(self._size, rank, world)
+        self._source = _Held(split, torch.device(device), memory_format)
+        self.steps = max(1, self._count // recipe.batch_size)
+
+    def __call__(self, epoch: int) -> Iterator[Batch]:
+        """Yield this process's part of each batch of the epoch."""
+        recipe, device = self._recipe, self._source.device
+        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + epoch)
+        order = torch.randperm(self._count, generator=generator)
+        for step in range(self.steps):
+            chosen = order[step * self._size : (step + 1) * self._size][self._share]
+            augmentation = Augmentation.draw(recipe, self._size, generator)
+            yield self._source.batch(chosen.to(device), augmentation.part(self._share, device))
 
 
-def step_count(split: Split, recipe: Recipe) -> int:
-    """Return the steps of one epoch."""
-    return max(1, len(split) // recipe.batch_size)
+class EvaluationBatches:
+    """Every frame once, in order, as it is; of several processes each has a contiguous part of the split."""
+
+    def __init__(
+        self,
+        split: Split,
+        *,
+        size: int = 256,
+        device: torch.device | str = "cpu",
+        rank: int = 0,
+        world: int = 1,
+        memory_format: torch.memory_format = torch.contiguous_format,
+    ) -> None:
+        """Move the split to the device.
+
+        Args:
+            split: What to measure on.
+            size: Frames of a batch; the last one may have fewer.
+            device: Where batches are made and stay.
+            rank: Number of this process, 0 .. world - 1.
+            world: Processes.
+            memory_format: Of the frames.
+        """
+        self._share, self._size = _share(len(split), rank, world), size
+        self._source = _Held(split, torch.device(device), memory_format)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the batches of this process's part; none if it has no frame."""
+        for start in range(self._share.start, self._share.stop, self._size):
+            yield self._source.batch(slice(start, min(start + self._size, self._share.stop)), None)

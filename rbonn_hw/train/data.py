@@ -1,19 +1,22 @@
-"""Data sets as arrays in memory: what a recipe can name, and one way to load them."""
+"""Data sets: what a recipe can name, and one way to load them."""
 
-from dataclasses import dataclass
+import difflib
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw import toolchain
 from rbonn_hw.errors import DatasetError
-from rbonn_hw.train import digits, mnist
+from rbonn_hw.train import cifar10, digits, mnist
+from rbonn_hw.train.download import OnBytes, silent
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Images and their classes.
+    """Images and their classes, in memory.
 
     Attributes:
         frames: [n, C, H, W], uint8.
@@ -30,6 +33,21 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def frame(self) -> tuple[int, int, int]:
+        """Shape of a frame, (C, H, W)."""
+        _, channels, height, width = self.frames.shape
+        return channels, height, width
+
+    @property
+    def classes(self) -> int:
+        """One more than the largest label."""
+        return int(self.labels.max(initial=-1)) + 1
+
+    def take(self, chosen: NDArray[np.int64]) -> Self:
+        """Return the frames with these numbers, in this order."""
+        return type(self)(self.frames[chosen], self.labels[chosen])
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
@@ -39,34 +57,95 @@ class Dataset:
         name: What a recipe calls it.
         train: Seen in training.
         test: Never seen in training; its order is fixed.
+        provenance: Whether these are the images that others have measured on.
     """
 
     name: str
     train: Split
     test: Split
+    provenance: str = "made by the caller"
 
     def __post_init__(self) -> None:
-        if self.train.frames.shape[1:] != self.test.frames.shape[1:]:
-            raise DatasetError(f"{self.name}: training and test images differ in shape")
+        if self.train.frame != self.test.frame:
+            raise DatasetError(
+                f"{self.name}: training images are {self.train.frame}, test images {self.test.frame}"
+            )
+
+    def subset(self, train_frames: int) -> Self:
+        """Return the data set with fewer training frames: the first of each class alike, in their order.
+
+        Args:
+            train_frames: How many; 0 for all. Where they are no multiple of the classes, the lower classes
+                give one more; where a class is too small, the others do.
+
+        Raises:
+            DatasetError: There are fewer.
+        """
+        if not train_frames:
+            return self
+        if not 0 < train_frames <= len(self.train):
+            raise DatasetError(
+                f"train_frames: {train_frames} must lie in 1 .. {len(self.train)}, "
+                f"the training frames of {self.name!r}, or be 0 for all"
+            )
+        labels = self.train.labels
+        rank = np.empty(len(labels), dtype=np.int64)  # of a frame among those of its class
+        for label in np.unique(labels):
+            members = np.flatnonzero(labels == label)
+            rank[members] = np.arange(len(members))
+        order = np.lexsort((labels, rank))
+        return replace(self, train=self.train.take(np.sort(order[:train_frames])))
+
+    def held_out(self, share: float, seed: int) -> tuple[Split, Split]:
+        """Return the training split in two: to learn from, and to choose the best epoch by.
+
+        Args:
+            share: Of each class that is held out, 0 < share <= 0.5.
+            seed: Decides which frames.
+
+        Raises:
+            DatasetError: The share is out of its range, or too small to hold out a frame.
+        """
+        if not 0 < share <= 0.5:
+            raise DatasetError(f"validation: {share} must be above 0 and at most 0.5; try 0.1")
+        labels = self.train.labels
+        generator = np.random.default_rng(seed)
+        is_held = np.zeros(len(labels), dtype=bool)
+        for label in np.unique(labels):
+            members = generator.permutation(np.flatnonzero(labels == label))
+            is_held[members[: round(share * len(members))]] = True
+        if not is_held.any():
+            raise DatasetError(
+                f"validation: {share} of {len(labels)} training frames in {self.train.classes} classes "
+                "holds out none; use a larger share, at most 0.5"
+            )
+        return self.train.take(np.flatnonzero(~is_held)), self.train.take(np.flatnonzero(is_held))
 
 
-DATASETS = ("digits", "mnist")
+DATASETS = ("digits", "mnist", "cifar10")
 
 
-def load(name: str, directory: Path | None = None) -> Dataset:
+def load(name: str, directory: Path | None = None, *, on_bytes: OnBytes = silent) -> Dataset:
     """Load a data set.
 
     Args:
         name: One of :data:`DATASETS`.
         directory: Data directory; None is :func:`rbonn_hw.toolchain.data_dir`. Digits need none.
+        on_bytes: Called with (file name, bytes so far, bytes in all) as files are fetched.
 
     Raises:
         DatasetError: Unknown, absent and not downloadable, or corrupt.
     """
+    place = directory or toolchain.data_dir()
     if name == "digits":
         train, test = digits.load()
-    elif name == "mnist":
-        train, test = mnist.load((directory or toolchain.data_dir()) / "mnist")
+        return Dataset(name, Split(*train), Split(*test), digits.PROVENANCE)
+    if name == "mnist":
+        train, test, provenance = mnist.load(place / "mnist", on_bytes)
+    elif name == "cifar10":
+        train, test, provenance = cifar10.load(place / cifar10.FOLDER, on_bytes)
     else:
-        raise DatasetError(f"data set {name!r} is not one of {list(DATASETS)}")
-    return Dataset(name, Split(*train), Split(*test))
+        near = difflib.get_close_matches(name, DATASETS, n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise DatasetError(f"data set {name!r} is not one of {list(DATASETS)}{hint}")
+    return Dataset(name, Split(*train), Split(*test), provenance)

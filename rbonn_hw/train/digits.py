@@ -14,6 +14,8 @@ TEST_SHARE = 0.25
 PIXEL_GAIN = 15
 """Stored pixels are 0 .. 16; times 15 they span 0 .. 240 of a byte."""
 
+PROVENANCE = "carried by scikit-learn; the split is ours"
+
 Arrays = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 

@@ -17,9 +17,9 @@ from rbonn_hw.models.table import Table
 from rbonn_hw.models.zoo import network
 from rbonn_hw.optim.recurrent_bilinear import RecurrentBilinear
 from rbonn_hw.train import checkpoint
-from rbonn_hw.train.batches import batches, step_count
+from rbonn_hw.train.batches import Batches
 from rbonn_hw.train.checkpoint import Progress
-from rbonn_hw.train.data import Dataset, Split
+from rbonn_hw.train.data import Dataset
 from rbonn_hw.train.recipe import Recipe
 
 
@@ -102,9 +102,10 @@ def train(
     net = build(table, recipe.seed)
     optimizer = make_optimizer(net, recipe)
     progress = _start(recipe, folder, net, optimizer)
+    batches = Batches(dataset.train, recipe)
     for epoch in range(progress.epochs, recipe.epochs):
         started = time.perf_counter()
-        loss = _epoch(net, optimizer, dataset.train, recipe, epoch)
+        loss = _epoch(net, optimizer, batches, recipe, epoch)
         seconds = progress.seconds + time.perf_counter() - started
         progress = Progress((*progress.losses, loss), seconds)
         checkpoint.save_state(folder / checkpoint.LAST, net, optimizer, progress)
@@ -156,12 +157,12 @@ def _start(recipe: Recipe, folder: Path, net: Network, optimizer: RecurrentBilin
     return Progress()
 
 
-def _epoch(net: Network, optimizer: RecurrentBilinear, split: Split, recipe: Recipe, epoch: int) -> float:
+def _epoch(net: Network, optimizer: RecurrentBilinear, batches: Batches, recipe: Recipe, epoch: int) -> float:
     """Train one epoch and return its mean loss."""
     net.train()
-    steps = step_count(split, recipe)
+    steps = batches.steps
     total = 0.0
-    for step, (frames, labels) in enumerate(batches(split, recipe, epoch)):
+    for step, (frames, labels) in enumerate(batches(epoch)):
         rate = learning_rate(recipe, (epoch * steps + step) / (recipe.epochs * steps))
         for group in optimizer.param_groups:
             group["lr"] = rate

@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 
 from rbonn_hw.errors import DatasetError
 from rbonn_hw.train import data, mnist
+from rbonn_hw.train.download import Checksum
 
 
 def idx(array: NDArray[np.uint8]) -> bytes:
     header = b"\x00\x00\x08" + bytes([array.ndim])
     return header + b"".join(size.to_bytes(4, "big") for size in array.shape) + array.tobytes()
+
+
+def checksum(content: bytes) -> Checksum:
+    return Checksum("sha256", hashlib.sha256(content).hexdigest())
 
 
 @pytest.fixture
@@ -25,17 +30,18 @@ def small_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     generator = np.random.default_rng(0)
     folder = tmp_path / "mnist"
     folder.mkdir()
-    checksums = {}
-    for number, name in enumerate(mnist.SHA256):
-        count = 5 if "train" in name else 3
-        shape = (count, 28, 28) if "images" in name else (count,)
+    files = []
+    for number, file in enumerate(mnist.MNIST.files):
+        count = 5 if "train" in file.name else 3
+        shape = (count, 28, 28) if "images" in file.name else (count,)
         content = idx(generator.integers(0, 10, shape, dtype=np.uint8))
-        checksums[name] = hashlib.sha256(content).hexdigest()
+        packed = gzip.compress(content)
+        files.append(mnist.IdxFile(file.name, checksum(packed), checksum(content)))
         if number % 2:
-            (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+            (folder / f"{file.name}.gz").write_bytes(packed)
         else:
-            (folder / name).write_bytes(content)
-    monkeypatch.setattr(mnist, "SHA256", checksums)
+            (folder / file.name).write_bytes(content)
+    monkeypatch.setattr(mnist, "MNIST", mnist.IdxSet("MNIST", "http://localhost/", tuple(files)))  # type: ignore[arg-type]
     return tmp_path
 
 
@@ -100,7 +106,8 @@ def test_offline_says_where_to_put_the_files(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(urllib.request, "urlopen", offline)
 
     with pytest.raises(
-        DatasetError, match=r"cannot be fetched .* put the four files .* --data-dir or RBONN_DATA"
+        DatasetError,
+        match=r"cannot be fetched .*; put the four files of MNIST, .* plain or .* --data-dir or RBONN_DATA",
     ):
         data.load("mnist", tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
@@ -109,11 +116,11 @@ def test_offline_says_where_to_put_the_files(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize("content", [b"", b"\x00\x00\x09\x01", idx(np.zeros((2, 2), np.uint8))[:-1]])
 def test_what_is_no_idx_file_is_refused(content: bytes) -> None:
     with pytest.raises(DatasetError, match="idx file"):
-        mnist.parse_idx(content)
+        mnist.parse_idx(content, Path("some-file"))
 
 
 def test_unknown_data_set_is_refused() -> None:
-    with pytest.raises(DatasetError, match=r"'cifar' is not one of \['digits', 'mnist'\]"):
+    with pytest.raises(DatasetError, match=r"'cifar' is not one of .*; did you mean 'cifar10'\?"):
         data.load("cifar")
 
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from rbonn_hw.errors import ToolError
+from rbonn_hw.errors import ConfigError, ToolError
 
 DATA_VARIABLE = "RBONN_DATA"
 """Environment variable that names the data directory."""
@@ -18,6 +19,43 @@ CHIPDB_VARIABLE = "CHIPDB"
 """Environment variable that names nextpnr-xilinx's chip database, a file or its folder (openXC7's name)."""
 PRJXRAY_VARIABLE = "PRJXRAY_DB_DIR"
 """Environment variable that names the folder of the Project X-Ray database (openXC7's name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this process stands among those that torchrun started.
+
+    Attributes:
+        rank: Number of the process, 0 .. world - 1.
+        world: Processes in all.
+        local_rank: Number of the process on this machine.
+    """
+
+    rank: int
+    world: int
+    local_rank: int
+
+
+def torchrun_place() -> Place | None:
+    """Return what torchrun tells this process in ``RANK``, ``WORLD_SIZE`` and ``LOCAL_RANK``, else None.
+
+    Raises:
+        ConfigError: Some of the three are missing, or are no ranks.
+    """
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
+    texts = [os.environ.get(name) for name in names]
+    if texts == [None] * 3:
+        return None
+    given = ", ".join(f"{name}={text}" for name, text in zip(names, texts, strict=True))
+    try:
+        rank, world, local_rank = (int(text or "") for text in texts)
+    except ValueError:
+        raise ConfigError(
+            f"{given}: all three are integers under torchrun; unset them for one process"
+        ) from None
+    if not (0 <= rank < world and local_rank >= 0):
+        raise ConfigError(f"{given}: a rank lies in 0 .. WORLD_SIZE - 1; start processes with torchrun")
+    return Place(rank, world, local_rank)
 
 
 def environment_path(variable: str) -> Path | None:

@@ -1,0 +1,112 @@
+"""Several processes that train one network: each on its part of every batch, by gloo or nccl."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch import distributed as processes
+from torch.nn.parallel import DistributedDataParallel
+
+from rbonn_hw import toolchain
+from rbonn_hw.errors import ConfigError, TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The processes of a run, seen from one of them.
+
+    Attributes:
+        rank: Number of this process; 0 writes the files.
+        world: Processes in all; 1 needs no communication.
+        device: Device of this process.
+    """
+
+    rank: int = 0
+    world: int = 1
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes files and talks."""
+        return self.rank == 0
+
+    def mean(self, values: Tensor) -> Tensor:
+        """Return the mean of ``values`` over the processes."""
+        if self.world == 1:
+            return values
+        total = values.detach().clone()
+        processes.all_reduce(total)
+        return total / self.world
+
+    def agreed(self, decision: bool) -> bool:
+        """Return process 0's decision in every process."""
+        if self.world == 1:
+            return decision
+        value = torch.tensor([int(decision)], device=self.device)
+        processes.broadcast(value, src=0)
+        return bool(value.item())
+
+    def wait(self) -> None:
+        """Return when every process has come here."""
+        if self.world > 1:
+            processes.barrier()
+
+    def parallel(self, net: nn.Module) -> nn.Module:
+        """Return ``net``, with gradients averaged over the processes in its backward pass."""
+        if self.world == 1:
+            return net
+        # In the first stage alpha has no gradient, in every process alike.
+        return DistributedDataParallel(
+            net, device_ids=[self.device] if self.device.type == "cuda" else None, find_unused_parameters=True
+        )
+
+    def check_equal(self, net: nn.Module, epoch: int) -> None:
+        """Check that every process holds the same parameters, bit for bit.
+
+        Raises:
+            TrainingError: They differ.
+        """
+        if self.world == 1:
+            return
+        digest = hashlib.sha256()
+        for parameter in net.parameters():
+            digest.update(parameter.detach().cpu().contiguous().numpy().tobytes())
+        mine = torch.tensor([int.from_bytes(digest.digest()[:7], "big")], device=self.device)
+        everyone = [torch.zeros_like(mine) for _ in range(self.world)]
+        processes.all_gather(everyone, mine)
+        different = [rank for rank, other in enumerate(everyone) if not torch.equal(other, everyone[0])]
+        if different:
+            raise TrainingError(
+                f"after epoch {epoch} the parameters of process {different[0]} differ from process 0's; "
+                f"the state after epoch {epoch - 1} is kept; run again to continue from there"
+            )
+
+
+@contextlib.contextmanager
+def joined(device: torch.device) -> Iterator[Group]:
+    """Join the other processes that torchrun started; without torchrun the group is this process alone.
+
+    Args:
+        device: Device of this process; its kind decides between gloo and nccl.
+
+    Raises:
+        ConfigError: The processes do not find each other.
+    """
+    place = toolchain.torchrun_place()
+    if place is None:
+        yield Group(device=device)
+        return
+    try:
+        processes.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    except (RuntimeError, ValueError) as error:
+        raise ConfigError(
+            f"process {place.rank} of {place.world} cannot join the others ({error}); "
+            "start all with torchrun, for example `torchrun --nproc-per-node 2 .venv/bin/rbonn train ..`"
+        ) from None
+    try:
+        yield Group(place.rank, place.world, device)
+    finally:
+        processes.destroy_process_group()

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 from onnx import helper
 
+from rbonn_hw.cli import main
+from rbonn_hw.host import Package
 from tests.networks import QONNX, bipolar, save_network
 
 
@@ -34,3 +36,17 @@ def save_pixel_network(path: Path, *, channels: int = 2, size: int = 6, classes:
         "w1": rng.uniform(-1, 1, (filters * outputs**2, classes)),
     }  # fmt: skip
     return save_network(path, nodes, constants, (1, channels, size, size), (1, classes))
+
+
+def compile_pixels(folder: Path) -> Path:
+    """Compile the network; returns the build folder."""
+    network = save_pixel_network(folder / "pixels.onnx")
+    assert main(["compile", str(network), "--out", str(folder / "build"), "--target-cycles", "400"]) == 0
+    return folder / "build"
+
+
+def package_pixels(build_dir: Path, frames: int) -> Package:
+    """Pack the compiled network, with so many frames in the self-test."""
+    out = build_dir / "pixels.zip"
+    assert main(["package", str(build_dir), "--out", str(out), "--frames", str(frames)]) == 0
+    return Package.open(out)

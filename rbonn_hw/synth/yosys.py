@@ -74,7 +74,7 @@ def synthesize(
 
     Raises:
         ToolError: Yosys is missing or refuses the design (a latch, two drivers of one net, a missing
-            module or memory file, a cell with no counterpart in the device).
+            module or memory file, a parameter nobody declares, a cell with no counterpart in the device).
     """
     started = time.monotonic()
     overrides = dict(parameters or {})
@@ -84,6 +84,7 @@ def synthesize(
         document = read_result(kept, "rbonn synth")
         if document["key"] == key and (work_dir / "netlist.json.gz").exists():
             return replace(_from_document(document, work_dir), cached=True)
+    _check_parameters(overrides, top, sources)
     _stage([*sources, *data], work_dir)
     progress(
         f"reading {len(sources)} sources (after an installation Yosys is translated first: a minute or two)"
@@ -117,6 +118,14 @@ def _content_key(sources: Iterable[Path], data: Iterable[Path], top: str, *, per
     code = sorted(Path(__file__).parent.glob("*.py"))
     names = " ".join(path.name for path in files)
     return fingerprint(f"{top} {per_instance} {_tool_versions()} {names}", *code, *files)
+
+
+def _check_parameters(overrides: Mapping[str, str], top: str, sources: Iterable[Path]) -> None:
+    """Refuse what read_slang would pass over in silence: an override of a parameter that is not there."""
+    text = "\n".join(path.read_text() for path in sources)
+    unknown = [name for name in overrides if not re.search(rf"\b{re.escape(name)}\b[^=;,()]*=", text)]
+    if unknown:
+        raise ToolError(f"no source declares the parameter {unknown[0]!r} of {top!r}; see its header")
 
 
 def _tool_versions() -> str:

@@ -1,5 +1,7 @@
 """rbonn_hw.synth.yosys: known small circuits, refused circuits, and every module of the project."""
 
+import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,19 @@ module top (input logic clk_i, rst_i, output logic [17:0] data_o);
   logic [8:0] address;
   counter #(.Width(9)) steps (.clk_i, .rst_i, .q_o(address));
   rom weights (.clk_i, .address_i(address), .data_o);
+endmodule
+"""
+
+AROUND_A_HOLE = """
+(* blackbox *) module core (input logic clk_i, input logic [3:0] d_i, output logic [3:0] q_o); endmodule
+module around #(
+  parameter int unsigned Width = 4,
+  parameter logic [7:0] Id = 8'h00
+) (input logic clk_i, input logic d_i, output logic [3:0] q_o, output logic [7:0] id_o);
+  logic [Width-1:0] delay_q;
+  always_ff @(posedge clk_i) delay_q <= {delay_q[Width-2:0] ^ {(Width-1){d_i}}, d_i};
+  core u_core (.clk_i, .d_i(delay_q[Width-1-:4]), .q_o);
+  assign id_o = Id;
 endmodule
 """
 
@@ -66,6 +81,39 @@ def test_a_distributed_rom_becomes_plain_lut(tmp_path: Path) -> None:
 
     assert (total.ramb36, total.lutram) == (0, 0)
     assert total.lut > 18
+
+
+def _around(folder: Path, **parameters: str) -> Synthesis:
+    source = folder / "around.sv"
+    source.write_text(AROUND_A_HOLE)
+    return synthesize([source], "around", folder / "work", parameters=parameters, black_boxes=["core"])
+
+
+def test_parameters_of_the_top_module_are_overridden(tmp_path: Path) -> None:
+    assert _around(tmp_path).total.ff == 4
+
+    wide = _around(tmp_path, Width="9", Id="8'h35")
+
+    assert not wide.cached, "other parameters are another design"
+    assert wide.total.ff == 9
+    with gzip.open(wide.netlist, "rt") as file:
+        ports = json.load(file)["modules"]["around"]["ports"]
+    assert ports["id_o"]["bits"] == list("10101100")  # lowest bit first
+    assert _around(tmp_path, Width="9", Id="8'h35").cached
+    with pytest.raises(ToolError, match="no source declares the parameter 'Depth' of 'around'"):
+        _around(tmp_path, Depth="9")
+
+
+def test_a_black_box_stays_one_cell_that_costs_nothing(tmp_path: Path) -> None:
+    found = _around(tmp_path)
+
+    with gzip.open(found.netlist, "rt") as file:
+        cells = json.load(file)["modules"]["around"]["cells"].values()
+    (core,) = [cell for cell in cells if cell["type"] == "core"]
+    assert {name: len(bits) for name, bits in core["connections"].items()} == {"clk_i": 1, "d_i": 4, "q_o": 4}
+    counted = found.total
+    assert (counted.ff, counted.ramb36, counted.dsp) == (4, 0, 0)
+    assert counted.lut == sum(cell["type"].startswith("LUT") for cell in cells)
 
 
 @pytest.mark.parametrize(

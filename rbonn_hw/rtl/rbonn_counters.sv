@@ -8,7 +8,7 @@
 //
 // The stall counters wrap at 2^32.
 //
-// Test: tests/rtl/test_shell.py.
+// Test: tests/rtl/test_counters.py.
 
 module rbonn_counters (
   input  logic        clk_i,

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rbonn_hw.sim.design import RTL_DIR
-from rbonn_hw.sim.verilated import Verilation, compiled
 from rbonn_hw.sim.xsi import Design, Kernel
+from tests.rtl.pins import library
 
 pytestmark = pytest.mark.verilator
 
@@ -136,22 +135,13 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    verilation = Verilation(
-        top="rbonn_axi3_lite",
-        sources=(RTL_DIR / "rbonn_axi3_lite.sv",),
-        options=("--assert", "-Wall"),
-        harness=("xsi_model.cpp",),
-        headers=(),
-        product="bridge.so",
-        trace=False,
-    )
-    return compiled(verilation, tmp_path_factory.mktemp("axi3_lite"))
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return library("rbonn_axi3_lite", tmp_path_factory.mktemp("axi3_lite"))
 
 
 @pytest.fixture
-def bench(library: Path) -> Iterator[Bench]:
-    bench = Bench(library, seed=1)
+def bench(bridge: Path) -> Iterator[Bench]:
+    bench = Bench(bridge, seed=1)
     yield bench
     bench.design.close()
 

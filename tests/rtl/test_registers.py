@@ -7,7 +7,8 @@ import pytest
 
 from rbonn_hw.sim.shell import ShellModel
 from rbonn_hw.spec.registers import IDENT_VALUE, OFFSETS, REGISTERS, Access
-from tests.rtl.shell_jobs import ID, check_job, error_code, read, shell, shell_spec, write
+from tests.rtl.pins import Pins, library
+from tests.rtl.shell_jobs import ID, check_job, error_code, interrupt, read, shell, shell_spec, write
 
 pytestmark = pytest.mark.verilator
 
@@ -113,3 +114,103 @@ def test_a_strobe_that_leaves_out_start_does_not_start(model: ShellModel) -> Non
     model.write_register(OFFSETS["CONTROL"], 1, strobes=0b1110)
     model.run(100)
     assert read(model, "STATUS") == 0
+
+
+def test_a_reset_clears_what_software_and_jobs_left(model: ShellModel) -> None:
+    for bad in (False, True):
+        check_job(model, SPEC, 3)
+        for name in WRITABLE:
+            write(model, name, 0xFFFFFFFF)
+        write(model, "CONTROL", 4)
+        if bad:
+            write(model, "CONTROL", 5)
+            model.run_until_idle(1000)
+            assert error_code(model) == 1
+        assert interrupt(model)
+
+        model.reset()
+
+        assert {name: read(model, name) for name in OFFSETS} == dict.fromkeys(OFFSETS, 0) | AFTER_RESET
+        assert not interrupt(model)
+
+
+class Block(Pins):
+    """The registers alone: what happens in which cycle."""
+
+    def __init__(self, build_dir: Path) -> None:
+        super().__init__(library("rbonn_registers", build_dir))
+        self.clock(rst_i=1, s_axil_bready_i=1, s_axil_rready_i=1)
+        self.clock(rst_i=0)
+
+    def begin_write(self, name: str, value: int) -> None:
+        """Hand over a write, which happens in the next cycle."""
+        word = {"s_axil_awaddr_i": OFFSETS[name], "s_axil_wdata_i": value, "s_axil_wstrb_i": 0xF}
+        self.clock(s_axil_awvalid_i=1, s_axil_wvalid_i=1, **word)
+        self.drive(s_axil_awvalid_i=0, s_axil_wvalid_i=0)
+
+    def read(self, name: str) -> int:
+        """Return a register as it is in this cycle; takes two."""
+        assert self.see("s_axil_arready_o")
+        self.clock(s_axil_arvalid_i=1, s_axil_araddr_i=OFFSETS[name])
+        self.drive(s_axil_arvalid_i=0)
+        value = self.see("s_axil_rdata_o")
+        self.clock()
+        return value
+
+
+@pytest.fixture
+def block(build_dir: Path) -> Iterator[Block]:
+    block = Block(build_dir)
+    yield block
+    block.design.close()
+
+
+@pytest.mark.parametrize("flag", ["DONE", "ERROR"])
+@pytest.mark.parametrize("late", [-2, -1, 0, 1, 2])
+def test_a_job_that_ends_in_the_cycle_of_a_clearing_write_is_not_lost(
+    late: int, flag: str, block: Block
+) -> None:
+    pulse = f"{flag.lower()}_i"
+    for cycle in range(-3, 5):
+        if cycle == -1:
+            block.drive(**{pulse: int(cycle == late)})
+            block.begin_write("STATUS", 6)
+        else:
+            block.clock(**{pulse: int(cycle == late)})
+    block.drive(**{pulse: 0})
+
+    kept = {"DONE": 2, "ERROR": 4}[flag]
+    assert block.read("STATUS") == (kept if late >= 0 else 0)
+
+
+@pytest.mark.parametrize("wait", range(3))
+def test_busy_reads_as_one_from_the_cycle_on_in_which_start_is_answered(wait: int, block: Block) -> None:
+    block.begin_write("CONTROL", 1)
+    assert not block.see("s_axil_bvalid_o")
+    block.clock()
+    assert block.see("s_axil_bvalid_o")
+    assert block.see("start_o")
+    for _ in range(wait):
+        block.clock()
+        block.drive(busy_i=1)  # rbonn_job is busy from the cycle after the pulse on
+    assert block.read("STATUS") == 1
+
+
+@pytest.mark.parametrize("first", ["aw", "w"])
+@pytest.mark.parametrize("apart", [1, 5])
+def test_address_and_data_of_a_write_come_in_either_order(first: str, apart: int, block: Block) -> None:
+    block.drive(s_axil_awaddr_i=OFFSETS["IN_BYTES"], s_axil_wdata_i=0x1234, s_axil_wstrb_i=0xF)
+    for channel in (first, {"aw": "w", "w": "aw"}[first]):
+        assert block.see(f"s_axil_{channel}ready_o")
+        block.clock(**{f"s_axil_{channel}valid_i": 1})
+        block.drive(**{f"s_axil_{channel}valid_i": 0})
+        if channel == first:
+            for _ in range(apart):
+                assert not block.see("s_axil_bvalid_o")
+                # Neither a second address nor second data may push the first out.
+                assert not block.see(f"s_axil_{channel}ready_o")
+                block.clock()
+    block.clock()
+    assert block.see("s_axil_bvalid_o")
+    block.clock()
+    assert block.read("IN_BYTES") == 0x1234

@@ -1,9 +1,10 @@
 """rbonn_shell.sv between a memory and a processor: whole jobs, every byte, and everything that can go wrong.
 
-Below the shell: rbonn_job.sv, rbonn_scale.sv, rbonn_counters.sv, rbonn_frame_gate.sv, rbonn_frame_reader.sv,
+Below the shell: rbonn_job.sv, rbonn_scale.sv, rbonn_frame_gate.sv, rbonn_frame_reader.sv,
 rbonn_frame_writer.sv.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -158,6 +159,27 @@ def test_a_bad_job_is_refused_before_it_touches_memory(
         assert error_code(model) is code
         assert [len(model.log(channel)) for channel in Channel] == [0] * 5
         check_job(model, ODD, 3)
+
+
+@pytest.mark.parametrize(("in_bytes", "out_bytes"), [(15, 1), (1, 15)])
+def test_either_length_beyond_32_bits_is_refused(in_bytes: int, out_bytes: int, build_dir: Path) -> None:
+    spec = replace(shell_spec(1, 1, 1), in_beats=in_bytes, out_beats=out_bytes)
+    frames = (2**32 + 44) // 15  # 15 * frames looks like 44
+    lengths = {15: 44, 1: frames}
+    with shell(spec, build_dir) as model:
+        for name, value in {
+            "IN_ADDR": model.base_address,
+            "IN_BYTES": lengths[in_bytes],
+            "OUT_ADDR": model.base_address,
+            "OUT_BYTES": lengths[out_bytes],
+            "FRAMES": frames,
+        }.items():
+            write(model, name, value)
+        write(model, "CONTROL", START)
+        model.run_until_idle(1000)
+
+        assert error_code(model) is ErrorCode.LENGTH
+        assert [len(model.log(channel)) for channel in Channel] == [0] * 5
 
 
 @pytest.mark.parametrize("timing", TIMINGS)

@@ -119,7 +119,7 @@ def _parse(content: bytes, path: Path) -> Arrays:
 def _unpack(archive: Path, folder: Path, names: list[str]) -> None:
     """Write the named files of the checked archive into ``folder``, each as a whole or not at all."""
     try:
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive, "r:gz") as tar:
             for name in names:
                 member = tar.extractfile(f"{FOLDER}/{name}")
                 if member is None:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from rbonn_hw import toolchain
 from rbonn_hw.errors import DatasetError
-from rbonn_hw.train import cifar10, digits, mnist
+from rbonn_hw.train import cifar10, digits, fashion, imagenet, mnist
 from rbonn_hw.train.download import OnBytes, silent
+from rbonn_hw.train.imagenet import FolderSplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Split:
         return type(self)(self.frames[chosen], self.labels[chosen])
 
 
+AnySplit = Split | FolderSplit
+"""In memory, or decoded as it is used; both have a length, labels, frame, classes and take()."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A training and a test split.
@@ -61,8 +66,8 @@ class Dataset:
     """
 
     name: str
-    train: Split
-    test: Split
+    train: AnySplit
+    test: AnySplit
     provenance: str = "made by the caller"
 
     def __post_init__(self) -> None:
@@ -96,7 +101,7 @@ class Dataset:
         order = np.lexsort((labels, rank))
         return replace(self, train=self.train.take(np.sort(order[:train_frames])))
 
-    def held_out(self, share: float, seed: int) -> tuple[Split, Split]:
+    def held_out(self, share: float, seed: int) -> tuple[AnySplit, AnySplit]:
         """Return the training split in two: to learn from, and to choose the best epoch by.
 
         Args:
@@ -122,30 +127,47 @@ class Dataset:
         return self.train.take(np.flatnonzero(~is_held)), self.train.take(np.flatnonzero(is_held))
 
 
-DATASETS = ("digits", "mnist", "cifar10")
+def in_memory(split: AnySplit, frames: int = 0) -> Split:
+    """Return a split, or its first ``frames`` frames, as arrays; files are decoded as in the test."""
+    first = split.take(np.arange(min(frames, len(split)))) if frames else split
+    if isinstance(first, Split):
+        return first
+    decoded = np.empty((len(first), *first.frame), dtype=np.uint8)
+    for number in range(len(first)):
+        decoded[number] = first.decode(number, None)
+    return Split(decoded, first.labels)
 
 
-def load(name: str, directory: Path | None = None, *, on_bytes: OnBytes = silent) -> Dataset:
+DATASETS = ("digits", "mnist", "fashion-mnist", "cifar10", "imagenet")
+
+
+def load(
+    name: str, directory: Path | None = None, *, side: int = imagenet.SIDE, on_bytes: OnBytes = silent
+) -> Dataset:
     """Load a data set.
 
     Args:
         name: One of :data:`DATASETS`.
         directory: Data directory; None is :func:`rbonn_hw.toolchain.data_dir`. Digits need none.
+        side: Of ImageNet's frames, as the network takes them [pixels]; the others have one size.
         on_bytes: Called with (file name, bytes so far, bytes in all) as files are fetched.
 
     Raises:
         DatasetError: Unknown, absent and not downloadable, or corrupt.
     """
-    place = directory or toolchain.data_dir()
-    if name == "digits":
-        train, test = digits.load()
-        return Dataset(name, Split(*train), Split(*test), digits.PROVENANCE)
-    if name == "mnist":
-        train, test, provenance = mnist.load(place / "mnist", on_bytes)
-    elif name == "cifar10":
-        train, test, provenance = cifar10.load(place / cifar10.FOLDER, on_bytes)
-    else:
+    if name not in DATASETS:
         near = difflib.get_close_matches(name, DATASETS, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise DatasetError(f"data set {name!r} is not one of {list(DATASETS)}{hint}")
+    if name == "digits":
+        train, test = digits.load()
+        return Dataset(name, Split(*train), Split(*test), digits.PROVENANCE)
+    place = directory or toolchain.data_dir()
+    if name == "imagenet":
+        return Dataset(name, *imagenet.load(place / name, side), imagenet.PROVENANCE)
+    if name == "cifar10":
+        train, test, provenance = cifar10.load(place / cifar10.FOLDER, on_bytes)
+    else:
+        group = mnist.MNIST if name == "mnist" else fashion.FASHION
+        train, test, provenance = mnist.load_idx(group, place / name, on_bytes)
     return Dataset(name, Split(*train), Split(*test), provenance)

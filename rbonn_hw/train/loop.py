@@ -19,7 +19,7 @@ from rbonn_hw.optim.recurrent_bilinear import RecurrentBilinear
 from rbonn_hw.train import checkpoint
 from rbonn_hw.train.batches import Batches
 from rbonn_hw.train.checkpoint import Progress
-from rbonn_hw.train.data import Dataset
+from rbonn_hw.train.data import Dataset, in_memory
 from rbonn_hw.train.recipe import Recipe
 
 
@@ -130,7 +130,7 @@ def make_optimizer(net: Network, recipe: Recipe) -> RecurrentBilinear:
 
 
 def _check_data(table: Table, dataset: Dataset) -> None:
-    frame = dataset.train.frames.shape[1:]
+    frame = dataset.train.frame
     if frame != table.frame:
         raise DatasetError(
             f"data set {dataset.name!r} has frames {frame}, network {table.name!r} takes {table.frame}"
@@ -185,10 +185,11 @@ def _epoch(net: Network, optimizer: RecurrentBilinear, batches: Batches, recipe:
 
 def _finish(recipe: Recipe, dataset: Dataset, folder: Path, net: Network, progress: Progress) -> Trained:
     accuracy = {
-        name: evaluation.top1(evaluation.scores(net, split.frames), split.labels)
+        name: evaluation.top1(evaluation.scores(net, in_memory(split).frames), split.labels)
         for name, split in (("train", dataset.train), ("test", dataset.test))
     }
-    results.write_arrays(folder / storage.TEST_FILE, frames=dataset.test.frames, labels=dataset.test.labels)
+    test = in_memory(dataset.test)
+    results.write_arrays(folder / storage.TEST_FILE, frames=test.frames, labels=test.labels)
     storage.save_network(folder, net)
     results.write_result(
         folder / checkpoint.RESULT,

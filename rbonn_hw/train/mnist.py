@@ -1,5 +1,7 @@
 """MNIST in its published idx files, plain or gzipped; downloaded when absent, and always checked.
 
+Other sets in the same format are another :class:`IdxSet`.
+
 Source:
     LeCun, Cortes and Burges, The MNIST Database of Handwritten Digits.
 """
@@ -133,8 +135,3 @@ def load_idx(group: IdxSet, folder: Path, on_bytes: OnBytes = silent) -> tuple[A
     train_x, train_y, test_x, test_y = (_read(file, group, folder, on_bytes) for file in group.files)
     train = train_x[:, None], train_y.astype(np.int64)
     return train, (test_x[:, None], test_y.astype(np.int64)), PUBLISHED
-
-
-def load(folder: Path, on_bytes: OnBytes = silent) -> tuple[Arrays, Arrays, str]:
-    """Return MNIST's 60,000 + 10,000 images; see :func:`load_idx`."""
-    return load_idx(MNIST, folder, on_bytes)

@@ -12,7 +12,7 @@ from torch.nn import functional
 from rbonn_hw.errors import ConfigError, DatasetError, TrainingError
 from rbonn_hw.models import storage
 from rbonn_hw.train import checkpoint, data, loop
-from rbonn_hw.train.data import Dataset, Split
+from rbonn_hw.train.data import Dataset, in_memory
 from rbonn_hw.train.loop import EpochReport
 from rbonn_hw.train.recipe import Recipe
 
@@ -32,8 +32,7 @@ RECIPE = Recipe(
 def dataset() -> Dataset:
     """A tenth of the digits."""
     whole = data.load("digits")
-    train = Split(whole.train.frames[:128], whole.train.labels[:128])
-    return Dataset("digits", train, Split(whole.test.frames[:64], whole.test.labels[:64]))
+    return Dataset("digits", in_memory(whole.train, 128), in_memory(whole.test, 64))
 
 
 class InterruptedRunError(Exception):

@@ -165,6 +165,20 @@ def block(build_dir: Path) -> Iterator[Block]:
     block.design.close()
 
 
+def test_what_the_hardware_counts_is_read_at_its_own_offset(block: Block) -> None:
+    block.drive(
+        frames_done_i=0x11223344, cycles_i=0x0123456789ABCDEF, in_stalls_i=0x55667788, out_stalls_i=0x99AABBCC
+    )
+    found = {name: block.read(name) for name in OFFSETS if OFFSETS[name] >= OFFSETS["FRAMES_DONE"]}
+    assert found == {
+        "FRAMES_DONE": 0x11223344,
+        "CYCLES_LO": 0x89ABCDEF,
+        "CYCLES_HI": 0x01234567,
+        "IN_STALLS": 0x55667788,
+        "OUT_STALLS": 0x99AABBCC,
+    }
+
+
 @pytest.mark.parametrize("flag", ["DONE", "ERROR"])
 @pytest.mark.parametrize("late", [-2, -1, 0, 1, 2])
 def test_a_job_that_ends_in_the_cycle_of_a_clearing_write_is_not_lost(

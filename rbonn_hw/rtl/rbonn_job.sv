@@ -13,7 +13,7 @@
 // The accelerator is in reset but for Run from the cycle on in which its first input beat waits. So
 // every job finds it in the same state, takes the same cycles, and no error outlasts its job.
 //
-// Specification: rbonn_hw/spec/registers.py.    Test: tests/rtl/test_shell.py.
+// Specification: rbonn_hw/spec/registers.py.    Test: tests/rtl/test_job.py and test_shell.py.
 
 `include "rbonn_assert.svh"
 

@@ -7,7 +7,7 @@
 // overflow_o says that the product passed 2^32 - 1; then product_o is meaningless. A shift and an
 // addition instead of DSP slices, which the accelerator may want.
 //
-// Test: tests/rtl/test_shell.py (lengths of jobs).
+// Test: tests/rtl/test_job.py.
 
 module rbonn_scale #(
   parameter int unsigned Factor = 64

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 EXAMPLE = """example:
-  rbonn deploy xilinx@pynq digits.zip
+  rbonn deploy root@pynq digits.zip
   rbonn deploy xilinx@192.168.2.99 digits.zip --folder digits --sudo
 
 ssh must reach the board without asking: run `ssh-copy-id HOST` once. PYNQ needs root to load a bitstream, so
@@ -95,14 +95,16 @@ def deploy(args: argparse.Namespace, package: Any) -> dict[str, Any]:
     folder, name = shlex.quote(args.folder), shlex.quote(package.path.name)
     _ssh(args, ["ssh", *SSH_OPTIONS, "--", args.host, f"mkdir -p {folder}"])
     _ssh(args, ["scp", "-q", *SSH_OPTIONS, "--", package.path, f"{args.host}:{args.folder}/"])
-    python = ("sudo -n -E " if args.sudo else "") + shlex.quote(args.python)
+    python = shlex.quote(args.python)
+    # sudo has a path of its own, without the virtual environment in which PYNQ images keep pynq.
+    runner = f'sudo -n -E "$(command -v {python})"' if args.sudo else python
     options = f" --board {shlex.quote(args.board)}" if args.board else ""
     steps = (
         SETTINGS,
         f"cd {folder}",
         "rm -rf rbonn_host",
-        f"{shlex.quote(args.python)} -m zipfile -e {name} .",
-        f"{python} -m rbonn_host {name}{options}",
+        f"{python} -m zipfile -e {name} .",
+        f"{runner} -m rbonn_host {name}{options}",
     )
     # The settings of an image may fail in parts; what follows them must not.
     command = f"{steps[0]}; " + " && ".join(steps[1:])

@@ -86,6 +86,15 @@ def test_copies_unpacks_and_runs(
     assert main(["deploy", "xilinx@board", str(package), *named]) == 0
     assert "-m rbonn_host toy.zip --board Pynq Z2\n" in (tmp_path / "log").read_text()
 
+    # sudo looks for programs in its own path only, hence needs the whole name of what was found before it.
+    program(
+        programs,
+        "sudo",
+        f'#!/bin/sh\necho "sudo $@" >> {tmp_path / "log"}\nshift 2\nPATH=/usr/bin:/bin "$@"\n',
+    )
+    assert main(["deploy", "xilinx@board", str(package), "--python", "board-python", "--sudo"]) == 0
+    assert f"sudo -n -E {programs / 'board-python'} -m rbonn_host" in (tmp_path / "log").read_text()
+
 
 @pytest.mark.parametrize("symptom", REASONS)
 def test_every_refusal_says_what_to_do(

@@ -67,13 +67,13 @@ def test_the_demo_sees_what_it_always_saw() -> None:
     order = torch.randperm(11, generator=generator)
     sides = 2 * torch.rand(4, 4, generator=generator) - 1
 
-    frames, labels = next(Batches(SPLIT, recipe(seed=2, shift=1.0))(1))
+    ramp = np.arange(5, dtype=np.uint8).reshape(1, 1, 5, 1)  # a row's value is its number
+
+    frames, labels = next(
+        Batches(Split(np.tile(ramp, (11, 1, 1, 4)), SPLIT.labels), recipe(seed=2, shift=1.0))(1)
+    )
 
     assert torch.equal(labels, order[:4])
-    row = torch.zeros(5, 4)
-    row[:, :] = torch.arange(5.0)[:, None]
-    ramp = Split(np.repeat(row.byte().numpy()[None, None], 11, axis=0), SPLIT.labels)
-    frames, _ = next(Batches(ramp, recipe(seed=2, shift=1.0))(1))
     torch.testing.assert_close(frames[:, 0, 2, 2], 2 - sides[3], atol=1e-4, rtol=0)
 
 
@@ -121,3 +121,15 @@ def test_channels_last_has_the_same_values(changes: dict[str, float]) -> None:
     assert frames.is_contiguous(memory_format=torch.channels_last)
     assert evaluated.is_contiguous(memory_format=torch.channels_last)
     assert plain.is_contiguous()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_gpu_sees_the_same_frames() -> None:
+    for (ours, labels), (theirs, their_labels) in zip(
+        Batches(SPLIT, recipe(crop=2, mirror=0.5))(1),
+        Batches(SPLIT, recipe(crop=2, mirror=0.5), device="cuda")(1),
+        strict=True,
+    ):
+        assert theirs.device.type == their_labels.device.type == "cuda"
+        assert torch.equal(ours, theirs.cpu())
+        assert torch.equal(labels, their_labels.cpu())

@@ -246,6 +246,13 @@ def test_the_first_try_that_fits_is_taken() -> None:
     assert training_box(200, 200, tries) == (0, 200 - side, side, 200)
 
 
+@pytest.mark.parametrize(("log_aspect", "wide", "high"), [(1.0, 294, 220), (0.0, 220, 294)])
+def test_aspect_is_width_by_height(log_aspect: float, wide: int, high: int) -> None:
+    tries = np.tile(np.array([0.5, log_aspect, 0.0, 0.0], np.float32), (CROP_TRIES, 1))
+
+    assert training_box(400, 300, tries) == (0, 0, wide, high)
+
+
 @pytest.mark.parametrize(
     ("width", "height", "expected"),
     [(400, 100, (133, 0, 266, 100)), (90, 300, (0, 90, 90, 210)), (200, 200, (0, 0, 200, 200))],
@@ -292,6 +299,16 @@ def test_a_random_part_is_scaled_to_the_frame(tmp_path: Path) -> None:
         ):
             np.testing.assert_allclose(means, expected, atol=1.2)
             assert abs((means - expected).mean()) < 0.12
+
+
+def test_a_decoded_frame_has_rows_from_the_top(tmp_path: Path) -> None:
+    ramp(256, 256).save(tmp_path / "ramp.png")
+    split = FolderSplit(tmp_path, ("ramp.png",), np.zeros(1, np.int64), 1, 224)
+
+    frame = split.decode(0, None)
+
+    assert frame[0, 0].tolist() == list(range(16, 240))
+    assert frame[1, :, 0].tolist() == list(range(16, 240))
 
 
 def test_provenance_claims_nothing(directory: Path) -> None:

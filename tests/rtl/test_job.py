@@ -8,6 +8,7 @@ import pytest
 from rbonn_hw.sim.memory_bus import Channel
 from rbonn_hw.sim.shell import DEFAULT_BASE_ADDRESS
 from rbonn_hw.spec.registers import ErrorCode
+from tests.rtl.pins import Pins, library
 from tests.rtl.shell_jobs import OUT_START, START, check_job, error_code, shell, shell_spec, start_job, write
 
 pytestmark = pytest.mark.verilator
@@ -70,3 +71,27 @@ def test_either_length_beyond_32_bits_is_refused(in_bytes: int, out_bytes: int, 
 
         assert error_code(model) is ErrorCode.LENGTH
         assert [len(model.log(channel)) for channel in Channel] == [0] * 5
+
+
+@pytest.mark.parametrize("together", range(1, 8))
+def test_of_what_ends_a_job_in_one_cycle_an_error_of_the_memory_is_told(
+    together: int, build_dir: Path
+) -> None:
+    pins = Pins(library("rbonn_job", build_dir))
+    pins.clock(rst_i=1, read_idle_i=1, write_idle_i=1)
+    job = {"in_bytes_i": 64, "out_bytes_i": 8, "frames_i": 1}
+    pins.clock(rst_i=0, start_i=1, **job)
+    pins.drive(start_i=0)
+    while not pins.see("launch_o"):
+        pins.clock()
+    pins.clock()
+    causes = {"read_error_i": ErrorCode.READ_RESPONSE, "write_error_i": ErrorCode.WRITE_RESPONSE}
+    causes["abort_i"] = ErrorCode.ABORTED
+    given = [name for bit, name in enumerate(causes) if together >> bit & 1]
+    pins.clock(read_idle_i=0, write_idle_i=0, **dict.fromkeys(given, 1))
+    pins.clock(read_idle_i=1, write_idle_i=1, **dict.fromkeys(given, 0))
+    while not pins.see("error_o"):
+        assert pins.see("busy_o")
+        pins.clock()
+    assert pins.see("error_code_o") == causes[given[0]]
+    pins.design.close()

@@ -11,98 +11,105 @@ As in 3.124 the factor 2 of the square's derivative is part of lambda. The furth
 given by the source and is left out. The right lambda depends on the size of the latent weights,
 because dG/dw grows with A.
 
+Functions take all layers of a network at once: lists of [C_out, ..], and vectors [F] of per-filter values as
+in :mod:`rbonn_hw.optim.filters`.
+
 Source:
     Xu et al., Recurrent Bilinear Optimization for Binary Neural Networks, ECCV 2022;
     the group's book "Binary Neural Networks", section 3.8, equations 3.121-3.136.
 """
 
+import functools
+
 import torch
 from torch import Tensor
 
-
-def per_filter(x: Tensor, like: Tensor) -> Tensor:
-    """Return ``x`` of shape [C_out] so that it broadcasts over the filters of ``like``, [C_out, ..]."""
-    return x.view(-1, *[1] * (like.dim() - 1))
+from rbonn_hw.optim import filters
+from rbonn_hw.optim.filters import Layers, Sizes
 
 
-def density(x: Tensor, tau: float) -> Tensor:
-    """Return True for the channels whose rank in ``x`` exceeds ``int(C_out * tau)`` (eq. 3.134).
+def density(values: Tensor, tau: float, sizes: Sizes) -> Tensor:
+    """Return True for the filters whose rank in their layer exceeds ``int(C_out * tau)`` (eq. 3.134).
 
     Args:
-        x: [C_out]; rank 1 is the smallest value, and of equal values the first.
-        tau: Share of channels that are never dense, 0 .. 1; 1 opens none.
+        values: [.., F]; rank 1 is the smallest value of a layer, and of equal values the first.
+        tau: Share of filters that are never dense, 0 .. 1; 1 opens none.
+        sizes: C_out of each layer.
 
     Returns:
-        [C_out], bool.
+        [.., F], bool.
 
     Raises:
         ValueError: ``tau`` is outside 0 .. 1.
     """
     if not 0.0 <= tau <= 1.0:
         raise ValueError(f"tau must lie in [0, 1], not {tau!r}")
-    order = x.argsort(stable=True)
-    rank = order.argsort() + 1
-    return rank > int(len(x) * tau)
+    order = filters.order(values, sizes)
+    dense = _dense_ranks(sizes, tau, values.device).expand_as(order)
+    return torch.empty_like(dense, memory_format=torch.contiguous_format).scatter_(-1, order, dense)
 
 
-def density_relu(weight: Tensor, alpha: Tensor, tau: float) -> Tensor:
-    """Return ``weight`` where 1/alpha is dense and the filter's l1 norm is not, else 0 (eq. 3.133).
+@functools.cache
+def _dense_ranks(sizes: Sizes, tau: float, device: torch.device) -> Tensor:
+    """Return for each rank of each layer whether it is dense, [F]."""
+    limits = torch.tensor([int(size * tau) for size in sizes for _ in range(size)], device=device)
+    return filters.positions(sizes, device) + 1 > limits
+
+
+def density_gate(norms: Tensor, inverse_alpha: Tensor, tau: float, sizes: Sizes) -> Tensor:
+    """Return where DReLU lets a filter through: its l1 norm is not dense and its 1/alpha is (eq. 3.133).
 
     Args:
-        weight: [C_out, ..], latent weight.
-        alpha: [C_out], positive scale of each filter.
+        norms: [.., F], l1 norm of each latent filter.
+        inverse_alpha: [F], the diagonal of A.
         tau: See :func:`density`.
+        sizes: C_out of each layer.
+
+    Returns:
+        [.., F], bool.
     """
-    sparse_filter = ~density(weight.flatten(1).abs().sum(dim=1), tau)
-    open_filter = sparse_filter & density(alpha.reciprocal(), tau)
-    return weight * per_filter(open_filter, weight)
+    return ~density(norms, tau, sizes) & density(inverse_alpha, tau, sizes)
 
 
-def backtrack(stepped: Tensor, weight: Tensor, alpha: Tensor, u: Tensor, tau: float) -> Tensor:
-    """Return the recurrent weight ``stepped + U * DReLU(weight, A)`` (eq. 3.131, 3.132).
+def backtrack(stepped: Layers, weights: Layers, u: Tensor, gate: Tensor) -> list[Tensor]:
+    """Return the recurrent weights ``stepped + U * DReLU(w, A)`` (eq. 3.131, 3.132).
 
     Args:
-        stepped: [C_out, ..], latent weight after the gradient step (w of t + 1).
-        weight: [C_out, ..], latent weight before it (w of t).
-        alpha: [C_out], positive scale of each filter before the step; only its order is read.
-        u: [C_out], learned non-negative step of each filter.
-        tau: See :func:`density`.
+        stepped: Latent weights after the gradient step (w of t + 1).
+        weights: Latent weights before it (w of t).
+        u: [F], learned non-negative step of each filter.
+        gate: [F], :func:`density_gate` before the step.
     """
-    return stepped + per_filter(u, weight) * density_relu(weight, alpha, tau)
+    return list(torch._foreach_add(stepped, filters.scaled(weights, u * gate)))
 
 
-def binary(weight: Tensor) -> Tensor:
-    """Return the signs of ``weight``, with sign(0) = +1."""
-    return torch.where(weight >= 0, 1.0, -1.0).to(weight.dtype)
-
-
-def coupling_gradients(weight: Tensor, inverse_alpha: Tensor) -> tuple[Tensor, Tensor]:
-    """Return (dG/dw [C_out, ..], dG/dA [C_out]) (eq. 3.122, 3.124).
+def coupling_gradients(weights: Layers, inverse_alpha: Tensor) -> tuple[list[Tensor], Tensor]:
+    """Return dG/dw of each layer, and dG/dA [F] (eq. 3.122, 3.124).
 
     Args:
-        weight: [C_out, ..], latent weight.
-        inverse_alpha: [C_out], the diagonal of A.
+        weights: Latent weights.
+        inverse_alpha: [F], the diagonal of A.
     """
-    scale = per_filter(inverse_alpha, weight)
-    residual = scale * weight - binary(weight)
-    return scale * residual, (weight * residual).flatten(1).sum(dim=1)
+    residuals = filters.scaled(weights, inverse_alpha)
+    torch._foreach_sub_(residuals, filters.signs(weights))
+    by_weight = filters.scaled(residuals, inverse_alpha)
+    return by_weight, filters.sums(torch._foreach_mul(weights, residuals))
 
 
 def inverse_scale_gradient(alpha_gradient: Tensor, alpha: Tensor) -> Tensor:
-    """Return dL_S/dA [C_out] from dL_S/dalpha [C_out]; the forward uses alpha = 1/A, hence -A^-2."""
+    """Return dL_S/dA from dL_S/dalpha, both [F]; the forward uses alpha = 1/A, hence -A^-2."""
     return -alpha.square() * alpha_gradient
 
 
-def step_gradient(weight_gradient: Tensor, previous: Tensor, alpha: Tensor, tau: float) -> Tensor:
-    """Return dL/dU [C_out] (eq. 3.136).
+def step_gradient(slopes: Layers, previous: Layers, gate: Tensor) -> Tensor:
+    """Return dL/dU, [F] (eq. 3.136).
 
     Args:
-        weight_gradient: [C_out, ..], dL_S/dw at the present weight.
-        previous: [C_out, ..], latent weight of the step before.
-        alpha: [C_out], present scale of each filter.
-        tau: See :func:`density`.
+        slopes: dL_S/dw at the present weights.
+        previous: Latent weights of the step before.
+        gate: [F], :func:`density_gate` of the norms of ``previous`` and the present A.
     """
-    return (weight_gradient * density_relu(previous, alpha, tau)).flatten(1).sum(dim=1)
+    return filters.sums(torch._foreach_mul(slopes, filters.scaled(previous, gate)))
 
 
 def reflected(x: Tensor, step: Tensor) -> Tensor:

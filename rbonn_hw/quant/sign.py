@@ -14,6 +14,8 @@ from brevitas.core.zero_point import ZeroZeroPoint
 from brevitas.quant.solver import ActQuantSolver, WeightQuantSolver
 from torch import Tensor, nn
 
+from rbonn_hw.errors import ConfigError
+
 
 class _ApproxSign(torch.autograd.Function):
     """Sign forward, the derivative of a piecewise quadratic backward."""
@@ -48,26 +50,67 @@ def approx_sign(x: Tensor, window: float = 1.0) -> Tensor:
     return out
 
 
+class _ClippedSign(torch.autograd.Function):
+    """Sign forward, the identity inside a window backward."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, window: float) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.window = window
+        return torch.where(x >= 0, 1.0, -1.0)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (x,) = ctx.saved_tensors
+        return grads[0] * (x.abs() <= ctx.window), None
+
+
+def clipped_sign(x: Tensor, window: float = 1.0) -> Tensor:
+    """Return the sign of ``x``, with sign(0) = +1 and the plain straight-through gradient.
+
+    The gradient is 1 inside ``|x| <= window`` and 0 outside.
+
+    Args:
+        x: Any shape.
+        window: Half width of the gradient; 1 is the published function.
+
+    Source:
+        Hubara et al., Binarized Neural Networks, NeurIPS 2016, equation 4.
+    """
+    out: Tensor = _ClippedSign.apply(x, window)  # type: ignore[no-untyped-call]
+    return out
+
+
+GRADIENTS = {"approx": approx_sign, "clip": clipped_sign}
+"""Name of a gradient to the sign that has it."""
+
+
 class SignQuant(nn.Module):
     """The tensor function behind :class:`SignActivation`, in Brevitas's convention.
 
     Args:
         window: See :func:`approx_sign`.
+        gradient: Name in :data:`GRADIENTS`.
+
+    Raises:
+        ConfigError: An unknown gradient.
     """
 
-    def __init__(self, window: float) -> None:
+    def __init__(self, window: float, gradient: str) -> None:
         super().__init__()
-        self.window = window
+        if gradient not in GRADIENTS:
+            raise ConfigError(f"gradient {gradient!r} is none of {', '.join(GRADIENTS)}; try 'approx'")
+        self.window, self.sign = window, GRADIENTS[gradient]
         self.register_buffer("one", torch.tensor(1.0), persistent=False)
         self.register_buffer("zero", torch.tensor(0.0), persistent=False)
 
     def forward(self, x: Tensor) -> tuple[Any, ...]:
         """Return value, scale, zero point, bit width."""
-        return approx_sign(x, self.window), self.one, self.zero, self.one
+        return self.sign(x, self.window), self.one, self.zero, self.one
 
 
 class SignActivation(ActQuantSolver):
-    """Activation quantizer for ``brevitas.nn.QuantIdentity``: sign with :func:`approx_sign`'s gradient."""
+    """Activation quantizer for ``brevitas.nn.QuantIdentity``: sign with one of :data:`GRADIENTS`."""
 
     quant_type = QuantType.BINARY
     bit_width_impl_type = BitWidthImplType.CONST
@@ -81,6 +124,7 @@ class SignActivation(ActQuantSolver):
     max_val = 1.0
     tensor_quant = SignQuant
     window = 1.0
+    gradient = "approx"
 
 
 class SignWeight(WeightQuantSolver):

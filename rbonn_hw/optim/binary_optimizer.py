@@ -104,13 +104,15 @@ class BinaryOptimizer(Optimizer):
         """Continue from ``state_dict``; the groups' settings come from there too.
 
         A file keeps values but not the order in memory, and sums depend on that order: state is brought into
-        the order of its parameter, so that training continues bit for bit.
+        the order of its parameter, so that training continues bit for bit. Nothing is shared with the source.
         """
         super().load_state_dict(state_dict)
         for parameter, state in self.state.items():
             for name, value in state.items():
-                if isinstance(value, Tensor) and value.shape == parameter.shape:
-                    state[name] = torch.empty_like(parameter, requires_grad=False).copy_(value)
+                if isinstance(value, Tensor):
+                    as_parameter = value.shape == parameter.shape
+                    like = parameter if as_parameter else value
+                    state[name] = torch.empty_like(like, requires_grad=False).copy_(value)
 
     @abstractmethod
     def _step_pairs(self, weights: Parameters, alphas: Parameters) -> None:

@@ -29,9 +29,9 @@ def mean_magnitudes(weights: Layers) -> Tensor:
     Source:
         Rastegari et al., XNOR-Net, ECCV 2016, equation 6.
     """
-    counts = torch.tensor([w[0].numel() for w in weights for _ in range(len(w))])
-    norms = filters.l1_norms(weights)
-    return (norms / counts.to(norms)).clamp(min=SMALLEST_ALPHA)
+    norms = filters.cut(filters.l1_norms(weights), filters.sizes_of(weights))
+    means = torch._foreach_div(norms, [float(weight[0].numel()) for weight in weights])
+    return torch.cat(means).clamp(min=SMALLEST_ALPHA)
 
 
 @torch.no_grad()

@@ -18,6 +18,8 @@ Source:
     github.com/SteveTsui/RBONN, rbonn.py, as of commit c3ae0ba.
 """
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -51,8 +53,12 @@ def mistaken_gate(scale: Tensor, tau: float, sizes: Sizes) -> Tensor:
         [F], bool.
     """
     position = filters.positions(sizes, scale.device)
-    limits = torch.tensor([int(size * (1 - tau)) for size in sizes for _ in range(size)], device=scale.device)
-    return position[filters.order(scale, sizes)] < limits
+    return position[filters.order(scale, sizes)] < _limits(sizes, tau, scale.device)
+
+
+@functools.cache
+def _limits(sizes: Sizes, tau: float, device: torch.device) -> Tensor:
+    return torch.tensor([int(size * (1 - tau)) for size in sizes for _ in range(size)], device=device)
 
 
 def weight_gradients(alpha_slopes: Layers, weights: Layers, scale: Tensor, coupling: float) -> list[Tensor]:

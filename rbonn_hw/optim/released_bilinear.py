@@ -24,6 +24,8 @@ class ReleasedBilinear(BinaryOptimizer):
 
     While training, the parameter of a latent weight holds w_eff and this optimizer holds w; :meth:`eval`
     exchanges the two, so that evaluation and files use the signs of w, and :meth:`train` exchanges them back.
+    Make it when the network has its weights.
+
     s and u live in this optimizer. s is drawn on the CPU from a generator of its own, layer after layer: it
     follows from the seed alone, on every machine and in every process.
 
@@ -68,7 +70,6 @@ class ReleasedBilinear(BinaryOptimizer):
                 state = self.state[weight]
                 state["s"] = torch.randn(len(weight), generator=generator).to(weight)
                 state["u"] = torch.full_like(state["s"], u_init)
-                state["hidden"] = weight.detach().clone()
                 filters.store([alpha], released.BIN * released.scales(state["s"]))
 
     def train(self) -> None:
@@ -85,6 +86,8 @@ class ReleasedBilinear(BinaryOptimizer):
         if group["is_training"] == is_training:
             return
         for weight in group["params"]:
+            if "hidden" not in self.state[weight]:
+                continue  # No step yet: w_eff is w.
             held = weight.clone()
             weight.copy_(self.state[weight]["hidden"])
             self.state[weight]["hidden"].copy_(held)
@@ -109,6 +112,9 @@ class ReleasedBilinear(BinaryOptimizer):
         s_slope = released.scale_gradient(arriving, weights, scale, group["coupling"]) * s.sign()
         self._step_u(weights, slopes, scale)
 
+        for weight, state in zip(weights, states, strict=True):
+            if "hidden" not in state:
+                state["hidden"] = weight.detach().clone()
         hidden = [state["hidden"] for state in states]
         directions = self._directions(weights, slopes)
         torch._foreach_mul_(directions, group["weight_lr"] * lr)

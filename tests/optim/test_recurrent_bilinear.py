@@ -9,38 +9,13 @@ from torch import Tensor, nn
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.optim.recurrent_bilinear import RecurrentBilinear
+from tests.optim.layer import Layer
 from tests.optim.rule import Rule
-
-
-class Layer(nn.Module):
-    """``(x @ sign(w)) * alpha + bias`` with a straight-through sign, in float64."""
-
-    def __init__(self, seed: int = 0, filters: int = 7) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        self.weight = nn.Parameter(torch.randn(filters, 5, generator=generator, dtype=torch.float64))
-        self.alpha = nn.Parameter(torch.rand(filters, 1, generator=generator, dtype=torch.float64) + 0.2)
-        self.bias = nn.Parameter(torch.zeros(filters, dtype=torch.float64))
-
-    def loss(self, step: int) -> Tensor:
-        """A loss that changes from step to step."""
-        generator = torch.Generator().manual_seed(100 + step)
-        x = torch.randn(16, 5, generator=generator, dtype=torch.float64)
-        sign = torch.where(self.weight >= 0, 1.0, -1.0).double()
-        binary = self.weight + (sign - self.weight).detach()
-        return ((x @ (binary * self.alpha).T + self.bias) - x.sum(dim=1, keepdim=True)).square().mean()
 
 
 def optimizer_for(layer: Layer, **settings: float) -> RecurrentBilinear:
     values = {"lr": 0.05, "coupling": 0.1, "tau": 0.5, "u_init": 0.3, **settings}
     return RecurrentBilinear([(layer.weight, layer.alpha)], [layer.bias], **values)  # type: ignore[arg-type]
-
-
-def steps(layer: Layer, optimizer: RecurrentBilinear, numbers: range) -> None:
-    for number in numbers:
-        optimizer.zero_grad()
-        layer.loss(number).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
 
 
 def test_equals_the_transcribed_equations() -> None:
@@ -104,11 +79,11 @@ def test_zero_grad_may_be_called_anywhere(set_to_none: bool) -> None:
 
 def test_state_dict_continues_bit_for_bit() -> None:
     whole, part = Layer(), Layer()
-    steps(whole, optimizer := optimizer_for(whole), range(10))
-    steps(part, before := optimizer_for(part), range(6))
+    whole.train_by(optimizer := optimizer_for(whole), range(10))
+    part.train_by(before := optimizer_for(part), range(6))
     after = optimizer_for(part)
     after.load_state_dict(copy.deepcopy(before.state_dict()))
-    steps(part, after, range(6, 10))
+    part.train_by(after, range(6, 10))
 
     assert torch.equal(whole.weight, part.weight)
     assert torch.equal(whole.alpha, part.alpha)
@@ -119,7 +94,7 @@ def test_alpha_and_u_stay_positive_under_violent_steps() -> None:
     layer = Layer()
     optimizer = optimizer_for(layer, lr=3.0)
 
-    steps(layer, optimizer, range(50))
+    layer.train_by(optimizer, range(50))
 
     assert bool((layer.alpha > 0).all())
     assert bool(torch.isfinite(layer.alpha).all())

@@ -4,13 +4,15 @@ import brevitas.nn as qnn
 import pytest
 import torch
 
-from rbonn_hw.quant.sign import SignActivation, SignWeight, approx_sign
+from rbonn_hw.errors import ConfigError
+from rbonn_hw.quant.sign import SignActivation, SignWeight, approx_sign, clipped_sign
 
 
 def test_zero_is_plus_one() -> None:
     x = torch.tensor([-1e-30, -0.0, 0.0, 1e-30])
 
     assert approx_sign(x).tolist() == [-1.0, 1.0, 1.0, 1.0]
+    assert clipped_sign(x).tolist() == [-1.0, 1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("window", [1.0, 3.0])
@@ -44,6 +46,32 @@ def test_activation_layer_is_that_function() -> None:
     assert y.tolist() == [-1.0, -1.0, 1.0, 1.0]
     assert x.grad is not None
     assert x.grad.tolist() == [0.0, 0.5, 1.0, 0.5]
+
+
+def test_clipped_gradient_is_one_inside_the_window_with_its_ends() -> None:
+    x = torch.tensor([-2.1, -2.0, -0.5, 0.0, 2.0, 2.1], requires_grad=True)
+
+    (clipped_sign(x, 2.0) * torch.arange(1.0, 7.0)).sum().backward()  # type: ignore[no-untyped-call]
+
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.0, 2.0, 3.0, 4.0, 5.0, 0.0]
+
+
+def test_activation_layer_takes_the_gradient_by_name() -> None:
+    layer = qnn.QuantIdentity(act_quant=SignActivation, window=2.0, gradient="clip")
+    x = torch.tensor([-3.0, -1.0, 0.0, 1.0], requires_grad=True)
+
+    y = layer(x)
+    y.sum().backward()
+
+    assert y.tolist() == [-1.0, -1.0, 1.0, 1.0]
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.0, 1.0, 1.0, 1.0]
+
+
+def test_unknown_gradient_is_refused() -> None:
+    with pytest.raises(ConfigError, match="gradient 'round' is none of approx, clip"):
+        qnn.QuantIdentity(act_quant=SignActivation, gradient="round")
 
 
 def test_weights_have_scale_one_and_an_unclipped_gradient() -> None:

@@ -1,26 +1,24 @@
-"""Modules of which the networks are built; each computes the same in PyTorch and in the exported graph.
+"""Activations and normalization of which the networks are built; the weights are in :mod:`.weights`.
 
 In evaluation every float operation is a separate multiplication or addition per channel, so that no runtime
-can fuse or reorder it: this is what makes the exported graph equal to PyTorch bit for bit.
+can fuse or reorder it: this is what makes the exported graph equal to PyTorch bit for bit. In training,
+parameters take the type of the map they work on: under autocast, maps are bfloat16.
 """
 
-import brevitas.nn as qnn
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rbonn_hw.quant.sign import SignActivation, SignWeight
-
-SIGN_WINDOW = 3.0
-"""Half width of the sign's gradient [steps of the grid]: wide enough for most of an INT4 map to learn."""
+from rbonn_hw.quant.activation import Activation
+from rbonn_hw.quant.sign import SignActivation
 
 
 class Affine(nn.Module):
     """``x * scale + shift`` per channel, as two operations.
 
     Args:
-        scale: [C, 1, 1].
-        shift: [C, 1, 1].
+        scale: [C, 1, 1], or [F] for vectors.
+        shift: Of the same shape.
     """
 
     def __init__(self, scale: Tensor, shift: Tensor) -> None:
@@ -29,21 +27,27 @@ class Affine(nn.Module):
         self.shift = nn.Parameter(shift.detach().clone(), requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Scale and shift [n, C, H, W]."""
+        """Scale and shift [n, C, H, W] or [n, F]."""
         return x * self.scale + self.shift
 
 
-class Norm(nn.BatchNorm2d):
+class Norm(nn.modules.batchnorm._BatchNorm):
     """BatchNorm whose evaluation is the arithmetic of :class:`Affine`.
 
     Args:
         channels: Channels.
-        gain: Initial gamma [steps of the grid]: the standard deviation that the grid behind it sees.
+        gain: Initial gamma: the standard deviation that the layer behind it sees.
+        axes: Spatial axes: 2 for maps [n, C, H, W], 0 for vectors [n, C].
     """
 
-    def __init__(self, channels: int, gain: float) -> None:
+    def __init__(self, channels: int, gain: float, axes: int = 2) -> None:
         super().__init__(channels)
+        self.axes = axes
         nn.init.constant_(self.weight, gain)
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.dim() != 2 + self.axes:
+            raise ValueError(f"expected {2 + self.axes} axes, got {tuple(input.shape)}")
 
     def folded(self) -> Affine:
         """Return what this layer computes in evaluation."""
@@ -51,10 +55,11 @@ class Norm(nn.BatchNorm2d):
         assert self.running_var is not None
         scale = self.weight / (self.running_var + self.eps).sqrt()
         shift = self.bias - self.running_mean * scale
-        return Affine(scale.view(-1, 1, 1), shift.view(-1, 1, 1))
+        shape = (-1, *[1] * self.axes)
+        return Affine(scale.view(shape), shift.view(shape))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalize [n, C, H, W]."""
+        """Normalize [n, C, H, W] or [n, C]."""
         if self.training:
             return super().forward(x)
         out: Tensor = self.folded()(x)
@@ -74,11 +79,11 @@ class Bias(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shift [n, C, H, W]."""
-        return x + self.bias
+        return x + self.bias.to(x.dtype)
 
 
 class BiasedPReLU(nn.Module):
-    """Bias, PReLU with a slope that is never negative, bias: a non-decreasing function of each channel.
+    """Bias, PReLU, bias; with a slope that is not negative, a non-decreasing function of each channel.
 
     Args:
         channels: Channels.
@@ -91,68 +96,33 @@ class BiasedPReLU(nn.Module):
         self.after = Bias(channels)
 
     def constrain(self) -> None:
-        """Cut negative slopes to 0; called after every optimizer step."""
+        """Cut negative slopes to 0."""
         with torch.no_grad():
             self.prelu.weight.clamp_(min=0.0)
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply to [n, C, H, W]."""
-        out: Tensor = self.after(self.prelu(self.before(x)))
+        x = self.before(x)
+        out: Tensor = self.after(functional.prelu(x, self.prelu.weight.to(x.dtype)))
         return out
 
 
-class BinaryConv(nn.Module):
-    """Convolution with weights +-1, then alpha per filter on its integer sums.
+class Sign(Activation):
+    """Sign, with a gradient inside a window.
 
     Args:
-        in_channels: Channels of the input.
-        channels: Filters.
-        kernel: Edge of the window [pixels].
-        stride: Step of the window [pixels].
-        padding: Zeros around an integer map [pixels]; 0 for a map of +-1, which is padded with -1 beforehand.
+        window: Half width of the gradient.
+        gradient: "approx" or "clip"; see :class:`rbonn_hw.quant.sign.SignActivation`.
+        bounded: Whether it clips to -1 .. 1 while activations are real, being the only non-linearity.
     """
 
-    def __init__(
-        self, in_channels: int, channels: int, kernel: int, *, stride: int = 1, padding: int = 0
-    ) -> None:
-        super().__init__()
-        self.conv = qnn.QuantConv2d(
-            in_channels,
-            channels,
-            kernel,
-            stride=stride,
-            padding=padding,
-            bias=False,
-            weight_quant=SignWeight,
-        )
-        nn.init.uniform_(self.conv.weight, -1.0, 1.0)
-        magnitude = self.conv.weight.detach().abs().mean(dim=(1, 2, 3))
-        self.alpha = nn.Parameter(magnitude.view(-1, 1, 1).clone())
+    def __init__(self, window: float, gradient: str, *, bounded: bool) -> None:
+        super().__init__(act_quant=SignActivation, window=window, gradient=gradient)
+        self.bounded = bounded
+        self.real = False
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve [n, C_in, H, W]."""
-        out: Tensor = self.conv(x) * self.alpha
-        return out
-
-
-class SignedConv(nn.Module):
-    """Bias, sign, padding with -1, :class:`BinaryConv`: the binary convolution of an integer map.
-
-    Args:
-        in_channels: Channels of the input.
-        channels: Filters.
-        kernel: Odd edge of the window [pixels].
-        stride: Step of the window [pixels].
-    """
-
-    def __init__(self, in_channels: int, channels: int, kernel: int, stride: int = 1) -> None:
-        super().__init__()
-        self.bias = Bias(in_channels)
-        self.sign = qnn.QuantIdentity(act_quant=SignActivation, window=SIGN_WINDOW)
-        self.border = [kernel // 2] * 4
-        self.binary = BinaryConv(in_channels, channels, kernel, stride=stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Convolve [n, C_in, H, W]."""
-        out: Tensor = self.binary(functional.pad(self.sign(self.bias(x)), self.border, value=-1.0))
-        return out
+        """Return the signs of any shape; what is under the signs while :attr:`real`."""
+        if self.real:
+            return functional.hardtanh(x) if self.bounded else x
+        return super().forward(x)

@@ -1,75 +1,19 @@
 """From a :class:`~rbonn_hw.models.table.Table` to a PyTorch network of Brevitas modules."""
 
 import copy
-import math
 
-import brevitas.nn as qnn
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from rbonn_hw.datatypes import IntType
-from rbonn_hw.models.layers import BiasedPReLU, BinaryConv, Norm, SignedConv
-from rbonn_hw.models.table import Classifier, MaxPool, Residual, Row, Stem, SumPool, Table, Widen
-from rbonn_hw.quant.integer import grid
-from rbonn_hw.quant.sign import SignWeight
+from rbonn_hw.errors import ConfigError
+from rbonn_hw.models.blocks import block
+from rbonn_hw.models.layers import Bias, BiasedPReLU, Norm, Sign
+from rbonn_hw.models.style import Style
+from rbonn_hw.models.table import Table
+from rbonn_hw.models.weights import BinaryConv, BinaryLinear, IntegerConv, Scores
 
-GAIN = 2.0
-"""Standard deviation of a branch before its INT4 grid [steps]: +-3.5 deviations fit."""
-
-
-class StemBlock(nn.Sequential):
-    """See :class:`~rbonn_hw.models.table.Stem`."""
-
-    def __init__(self, row: Stem, in_channels: int, dtype: IntType) -> None:
-        super().__init__(
-            grid(IntType(8, signed=False)),
-            BinaryConv(in_channels, row.channels, row.kernel, stride=row.stride, padding=row.kernel // 2),
-            Norm(row.channels, GAIN),
-            grid(dtype),
-        )
-
-
-class WidenBlock(nn.Sequential):
-    """See :class:`~rbonn_hw.models.table.Widen`."""
-
-    def __init__(self, row: Widen, in_channels: int, dtype: IntType) -> None:
-        super().__init__(
-            SignedConv(in_channels, row.channels, row.kernel, row.stride),
-            Norm(row.channels, GAIN),
-            BiasedPReLU(row.channels),
-            grid(dtype),
-        )
-
-
-class ResidualBlock(nn.Module):
-    """See :class:`~rbonn_hw.models.table.Residual`."""
-
-    def __init__(self, row: Residual, channels: int, dtype: IntType) -> None:
-        super().__init__()
-        self.branch = nn.Sequential(
-            SignedConv(channels, channels, row.kernel), Norm(channels, GAIN), grid(dtype)
-        )
-        self.act = BiasedPReLU(channels)
-        self.grid = grid(dtype)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return [n, C, H, W] for [n, C, H, W]."""
-        out: Tensor = self.grid(self.act(x + self.branch(x)))
-        return out
-
-
-class WindowSum(nn.Module):
-    """See :class:`~rbonn_hw.models.table.SumPool`."""
-
-    def __init__(self, row: SumPool) -> None:
-        super().__init__()
-        self.size = row.size
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return [n, C * H/size * W/size] for [n, C, H, W]."""
-        sums = functional.avg_pool2d(x, self.size) * float(self.size**2)
-        return sums.flatten(1)
+BINARIZATIONS = ("both", "activations", "none")
+"""What of a binary layer is binary: weights and activations, activations alone, or neither."""
 
 
 class Network(nn.Module):
@@ -77,62 +21,96 @@ class Network(nn.Module):
 
     Args:
         table: The rows.
+        gradient: Backward of the sign of an activation, "approx" or "clip".
+        shifts: Whether the biases before signs and around PReLUs are learned; else they stay 0.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, gradient: str = "approx", shifts: bool = True) -> None:
         super().__init__()
         self.table = table
+        self.binarization = "both"
+        style = Style.of(table, gradient)
         ins = (table.frame, *table.shapes()[:-1])
         self.layers = nn.Sequential(
-            *(_module(row, shape, table.dtype) for row, shape in zip(table.rows, ins, strict=True))
+            *(
+                block(row, shape, kind, style)
+                for row, shape, kind in zip(table.rows, ins, table.kinds(), strict=True)
+            )
         )
+        if not shifts:
+            for module in self.modules():
+                if isinstance(module, Bias):
+                    module.requires_grad_(requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return integer scores [n, classes] for pixels 0 .. 255 as float [n, C, H, W]."""
+        """Return scores [n, classes], integers in the hardware form, for pixels 0 .. 255 [n, C, H, W]."""
         out: Tensor = self.layers(x)
-        return out
+        # Under autocast the last sums are bfloat16, too coarse a step for a loss.
+        return out.float() if self.training else out
+
+    def binarize(self, what: str) -> None:
+        """Choose what binary layers compute with, in training and in evaluation.
+
+        Args:
+            what: "both", as built; "activations": latent weights are used as they are, without alpha, as in
+                the first of two training stages; "none": activations are real too, as in a teacher.
+
+        Raises:
+            ConfigError: Another word.
+        """
+        if what not in BINARIZATIONS:
+            raise ConfigError(f"binarization {what!r} is not one of {list(BINARIZATIONS)}; try 'both'")
+        self.binarization = what
+        for module in self.modules():
+            if isinstance(module, BinaryConv | BinaryLinear | Scores):
+                module.real = what != "both"
+            elif isinstance(module, Sign):
+                module.real = what == "none"
 
     def constrain(self) -> None:
         """Bring parameters back into their range; call after every optimizer step."""
+        if self.table.paper:
+            return
         for module in self.modules():
             if isinstance(module, BiasedPReLU):
                 module.constrain()
 
     def binary_pairs(self) -> list[tuple[nn.Parameter, nn.Parameter]]:
-        """Return (latent weight [C_out, C_in, K, K], alpha [C_out, 1, 1]) of each binary convolution."""
-        return [(m.conv.weight, m.alpha) for m in self.modules() if isinstance(m, BinaryConv)]
+        """Return (latent weight [C_out, ..], alpha with C_out elements) of each binary layer."""
+        return [m.pair() for m in self.modules() if isinstance(m, BinaryConv | BinaryLinear)]
 
     def deployed(self) -> "Network":
-        """Return a copy in evaluation mode with each BatchNorm replaced by what it computes, bit for bit."""
+        """Return a copy in evaluation mode that holds what it computes with, bit for bit.
+
+        Each BatchNorm is replaced by two operations per channel, weights of few bits by integers.
+
+        Raises:
+            ConfigError: A network in the paper form, or one whose weights are not binary.
+        """
+        if self.table.paper or self.binarization != "both":
+            raise ConfigError(
+                f"{self.table.name}: form {self.table.form!r} with binarization {self.binarization!r} has "
+                "no integer arithmetic; deploy the form 'hardware' with binarization 'both'"
+            )
         twin = copy.deepcopy(self).eval()
-        for parent in twin.modules():
+        for parent in list(twin.modules()):
+            if isinstance(parent, IntegerConv | Scores):
+                parent.settle()
             for name, child in parent.named_children():
                 if isinstance(child, Norm):
                     setattr(parent, name, child.folded())
         return twin
 
 
-def _module(row: Row, in_shape: tuple[int, int, int], dtype: IntType) -> nn.Module:
-    in_channels = in_shape[0]
-    match row:
-        case Stem():
-            return StemBlock(row, in_channels, dtype)
-        case Residual():
-            return ResidualBlock(row, in_channels, dtype)
-        case Widen():
-            return WidenBlock(row, in_channels, dtype)
-        case MaxPool():
-            return nn.MaxPool2d(row.size)
-        case SumPool():
-            return WindowSum(row)
-        case Classifier():
-            features = math.prod(in_shape)
-            layer: nn.Module = qnn.QuantLinear(features, row.classes, bias=False, weight_quant=SignWeight)
-            return layer
+def build(table: Table, seed: int, *, gradient: str = "approx", shifts: bool = True) -> Network:
+    """Return a network with weights drawn from ``seed``; the global generator is left as it was.
 
-
-def build(table: Table, seed: int) -> Network:
-    """Return a network with weights drawn from ``seed``; the global generator is left as it was."""
+    Args:
+        table: What to build.
+        seed: Of the initial weights.
+        gradient: See :class:`Network`.
+        shifts: See :class:`Network`.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Network(table)
+        return Network(table, gradient=gradient, shifts=shifts)

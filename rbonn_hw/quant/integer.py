@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import brevitas.nn as qnn
 import torch
 from brevitas.core.bit_width import BitWidthImplType
 from brevitas.core.quant import QuantType
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.quant.activation import Activation
 
 
 class _Rounded(torch.autograd.Function):
@@ -75,7 +75,7 @@ class GridActivation(ActQuantSolver):
     tensor_quant = GridQuant
 
 
-def grid(dtype: IntType, scale: float = 1.0) -> qnn.QuantIdentity:
+def grid(dtype: IntType, scale: float = 1.0) -> Activation:
     """Return a layer that rounds to ``scale * q``, q in ``dtype``.
 
     Two tensors that are added must come from grids of equal scale: their sum is then an integer sum.
@@ -91,7 +91,7 @@ def grid(dtype: IntType, scale: float = 1.0) -> qnn.QuantIdentity:
         raise ConfigError(f"a grid of {dtype.bits} bit has no integers; use at least 2 bits, or a sign")
     if scale <= 0 or not float(scale).hex().startswith("0x1.0000000000000p"):
         raise ConfigError(f"scale {scale!r} is not a power of two; try 0.5 or 1.0")
-    return qnn.QuantIdentity(
+    return Activation(
         act_quant=GridActivation,
         bit_width=dtype.bits,
         signed=dtype.signed,

@@ -2,12 +2,19 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-EXAMPLE = """example:
+if TYPE_CHECKING:
+    from rbonn_hw.export.qonnx_file import Frames
+
+EXAMPLE = """examples:
   rbonn export build/demo/train --out build/demo/export
+  rbonn export lfc.safetensors --out build/lfc --frames 1000     # packed by `rbonn pack`
+  rbonn export lfc.safetensors --out build/lfc --frames none     # without the data set
 
-writes model.qonnx.onnx, golden.npz (frames, labels and PyTorch's outputs of the whole test
-split) and export.json.
+writes model.qonnx.onnx, golden.npz (frames, labels and PyTorch's outputs of the test split, of at most 10,000
+frames) and export.json. A folder of `rbonn train` holds its test split; for a file it is loaded by the name
+of the data set that the file gives.
 """
 
 
@@ -20,8 +27,14 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("checkpoint", type=Path, help="folder that `rbonn train` wrote")
+    parser.add_argument(
+        "checkpoint", type=Path, help="folder that `rbonn train` wrote, or file of `rbonn pack`"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the files")
+    parser.add_argument(
+        "--frames", default="all", help="golden vectors: all, none or a number, the first ones"
+    )
+    parser.add_argument("--data-dir", type=Path, help="default: $RBONN_DATA, else ~/.cache/rbonn")
     parser.set_defaults(run=run)
 
 
@@ -29,7 +42,10 @@ def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
     from rbonn_hw.export import qonnx_file
 
-    done = qonnx_file.export(args.checkpoint, args.out)
+    done = qonnx_file.export(args.checkpoint, args.out, _test(args))
+    if done.accuracy is None:
+        print(f"wrote {qonnx_file.QONNX_FILE} and {qonnx_file.RESULT_FILE} to {args.out}, no golden vectors")
+        return 0
     if done.was_finished:
         print(f"{args.out}: this checkpoint is already exported, top-1 {done.accuracy:.2%} in PyTorch")
         return 0
@@ -38,3 +54,30 @@ def run(args: argparse.Namespace) -> int:
         f"wrote {', '.join(qonnx_file.FILES)} to {args.out}"
     )
     return 0
+
+
+def _test(args: argparse.Namespace) -> "Frames | None":
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.models import storage
+
+    if args.frames == "none":
+        return None
+    if args.frames != "all" and not (args.frames.isdecimal() and int(args.frames)):
+        raise ConfigError(f"--frames {args.frames!r} must be all, none or a positive number; try 1000")
+    description = storage.describe(args.checkpoint)
+    if (args.checkpoint / storage.TEST_FILE).exists():
+        frames, labels = storage.load_test_split(args.checkpoint)
+    else:
+        from rbonn_hw.train import data
+
+        if not description.dataset:
+            raise ConfigError(f"{args.checkpoint} names no data set; add --frames none")
+        split = data.load(description.dataset, args.data_dir).test
+        if not isinstance(split, data.Split):
+            raise ConfigError(
+                f"the test split of {description.dataset!r} is not held in memory; add --frames none, "
+                "or export the folder of `rbonn train`"
+            )
+        frames, labels = split.frames, split.labels
+    count = storage.TEST_FRAMES if args.frames == "all" else int(args.frames)
+    return frames[:count], labels[:count]

@@ -1,10 +1,10 @@
-"""Checkpoint folder in; QONNX file, golden vectors and a result file out.
+"""Trained network in; QONNX file, golden vectors and a result file out.
 
 - model.qonnx.onnx: batch 1, input float [1, C, H, W] of pixels 0 .. 255, output integer scores [1, classes];
   constants are folded; quantizers and binary weights stay QONNX Quant and BipolarQuant nodes.
-- golden.npz: the whole test split: frames uint8 [n, C, H, W], labels int64 [n], and PyTorch's answers
-  in evaluation mode: outputs float32 [n, classes].
-- export.json: result: sizes, top-1, wall time and the checksum of the checkpoint.
+- golden.npz: test frames uint8 [n, C, H, W], labels int64 [n], and PyTorch's answers in evaluation mode:
+  outputs float32 [n, classes]. Without test frames there is no such file.
+- export.json: result: sizes, top-1, wall time and the checksum of what was exported.
 """
 
 import hashlib
@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.util.cleanup import cleanup_model
 
@@ -36,23 +38,31 @@ OPSET = 13
 MADE_BY = "rbonn export"
 
 
+Frames = tuple[NDArray[np.uint8], NDArray[np.int64]]
+"""Frames [n, C, H, W] and labels [n]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """The end of an export.
 
     Attributes:
         frames: Golden vectors.
-        accuracy: PyTorch's top-1 on them, 0 .. 1.
+        accuracy: PyTorch's top-1 on them, 0 .. 1; None without any.
         was_finished: True if the folder held this export already.
     """
 
     frames: int
-    accuracy: float
+    accuracy: float | None
     was_finished: bool
 
 
 def write_qonnx(net: Network, path: Path) -> None:
-    """Write a network as a QONNX file; stock QONNX executes it bit for bit like PyTorch."""
+    """Write a network as a QONNX file; stock QONNX executes it bit for bit like PyTorch.
+
+    Raises:
+        ConfigError: It has no integer arithmetic.
+    """
     frame = torch.zeros(1, *net.table.frame)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export.") as folder, warnings.catch_warnings():
@@ -65,45 +75,51 @@ def write_qonnx(net: Network, path: Path) -> None:
         raw.replace(path)
 
 
-def export(checkpoint: Path, out: Path) -> Exported:
-    """Export the network that ``rbonn train`` left in ``checkpoint``.
+def export(source: Path, out: Path, test: Frames | None) -> Exported:
+    """Export a trained network.
 
     Args:
-        checkpoint: Folder with the trained network and its test split; see :mod:`rbonn_hw.models.storage`.
-        out: Folder for the three files.
+        source: Folder of `rbonn train`, or a file of ours, packed or not.
+        out: Folder for the files.
+        test: Of which golden vectors are made; None for none.
 
     Raises:
-        ConfigError: No trained network there, or ``out`` is a file.
+        ConfigError: No trained network there, one without integer arithmetic, or ``out`` is a file.
     """
     started = time.monotonic()
-    net = storage.load_network(checkpoint)
-    frames, labels = storage.load_test_split(checkpoint)
+    deployed = storage.load_network(source).deployed()
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out} is a file; name a folder, for example {out}.d")
-    checksum = _checksum(checkpoint)
-    if all((out / name).exists() for name in FILES):
+    checksum = _checksum(source, test)
+    files = [name for name in FILES if test is not None or name != GOLDEN_FILE]
+    if all((out / name).exists() for name in files):
         former = results.read_result(out / RESULT_FILE, MADE_BY)
         if former.get("checkpoint_sha256") == checksum:
-            return Exported(former["frames"], former["accuracy"]["pytorch"], was_finished=True)
-    (out / RESULT_FILE).unlink(missing_ok=True)
-    write_qonnx(net, out / QONNX_FILE)
-    outputs = evaluation.scores(net.deployed(), frames)
-    results.write_arrays(out / GOLDEN_FILE, frames=frames, labels=labels, outputs=outputs)
-    accuracy = evaluation.top1(outputs, labels)
+            accuracy = former["accuracy"].get("pytorch")
+            return Exported(former["frames"], accuracy, was_finished=True)
+    for name in (RESULT_FILE, GOLDEN_FILE):
+        (out / name).unlink(missing_ok=True)
+    write_qonnx(deployed, out / QONNX_FILE)
+    count, top1 = 0, None
+    if test is not None:
+        frames, labels = test
+        outputs = evaluation.scores(deployed, frames)
+        results.write_arrays(out / GOLDEN_FILE, frames=frames, labels=labels, outputs=outputs)
+        count, top1 = len(frames), evaluation.top1(outputs, labels)
     measured = {
-        "frames": len(frames),
-        "accuracy": {"pytorch": accuracy},
+        "frames": count,
+        "accuracy": {} if top1 is None else {"pytorch": top1},
         "checkpoint_sha256": checksum,
         "wall_seconds": round(time.monotonic() - started, 2),
     }
-    _write_result(net, out, measured)
-    return Exported(len(frames), accuracy, was_finished=False)
+    _write_result(deployed, out, measured)
+    return Exported(count, top1, was_finished=False)
 
 
-def _checksum(checkpoint: Path) -> str:
-    digest = hashlib.sha256()
-    for name in (storage.MODEL_FILE, storage.TEST_FILE):
-        digest.update((checkpoint / name).read_bytes())
+def _checksum(source: Path, test: Frames | None) -> str:
+    digest = hashlib.sha256(storage.network_file(source).read_bytes())
+    for array in test or ():
+        digest.update(array.tobytes())
     return digest.hexdigest()
 
 
@@ -120,5 +136,5 @@ def _write_result(net: Network, out: Path, measured: Mapping[str, Any]) -> None:
             "qonnx_bytes": (out / QONNX_FILE).stat().st_size,
             **measured,
         },
-        {"accuracy.pytorch": "executed", "wall_seconds": "measured"},
+        {"accuracy": "executed", "wall_seconds": "measured"},
     )

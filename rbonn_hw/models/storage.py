@@ -1,14 +1,22 @@
 """Networks in files, without pickle: the folder in which training and export meet.
 
-- model.safetensors: weights; its metadata names the table, so that the file is complete.
-- test.npz: the test split: frames uint8 [n, C, H, W], labels int64 [n].
+- model.safetensors: weights; its metadata describes the network, so that the file is complete.
+- test.npz: the test split, or a part of it: frames uint8 [n, C, H, W], labels int64 [n].
+
+A packed file is a deployed network for shipping: each binary weight is a bit (1 for +1, first bit of a byte
+the highest, weights in C order), integer weights of few bits are int8, everything else stays float32.
 """
 
+import dataclasses
+import json
+import math
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -16,16 +24,48 @@ from torch import Tensor
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.network import Network, build
+from rbonn_hw.models.weights import BinaryConv, BinaryLinear, IntegerConv, Scores
 from rbonn_hw.models.zoo import network
-from rbonn_hw.results import write_bytes
+from rbonn_hw.results import write_arrays, write_bytes
 
 MODEL_FILE = "model.safetensors"
 TEST_FILE = "test.npz"
+TEST_FRAMES, TEST_BYTES = 10_000, 64 * 1024 * 1024
+"""Largest test split that is stored whole; of a larger one, evenly spaced frames are."""
+DESCRIPTION = "rbonn"
+"""Key of the metadata."""
+REAL = "real"
+"""The training method whose networks compute with real weights and activations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a file says of its network.
+
+    Attributes:
+        network: Name in :mod:`rbonn_hw.models.zoo`.
+        form: "hardware" or "paper".
+        width: Multiplier of the channel counts.
+        bits: Width of the feature maps between rows [bits].
+        method: Training method; "real" has no binary weights.
+        dataset: Name of the data set it was trained on; empty if unknown.
+        score_scale: Factor that turns its scores into logits.
+        packed: Whether binary weights are bits and BatchNorm is folded.
+    """
+
+    network: str
+    form: str
+    width: float
+    bits: int
+    method: str = "rbonn"
+    dataset: str = ""
+    score_scale: float = 1.0
+    packed: bool = False
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
     """Write a safetensors file as a whole or not at all."""
-    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_bytes(path, save(contiguous, dict(metadata)))
 
 
@@ -42,27 +82,106 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise ConfigError(f"{path} cannot be read ({error}); delete it and run `rbonn train` again") from None
 
 
-def save_network(folder: Path, net: Network) -> None:
-    """Write :data:`MODEL_FILE`."""
-    save_tensors(folder / MODEL_FILE, net.state_dict(), {"network": net.table.name})
+def network_file(path: Path) -> Path:
+    """Return the file of a network: ``path`` itself, or :data:`MODEL_FILE` in the folder ``path``."""
+    return path / MODEL_FILE if path.is_dir() or not path.suffix else path
 
 
-def load_network(folder: Path) -> Network:
-    """Return the network in ``folder``, in evaluation mode.
+def is_ours(path: Path) -> bool:
+    """Return whether a safetensors file describes one of our networks.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    return DESCRIPTION in load_tensors(path)[1]
+
+
+def save_network(
+    path: Path, net: Network, *, method: str = "rbonn", dataset: str = "", score_scale: float = 1.0
+) -> None:
+    """Write a network.
+
+    Args:
+        path: Folder, which gets :data:`MODEL_FILE`, or a file.
+        net: Not deployed.
+        method: See :class:`Description`.
+        dataset: See :class:`Description`.
+        score_scale: See :class:`Description`.
+    """
+    table = net.table
+    description = Description(
+        network=table.name,
+        form=table.form,
+        width=table.width,
+        bits=table.bits,
+        method=method,
+        dataset=dataset,
+        score_scale=score_scale,
+    )
+    save_tensors(network_file(path), net.state_dict(), _metadata(description))
+
+
+def describe(path: Path) -> Description:
+    """Return what a network's file or folder says of it.
+
+    Raises:
+        ConfigError: There is none, or it says nothing that this version understands.
+    """
+    return _load(path)[1]
+
+
+def load_network(path: Path) -> Network:
+    """Return the network of a folder or file, in evaluation mode; that of a packed file is deployed.
 
     Raises:
         ConfigError: There is none, or it cannot be read, or is not what its metadata says.
     """
-    path = folder / MODEL_FILE
-    if not path.exists():
-        raise ConfigError(f"{path} does not exist; run `rbonn train --recipe .. --out {folder}` first")
-    tensors, metadata = load_tensors(path)
-    net = build(network(metadata.get("network", "")), seed=0)
+    tensors, description = _load(path)
+    table = network(
+        description.network, form=description.form, width=description.width, bits=description.bits
+    )
+    net = build(table, seed=0)
+    if description.packed:
+        net = net.deployed()
+    if description.method == REAL:
+        net.binarize("none")
     try:
-        net.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise ConfigError(f"{path} is not a {net.table.name!r} network ({error})") from None
+        net.load_state_dict(_unpacked(net, tensors) if description.packed else tensors)
+    except (RuntimeError, ValueError) as error:
+        first = " ".join(str(error).split())[:300]
+        raise ConfigError(f"{network_file(path)} is not a {net.table.name!r} network ({first})") from None
     return net.eval()
+
+
+def save_packed(path: Path, net: Network, description: Description) -> None:
+    """Write a packed file of ``net``, which answers as ``net`` does in evaluation, bit for bit.
+
+    Args:
+        path: The file.
+        net: Binary, deployed or not.
+        description: Of ``net``.
+
+    Raises:
+        ConfigError: The network's weights are real.
+    """
+    if description.method == REAL:
+        raise ConfigError(f"{path}: a network trained by method {REAL!r} has no binary weights to pack")
+    deployed = net.deployed()
+    tensors = dict(deployed.state_dict())
+    for name in _integer_names(deployed):
+        tensors[name] = tensors[name].to(torch.int8)
+    for name in _binary_names(deployed):
+        tensors[name] = torch.from_numpy(np.packbits(tensors[name].detach().cpu().numpy().ravel() >= 0))
+    save_tensors(path, tensors, _metadata(dataclasses.replace(description, packed=True)))
+
+
+def save_test_split(folder: Path, frames: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    """Write :data:`TEST_FILE`, of at most :data:`TEST_FRAMES` frames and :data:`TEST_BYTES` bytes."""
+    most = min(TEST_FRAMES, max(1, TEST_BYTES // math.prod(frames.shape[1:])))
+    if len(labels) > most:
+        chosen = np.linspace(0, len(labels) - 1, most).astype(np.int64)
+        frames, labels = frames[chosen], labels[chosen]
+    write_arrays(folder / TEST_FILE, frames=frames, labels=labels)
 
 
 def load_test_split(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -77,3 +196,53 @@ def load_test_split(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]
             return arrays["frames"], arrays["labels"]
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ConfigError(f"{path} cannot be read ({error}); run `rbonn train` again") from None
+
+
+def _metadata(description: Description) -> dict[str, str]:
+    return {DESCRIPTION: json.dumps(dataclasses.asdict(description))}
+
+
+def _load(path: Path) -> tuple[dict[str, Tensor], Description]:
+    file = network_file(path)
+    if not file.exists():
+        raise ConfigError(f"{file} does not exist; run `rbonn train --recipe .. --out {path}` first")
+    tensors, metadata = load_tensors(file)
+    try:
+        description = Description(**json.loads(metadata[DESCRIPTION]))
+    except (KeyError, TypeError, ValueError):
+        raise ConfigError(f"{file} holds no network of this version; run `rbonn train` again") from None
+    return tensors, description
+
+
+def _binary_names(net: Network) -> list[str]:
+    """Return the names of the weights of which only the signs are used."""
+    names = {BinaryConv: "conv.weight", BinaryLinear: "linear.weight"}
+    found = [f"{at}.{names[type(m)]}" for at, m in net.named_modules() if type(m) in names]
+    return found + [
+        f"{at}.weight" for at, m in net.named_modules() if isinstance(m, Scores) and m.weight_bits == 1
+    ]
+
+
+def _integer_names(net: Network) -> list[str]:
+    """Return the names of the weights that are integers of few bits in a deployed network."""
+    convolutions = [f"{at}.conv.weight" for at, m in net.named_modules() if isinstance(m, IntegerConv)]
+    scores = [(at, m) for at, m in net.named_modules() if isinstance(m, Scores)]
+    return convolutions + [f"{at}.weight" for at, m in scores if m.weight_bits > 1]
+
+
+def _unpacked(net: Network, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the state dict of the deployed ``net`` with -1 and +1 for bits.
+
+    Raises:
+        ValueError: A weight has another number of bits.
+    """
+    shapes = {name: value.shape for name, value in net.state_dict().items()}
+    state = {n: value.float() if value.dtype == torch.int8 else value for n, value in tensors.items()}
+    for name in _binary_names(net):
+        shape = shapes[name]
+        packed = state.get(name)
+        if packed is None or packed.dtype != torch.uint8 or len(packed) != -(-shape.numel() // 8):
+            raise ValueError(f"{name} is not {shape.numel()} bits")
+        bits = np.unpackbits(packed.numpy(), count=shape.numel())
+        state[name] = torch.from_numpy(np.where(bits, 1.0, -1.0).astype(np.float32)).view(shape)
+    return state

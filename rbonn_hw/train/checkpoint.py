@@ -2,12 +2,15 @@
 
 - recipe.json: the recipe, written first.
 - last.safetensors: state after the last whole epoch (network, optimizer, progress), to continue from.
+- best.safetensors: the network of the best epoch, where the recipe holds out frames to choose it by.
+- metrics.csv, tensorboard/: see :mod:`rbonn_hw.train.logs`.
 - model.safetensors, test.npz: the trained network and the test split; see :mod:`rbonn_hw.models.storage`.
 - train.json: result: accuracy, losses, wall time; its presence means that training is finished.
 """
 
+import dataclasses
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +20,61 @@ from torch.optim import Optimizer
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.network import Network
 from rbonn_hw.models.storage import MODEL_FILE, TEST_FILE, load_tensors, save_tensors
+from rbonn_hw.train.logs import METRICS, TENSORBOARD, EpochRecord
 from rbonn_hw.train.recipe import Recipe
 
-RECIPE, LAST, RESULT = "recipe.json", "last.safetensors", "train.json"
-FILES = (RECIPE, LAST, MODEL_FILE, TEST_FILE, RESULT)
+RECIPE, LAST, BEST, RESULT = "recipe.json", "last.safetensors", "best.safetensors", "train.json"
+FILES = (RECIPE, LAST, METRICS, TENSORBOARD, MODEL_FILE, TEST_FILE, RESULT)
+LAST_STAGE = 2
+MADE_BY = "rbonn train"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What a run starts from besides its recipe, as fingerprints of files; empty for none.
+
+    Attributes:
+        init: Of the network whose weights are the first.
+        teacher: Of the recipe's teacher.
+        data: Provenance of the data set.
+    """
+
+    init: str = ""
+    teacher: str = ""
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a run has come.
 
     Attributes:
-        losses: Mean training loss of each epoch done.
-        seconds: Wall time spent [s].
+        records: One per epoch done.
+        sources: What the run started from.
     """
 
-    losses: tuple[float, ...] = ()
-    seconds: float = 0.0
+    records: tuple[EpochRecord, ...] = ()
+    sources: Sources = dataclasses.field(default_factory=Sources)
 
     @property
     def epochs(self) -> int:
         """Epochs done."""
-        return len(self.losses)
+        return len(self.records)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time spent [s]."""
+        return sum(record.seconds for record in self.records)
+
+    @property
+    def best(self) -> EpochRecord | None:
+        """The epoch of the last stage that did best on the frames held out, of equal ones the first."""
+        judged = [r for r in self.records if r.stage == LAST_STAGE and r.validation_accuracy is not None]
+        return max(judged, key=lambda record: record.validation_accuracy or 0.0, default=None)
+
+    def with_record(self, record: EpochRecord) -> "Progress":
+        """Return the progress after one more epoch."""
+        return dataclasses.replace(self, records=(*self.records, record))
 
 
 def stored_recipe(folder: Path) -> Recipe | None:
@@ -60,12 +96,31 @@ def save_state(path: Path, net: Network, optimizer: Optimizer, progress: Progres
                 tensors[f"optimizer.{key}.{name}"] = value
             else:
                 scalars.setdefault(str(key), {})[name] = value
+    others = {name: value for name, value in state.items() if name != "state"}
     metadata = {
-        "groups": json.dumps(state["param_groups"]),
+        "optimizer": json.dumps(others),
         "scalars": json.dumps(scalars),
-        "progress": json.dumps(asdict(progress)),
+        "progress": json.dumps(dataclasses.asdict(progress)),
     }
     save_tensors(path, tensors, metadata)
+
+
+def read_progress(path: Path) -> Progress:
+    """Return how far the run in a state file has come.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    return _progress(path, load_tensors(path)[1])
+
+
+def _progress(path: Path, metadata: dict[str, str]) -> Progress:
+    try:
+        stored = json.loads(metadata["progress"])
+        records = tuple(EpochRecord(**record) for record in stored["records"])
+        return Progress(records=records, sources=Sources(**stored["sources"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} is no state of this version ({error}); use another --out") from None
 
 
 def load_state(path: Path, net: Network, optimizer: Optimizer) -> Progress:
@@ -88,11 +143,11 @@ def load_state(path: Path, net: Network, optimizer: Optimizer) -> Progress:
                 key, slot = name.split(".", 1)
                 state.setdefault(int(key), {})[slot] = tensor
         net.load_state_dict(weights)
-        optimizer.load_state_dict({"state": state, "param_groups": json.loads(metadata["groups"])})
-        stored = json.loads(metadata["progress"])
-        return Progress(tuple(stored["losses"]), stored["seconds"])
+        optimizer.load_state_dict({**json.loads(metadata["optimizer"]), "state": state})
     except (KeyError, ValueError, RuntimeError) as error:
-        raise ConfigError(f"{path} is no state of this network ({error}); use another --out") from None
+        first = " ".join(str(error).split())[:300]
+        raise ConfigError(f"{path} is no state of this network ({first}); use another --out") from None
+    return _progress(path, metadata)
 
 
 def parameter_count(net: Network) -> int:

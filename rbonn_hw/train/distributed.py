@@ -41,13 +41,17 @@ class Group:
         processes.all_reduce(total)
         return total / self.world
 
-    def agreed(self, decision: bool) -> bool:
-        """Return process 0's decision in every process."""
+    def shared(self, value: float) -> float:
+        """Return process 0's ``value`` in every process."""
         if self.world == 1:
-            return decision
-        value = torch.tensor([int(decision)], device=self.device)
-        processes.broadcast(value, src=0)
-        return bool(value.item())
+            return value
+        tensor = torch.tensor([value], dtype=torch.float64, device=self.device)
+        processes.broadcast(tensor, src=0)
+        return tensor.item()
+
+    def agreed(self, decision: bool) -> bool:
+        """Return process 0's ``decision`` in every process."""
+        return bool(self.shared(float(decision)))
 
     def wait(self) -> None:
         """Return when every process has come here."""
@@ -62,6 +66,13 @@ class Group:
         return DistributedDataParallel(
             net, device_ids=[self.device] if self.device.type == "cuda" else None, find_unused_parameters=True
         )
+
+    def quiet(self, forward: nn.Module, *, until: bool) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which gradients only add up in this process, unless ``until`` is met."""
+        if isinstance(forward, DistributedDataParallel) and not until:
+            silent: contextlib.AbstractContextManager[None] = forward.no_sync()
+            return silent
+        return contextlib.nullcontext()
 
     def check_equal(self, net: nn.Module, epoch: int) -> None:
         """Check that every process holds the same parameters, bit for bit.
@@ -89,6 +100,8 @@ class Group:
 def joined(device: torch.device) -> Iterator[Group]:
     """Join the other processes that torchrun started; without torchrun the group is this process alone.
 
+    Inside such a context another one gives the same group.
+
     Args:
         device: Device of this process; its kind decides between gloo and nccl.
 
@@ -99,6 +112,10 @@ def joined(device: torch.device) -> Iterator[Group]:
     if place is None:
         yield Group(device=device)
         return
+    group = Group(place.rank, place.world, device)
+    if processes.is_initialized():
+        yield group
+        return
     try:
         processes.init_process_group("nccl" if device.type == "cuda" else "gloo")
     except (RuntimeError, ValueError) as error:
@@ -107,6 +124,6 @@ def joined(device: torch.device) -> Iterator[Group]:
             "start all with torchrun, for example `torchrun --nproc-per-node 2 .venv/bin/rbonn train ..`"
         ) from None
     try:
-        yield Group(place.rank, place.world, device)
+        yield group
     finally:
         processes.destroy_process_group()

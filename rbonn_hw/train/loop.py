@@ -1,74 +1,59 @@
 """The training loop: a recipe and a data set in, a folder with the trained network out."""
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch.nn import functional
+import torch
 
 from rbonn_hw import results
-from rbonn_hw.errors import ConfigError, DatasetError, TrainingError
+from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import evaluation, storage
-from rbonn_hw.models.network import Network, build
+from rbonn_hw.models.network import Network
 from rbonn_hw.models.table import Table
 from rbonn_hw.models.zoo import network
-from rbonn_hw.optim.recurrent_bilinear import RecurrentBilinear
-from rbonn_hw.train import checkpoint
-from rbonn_hw.train.batches import Batches
+from rbonn_hw.train import checkpoint, distill, distributed, logs, outcome, preparation, stages
+from rbonn_hw.train.batches import Batches, EvaluationBatches
 from rbonn_hw.train.checkpoint import Progress
-from rbonn_hw.train.data import Dataset, in_memory
+from rbonn_hw.train.data import Dataset
+from rbonn_hw.train.device import pick
+from rbonn_hw.train.distributed import Group
+from rbonn_hw.train.logs import EpochRecord, Logs
+from rbonn_hw.train.outcome import Trained, finished
 from rbonn_hw.train.recipe import Recipe
+from rbonn_hw.train.trainer import OnStep, Trainer
+
+OnEpoch = Callable[[EpochRecord], None]
 
 
 @dataclass(frozen=True, slots=True)
-class EpochReport:
-    """What is known after an epoch.
+class Paused:
+    """A run that was told to stop early.
 
     Attributes:
-        epoch: Epochs done.
-        epochs: Epochs in all.
-        loss: Mean training loss of this epoch.
+        epochs: Epochs done.
+        of: Epochs in all.
     """
 
-    epoch: int
     epochs: int
-    loss: float
+    of: int
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """The end of a run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who is told of a run's course, and when it has to pause.
 
     Attributes:
-        accuracy: Top-1 on the test split, 0 .. 1.
-        seconds: Wall time of the training, all parts together [s].
-        was_finished: True if the folder held this run already.
+        on_step: Called from time to time within an epoch.
+        on_epoch: Called after each epoch, once it is stored.
+        stop_after: Time after which no further epoch is begun [s].
     """
 
-    accuracy: float
-    seconds: float
-    was_finished: bool
-
-
-def learning_rate(recipe: Recipe, done: float) -> float:
-    """Return the learning rate after the share ``done``, 0 .. 1, of all steps."""
-    if recipe.schedule == "cosine":
-        return recipe.lr * 0.5 * (1.0 + math.cos(math.pi * done))
-    return recipe.lr * (1.0 - done)
-
-
-def finished(recipe: Recipe, folder: Path) -> Trained | None:
-    """Return the result in ``folder`` if it holds exactly this run, finished."""
-    result = folder / checkpoint.RESULT
-    if checkpoint.stored_recipe(folder) != recipe or not (folder / storage.MODEL_FILE).exists():
-        return None
-    if not result.exists():
-        return None
-    document = results.read_result(result, "rbonn train")
-    return Trained(document["accuracy"]["test"], document["seconds"], was_finished=True)
+    on_step: OnStep = lambda _: None
+    on_epoch: OnEpoch = lambda _: None
+    stop_after: float = math.inf
 
 
 def train(
@@ -76,131 +61,188 @@ def train(
     dataset: Dataset,
     folder: Path,
     *,
-    on_epoch: Callable[[EpochReport], None] = lambda _: None,
-) -> Trained:
+    init: Path | None = None,
+    device: str = "cpu",
+    compiled: bool = False,
+    watch: Watch | None = None,
+) -> Trained | Paused:
     """Train, or continue, or recognise a finished run.
 
-    An interrupted run continues after its last whole epoch and ends with the same bits as an uninterrupted
-    one (for the same number of PyTorch threads). A folder with another recipe's run is overwritten.
+    An interrupted run continues after its last whole epoch; on the CPU it ends with the same bits as an
+    uninterrupted one (for the same number of PyTorch threads). A folder with another recipe's run is
+    overwritten. Under torchrun every process calls this alike, and process 0 writes.
 
     Args:
         recipe: What to do.
         dataset: The data that ``recipe.dataset`` names.
         folder: Where to keep it; see :mod:`rbonn_hw.train.checkpoint`.
-        on_epoch: Called after each epoch.
+        init: Folder or file of a trained network with the same rows, whose weights are the first.
+        device: See :func:`rbonn_hw.train.device.pick`.
+        compiled: Whether to use ``torch.compile``.
+        watch: Callbacks and time.
 
     Raises:
         DatasetError: The images are not the network's.
         TrainingError: The loss is no longer finite; the state of the last good epoch stays in ``folder``.
-        ConfigError: ``folder`` is a file, or holds something unreadable.
+        ConfigError: ``folder`` is a file, or holds something unreadable; a device, a teacher or ``init`` is
+            not there or does not fit.
     """
-    done = finished(recipe, folder)
-    if done is not None:
-        return done
-    table = network(recipe.network)
-    _check_data(table, dataset)
-    net = build(table, recipe.seed)
-    optimizer = make_optimizer(net, recipe)
-    progress = _start(recipe, folder, net, optimizer)
-    batches = Batches(dataset.train, recipe)
-    for epoch in range(progress.epochs, recipe.epochs):
-        started = time.perf_counter()
-        loss = _epoch(net, optimizer, batches, recipe, epoch)
-        seconds = progress.seconds + time.perf_counter() - started
-        progress = Progress((*progress.losses, loss), seconds)
-        checkpoint.save_state(folder / checkpoint.LAST, net, optimizer, progress)
-        on_epoch(EpochReport(epoch + 1, recipe.epochs, loss))
-    return _finish(recipe, dataset, folder, net, progress)
+    watch = watch or Watch()
+    deadline = time.perf_counter() + watch.stop_after
+    with distributed.joined(pick(device)) as group:
+        table = network(recipe.network, form=recipe.form, width=recipe.width, bits=recipe.bits)
+        preparation.check_data(table, dataset)
+        done = finished(recipe, folder, init)
+        if group.agreed(done is not None):
+            return _told(group, done)
+        run = _Run(recipe, dataset, folder, table, init, group)
+        progress = run.epochs(watch, deadline, compiled=compiled)
+        if progress.epochs < recipe.epochs:
+            return Paused(progress.epochs, recipe.epochs)
+        return _told(group, run.finish() if group.is_main else None)
 
 
-def make_optimizer(net: Network, recipe: Recipe) -> RecurrentBilinear:
-    """Return the optimizer of a recipe for a network."""
-    pairs = net.binary_pairs()
-    paired = {id(parameter) for pair in pairs for parameter in pair}
-    others = [parameter for parameter in net.parameters() if id(parameter) not in paired]
-    return RecurrentBilinear(
-        pairs,
-        others,
-        lr=recipe.lr,
-        weight_lr=recipe.weight_lr,
-        coupling=recipe.coupling,
-        tau=recipe.tau,
-        u_init=recipe.u_init,
-    )
+def _told(group: Group, done: Trained | None) -> Trained:
+    """Return process 0's result in every process."""
+    done = done or Trained(math.nan, math.nan, was_finished=True)
+    accuracy, seconds = group.shared(done.accuracy), group.shared(done.seconds)
+    return Trained(accuracy, seconds, group.agreed(done.was_finished))
 
 
-def _check_data(table: Table, dataset: Dataset) -> None:
-    frame = dataset.train.frame
-    if frame != table.frame:
-        raise DatasetError(
-            f"data set {dataset.name!r} has frames {frame}, network {table.name!r} takes {table.frame}"
+class _Run:
+    """A run that is not finished: everything that its epochs share.
+
+    Args:
+        recipe: What to do.
+        dataset: With all its frames.
+        folder: Where to keep it.
+        table: Of the network.
+        init: First weights.
+        group: Device and processes.
+    """
+
+    def __init__(
+        self, recipe: Recipe, dataset: Dataset, folder: Path, table: Table, init: Path | None, group: Group
+    ) -> None:
+        self._recipe, self._folder, self._group = recipe, folder, group
+        self._dataset, self._validation = preparation.splits(recipe, dataset)
+        self._layout = preparation.layout(table, group)
+        self._net = preparation.first_network(recipe, table, init)
+        preparation.place(self._net, group, self._layout)
+        self._master: distill.Teacher | None = None
+        if recipe.teacher:
+            self._master = distill.load_teacher(Path(recipe.teacher), table)
+            preparation.place(self._master.net, group, self._layout)
+        self._progress = self._start(Progress(sources=outcome.sources(recipe, init)))
+
+    def _start(self, fresh: Progress) -> Progress:
+        """Continue the run in the folder if it is this one; else clear the folder for it."""
+        recipe, folder, last = self._recipe, self._folder, self._folder / checkpoint.LAST
+        if folder.exists() and not folder.is_dir():
+            raise ConfigError(f"{folder} is a file; name a folder, for example {folder}.d")
+        is_same = (
+            last.exists()
+            and checkpoint.stored_recipe(folder) == recipe
+            and checkpoint.read_progress(last).sources == fresh.sources
         )
-    if len(dataset.train) < 2:
-        raise DatasetError(f"data set {dataset.name!r} has {len(dataset.train)} training frames; 2 at least")
-    largest = int(max(dataset.train.labels.max(), dataset.test.labels.max()))
-    if largest >= table.classes:
-        raise DatasetError(
-            f"data set {dataset.name!r} has class {largest}, network {table.name!r} {table.classes} classes"
+        if not self._group.agreed(is_same):
+            if self._group.is_main:
+                for name in (checkpoint.RESULT, storage.MODEL_FILE, checkpoint.LAST, checkpoint.BEST):
+                    (folder / name).unlink(missing_ok=True)
+                results.write_text(folder / checkpoint.RECIPE, recipe.to_json())
+            self._stage = stages.stage_of(recipe, 0)
+            self._optimizer = stages.start(self._net, recipe, self._stage)
+            return fresh
+        # The state is that of the last epoch done, perhaps the last of its stage.
+        self._stage = stages.stage_of(recipe, checkpoint.read_progress(last).epochs - 1)
+        self._optimizer = stages.start(self._net, recipe, self._stage)
+        return checkpoint.load_state(last, self._net, self._optimizer)
+
+    def epochs(self, watch: Watch, deadline: float, *, compiled: bool) -> Progress:
+        """Train the epochs that are left until the deadline [s of perf_counter], at least one."""
+        recipe, group = self._recipe, self._group
+        batches = Batches(
+            self._dataset.train,
+            recipe,
+            device=group.device,
+            rank=group.rank,
+            world=group.world,
+            memory_format=self._layout,
+        )
+        objective = distill.Objective(recipe, self._master)
+        trainer = Trainer(
+            self._net, recipe, batches, objective, group, compiled=compiled, on_step=watch.on_step
+        )
+        judged = self._validation or self._dataset.test
+        evaluation_batches = EvaluationBatches(
+            judged, size=outcome.BATCH[group.device.type], device=group.device, memory_format=self._layout
+        )
+        book = _Book(self._folder, self._net, self._progress) if group.is_main else None
+        while self._progress.epochs < recipe.epochs:
+            record = self._epoch(trainer, evaluation_batches)
+            self._progress = self._progress.with_record(record)
+            if book:
+                book.write(self._net, self._optimizer, self._progress)
+                watch.on_epoch(record)
+            if group.agreed(time.perf_counter() >= deadline):
+                break
+        if book:
+            book.close()
+        return self._progress
+
+    def _epoch(self, trainer: Trainer, judged: EvaluationBatches) -> EpochRecord:
+        recipe, net, epoch, started = self._recipe, self._net, self._progress.epochs, time.perf_counter()
+        if epoch == self._stage.first + self._stage.epochs:
+            if recipe.method != stages.REAL:
+                stages.rescale(net)
+            self._stage = stages.stage_of(recipe, epoch)
+            self._optimizer = stages.start(net, recipe, self._stage)
+        before = logs.signs(net)
+        loss = trainer.epoch(self._optimizer, self._stage, epoch)
+        self._optimizer.eval()
+        self._group.check_equal(net, epoch + 1)
+        accuracy = evaluation.accuracy(net, judged) if self._group.is_main else None
+        is_recurrent = recipe.method == "rbonn" and not self._stage.real_weights
+        return EpochRecord(
+            epoch=epoch + 1,
+            stage=self._stage.number,
+            lr=stages.learning_rate(recipe, self._stage, epoch),
+            loss=loss,
+            validation_accuracy=accuracy if self._validation else None,
+            test_accuracy=None if self._validation else accuracy,
+            flipped=logs.flipped(before, logs.signs(net)),
+            backtracked=logs.backtracked(net, recipe.tau) if is_recurrent else None,
+            seconds=time.perf_counter() - started,
+        )
+
+    def finish(self) -> Trained:
+        """Write the result."""
+        return outcome.write(
+            self._recipe, self._dataset, self._folder, self._net, self._progress, self._group
         )
 
 
-def _start(recipe: Recipe, folder: Path, net: Network, optimizer: RecurrentBilinear) -> Progress:
-    """Continue the run in ``folder`` if it is this one; else clear the folder for it."""
-    if folder.exists() and not folder.is_dir():
-        raise ConfigError(f"{folder} is a file; name a folder, for example {folder}.d")
-    last = folder / checkpoint.LAST
-    if last.exists() and checkpoint.stored_recipe(folder) == recipe:
-        return checkpoint.load_state(last, net, optimizer)
-    for name in (checkpoint.RESULT, storage.MODEL_FILE, checkpoint.LAST):
-        (folder / name).unlink(missing_ok=True)
-    results.write_text(folder / checkpoint.RECIPE, recipe.to_json())
-    return Progress()
+class _Book:
+    """Keeps the files of a run up to date."""
 
+    def __init__(self, folder: Path, net: Network, progress: Progress) -> None:
+        self._folder = folder
+        for remnant in folder.glob(".*.safetensors.*"):  # of a run that was killed while it wrote
+            remnant.unlink()
+        self._keep_best(net, progress)
+        self._logs = Logs(folder, progress.records)
 
-def _epoch(net: Network, optimizer: RecurrentBilinear, batches: Batches, recipe: Recipe, epoch: int) -> float:
-    """Train one epoch and return its mean loss."""
-    net.train()
-    steps = batches.steps
-    total = 0.0
-    for step, (frames, labels) in enumerate(batches(epoch)):
-        rate = learning_rate(recipe, (epoch * steps + step) / (recipe.epochs * steps))
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        loss = functional.cross_entropy(
-            net(frames) * recipe.score_scale, labels, label_smoothing=recipe.label_smoothing
-        )
-        value = loss.item()
-        if not math.isfinite(value):
-            raise TrainingError(
-                f"the loss became {value} in epoch {epoch + 1}, step {step + 1}; the state after epoch "
-                f"{epoch} is kept; try a learning rate below lr={recipe.lr}, for example {recipe.lr / 4:.2g}"
-            )
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        net.constrain()
-        total += value
-    return total / steps
+    def write(self, net: Network, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+        """Write the state after an epoch."""
+        checkpoint.save_state(self._folder / checkpoint.LAST, net, optimizer, progress)
+        # Second: if the run is killed in between, the state just written is the best, too.
+        self._keep_best(net, progress)
+        self._logs.add(progress.records[-1])
 
+    def _keep_best(self, net: Network, progress: Progress) -> None:
+        if progress.best and progress.best.epoch == progress.epochs:
+            storage.save_tensors(self._folder / checkpoint.BEST, net.state_dict(), {})
 
-def _finish(recipe: Recipe, dataset: Dataset, folder: Path, net: Network, progress: Progress) -> Trained:
-    accuracy = {
-        name: evaluation.top1(evaluation.scores(net, in_memory(split).frames), split.labels)
-        for name, split in (("train", dataset.train), ("test", dataset.test))
-    }
-    test = in_memory(dataset.test)
-    results.write_arrays(folder / storage.TEST_FILE, frames=test.frames, labels=test.labels)
-    storage.save_network(folder, net)
-    results.write_result(
-        folder / checkpoint.RESULT,
-        {
-            "recipe": dataclasses.asdict(recipe),
-            "parameters": checkpoint.parameter_count(net),
-            "frames": {"train": len(dataset.train), "test": len(dataset.test)},
-            "accuracy": accuracy,
-            "losses": list(progress.losses),
-            "seconds": progress.seconds,
-        },
-        {"accuracy": "executed", "losses": "executed", "seconds": "measured"},
-    )
-    return Trained(accuracy["test"], progress.seconds, was_finished=False)
+    def close(self) -> None:
+        """End the logs."""
+        self._logs.close()

@@ -42,7 +42,7 @@ class Recipe:
         coupling: lambda of the recurrent bilinear rule.
         tau: Its share of filters that count as sparse; 1 switches the recurrent step off.
         u_init: First value of its step U.
-        flip_threshold: tau of Bop: momentum beyond which a weight flips.
+        flip_threshold: tau of Bop: momentum beyond which a weight flips; 0 for the method's own.
         flip_rate: gamma of Bop: share of the newest gradient in the momentum.
         flip_variance_rate: sigma of Bop2ndOrder: share of the newest squared gradient.
         teacher: Checkpoint folder of a network whose scores are learned too; empty for none.
@@ -79,7 +79,7 @@ class Recipe:
     coupling: float = 1e-6
     tau: float = 0.6
     u_init: float = 1e-3
-    flip_threshold: float = 1e-7
+    flip_threshold: float = 0.0
     flip_rate: float = 1e-3
     flip_variance_rate: float = 1e-3
     teacher: str = ""

@@ -1,20 +1,26 @@
-"""The loop: it learns, continues bit for bit, knows what is finished, and keeps the last good state."""
+"""The loop: it learns by every method, continues bit for bit, keeps the best, stops on bad input."""
 
+import csv
 import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
 from rbonn_hw.errors import ConfigError, DatasetError, TrainingError
-from rbonn_hw.models import storage
+from rbonn_hw.models import evaluation, storage
+from rbonn_hw.optim.methods import METHODS
 from rbonn_hw.train import checkpoint, data, loop
-from rbonn_hw.train.data import Dataset, in_memory
-from rbonn_hw.train.loop import EpochReport
+from rbonn_hw.train.data import Dataset
+from rbonn_hw.train.logs import METRICS, EpochRecord
+from rbonn_hw.train.loop import Paused, Watch
+from rbonn_hw.train.outcome import Trained
 from rbonn_hw.train.recipe import Recipe
+from rbonn_hw.train.trainer import StepReport
 
 RECIPE = Recipe(
     network="digits",
@@ -26,114 +32,223 @@ RECIPE = Recipe(
     shift=0.5,
     u_init=0.01,
 )
+TWO_STAGES = dataclasses.replace(
+    RECIPE, method="adambnn", epochs=4, stage1_epochs=2, weight_decay=1e-3, validation=0.25
+)
 
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
     """A tenth of the digits."""
     whole = data.load("digits")
-    return Dataset("digits", in_memory(whole.train, 128), in_memory(whole.test, 64))
+    return dataclasses.replace(
+        whole, train=whole.train.take(np.arange(128)), test=whole.test.take(np.arange(64))
+    )
 
 
 class InterruptedRunError(Exception):
     """Stands for Ctrl-C."""
 
 
-def interrupt_after(epoch: int) -> Callable[[EpochReport], None]:
-    def callback(report: EpochReport) -> None:
-        if report.epoch == epoch:
+def interrupt_after(epoch: int) -> Watch:
+    def callback(record: EpochRecord) -> None:
+        if record.epoch == epoch:
             raise InterruptedRunError
 
-    return callback
+    return Watch(on_epoch=callback)
 
 
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return storage.load_tensors(folder / storage.MODEL_FILE)[0]
+def train(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | None = None) -> Trained:
+    done = loop.train(recipe, dataset, folder, watch=watch)
+    assert isinstance(done, Trained)
+    return done
 
 
-def test_interrupted_run_ends_with_the_same_bits(dataset: Dataset, tmp_path: Path) -> None:
-    reports: list[EpochReport] = []
-    loop.train(RECIPE, dataset, tmp_path / "whole", on_epoch=reports.append)
+def weights(folder: Path, name: str = storage.MODEL_FILE) -> dict[str, torch.Tensor]:
+    return storage.load_tensors(folder / name)[0]
+
+
+def result(folder: Path) -> dict[str, object]:
+    document: dict[str, object] = json.loads((folder / checkpoint.RESULT).read_text())
+    return document
+
+
+def timeless(records: list[EpochRecord]) -> list[EpochRecord]:
+    return [dataclasses.replace(record, seconds=0.0) for record in records]
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_interrupted_run_ends_with_the_same_bits(dataset: Dataset, tmp_path: Path, cut: int) -> None:
+    """Cut in the first stage, at the change of stages, and in the second."""
+    reports: list[EpochRecord] = []
+    train(TWO_STAGES, dataset, tmp_path / "whole", Watch(on_epoch=reports.append))
     with pytest.raises(InterruptedRunError):
-        loop.train(RECIPE, dataset, tmp_path / "part", on_epoch=interrupt_after(2))
+        train(TWO_STAGES, dataset, tmp_path / "part", interrupt_after(cut))
     assert not (tmp_path / "part" / checkpoint.RESULT).exists()
 
-    continued: list[EpochReport] = []
-    loop.train(RECIPE, dataset, tmp_path / "part", on_epoch=continued.append)
+    continued: list[EpochRecord] = []
+    train(TWO_STAGES, dataset, tmp_path / "part", Watch(on_epoch=continued.append))
 
+    for name in (storage.MODEL_FILE, checkpoint.LAST, checkpoint.BEST):
+        whole, part = weights(tmp_path / "whole", name), weights(tmp_path / "part", name)
+        assert set(whole) == set(part)
+        assert all(torch.equal(whole[key], part[key]) for key in whole)
+    assert [report.epoch for report in reports] == [1, 2, 3, 4]
+    assert timeless(continued) == timeless(reports[cut:])
+    files = {path.name for path in (tmp_path / "part").iterdir()}
+    assert files == {*checkpoint.FILES, checkpoint.BEST}
+
+
+def test_best_network_that_a_kill_did_not_let_be_written_is_written_later(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    recipe = dataclasses.replace(RECIPE, validation=0.25, epochs=2, lr=1e-9)  # the first epoch stays best
+    train(recipe, dataset, tmp_path / "whole")
+    with pytest.raises(InterruptedRunError):
+        train(recipe, dataset, tmp_path / "part", interrupt_after(1))
+    (tmp_path / "part" / checkpoint.BEST).unlink()
+    (tmp_path / "part" / ".last.safetensors.abc").write_bytes(b"half")
+
+    train(recipe, dataset, tmp_path / "part")
+
+    assert result(tmp_path / "part")["epoch"] == 1
     whole, part = weights(tmp_path / "whole"), weights(tmp_path / "part")
     assert all(torch.equal(whole[name], part[name]) for name in whole)
-    assert [report.epoch for report in reports] == [1, 2, 3]
-    assert continued == reports[2:]
-    assert sorted(path.name for path in (tmp_path / "part").iterdir()) == sorted(checkpoint.FILES)
+    assert not list((tmp_path / "part").glob(".*"))
+
+
+def test_best_epoch_on_held_out_frames_is_the_trained_network(dataset: Dataset, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(RECIPE, validation=0.25, epochs=5, lr=0.02, seed=2)
+    kept: dict[int, dict[str, torch.Tensor]] = {}
+    reports: list[EpochRecord] = []
+
+    def keep(record: EpochRecord) -> None:
+        reports.append(record)
+        state = weights(tmp_path, checkpoint.LAST)
+        kept[record.epoch] = {k.removeprefix("network."): v for k, v in state.items() if k[0] == "n"}
+
+    train(recipe, dataset, tmp_path, Watch(on_epoch=keep))
+
+    curve = [report.validation_accuracy or 0.0 for report in reports]
+    best = 1 + curve.index(max(curve))
+    document = result(tmp_path)
+    assert document["epoch"] == best
+    assert best != 5  # else the last epoch would do
+    assert document["validation_accuracies"] == curve
+    model = weights(tmp_path)
+    assert all(torch.equal(model[name], kept[best][name]) for name in model)
+    assert document["frames"] == {"train": 96, "test": 64}
+    assert all(report.test_accuracy is None for report in reports)
+
+
+def test_recorded_accuracy_is_the_stored_networks(dataset: Dataset, tmp_path: Path) -> None:
+    done = train(RECIPE, dataset, tmp_path)
+    frames, labels = storage.load_test_split(tmp_path)
+    net = storage.load_network(tmp_path)
+
+    answers = evaluation.scores(net.deployed(), frames)
+
+    assert len(labels) == 64
+    assert done.accuracy == evaluation.top1(answers, labels)
+    document = result(tmp_path)
+    assert document["accuracy"] == {"test": done.accuracy}
+    assert document["test_accuracies"][-1] == done.accuracy  # type: ignore[index]
+    assert document["data"] == dataset.provenance
+    assert document["machine"] == {
+        "device": "cpu",
+        "processes": 1,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+    }
 
 
 def test_finished_run_is_not_repeated_and_another_recipe_is(dataset: Dataset, tmp_path: Path) -> None:
     short = dataclasses.replace(RECIPE, epochs=1)
-    first = loop.train(short, dataset, tmp_path)
+    first = train(short, dataset, tmp_path)
     changed = (tmp_path / storage.MODEL_FILE).stat().st_mtime_ns
 
-    again = loop.train(short, dataset, tmp_path)
-    other = loop.train(dataclasses.replace(short, seed=1), dataset, tmp_path)
+    again = train(short, dataset, tmp_path)
+    other = train(dataclasses.replace(short, seed=1), dataset, tmp_path)
 
     assert (first.was_finished, again.was_finished, other.was_finished) == (False, True, False)
     assert again.accuracy == first.accuracy
     assert (tmp_path / storage.MODEL_FILE).stat().st_mtime_ns != changed
-    result = json.loads((tmp_path / checkpoint.RESULT).read_text())
-    assert result["recipe"]["seed"] == 1
-    assert result["frames"] == {"train": 128, "test": 64}
+    recipe = result(tmp_path)["recipe"]
+    assert recipe["seed"] == 1  # type: ignore[index]
 
 
 def test_run_of_another_version_is_not_continued(dataset: Dataset, tmp_path: Path) -> None:
     (tmp_path / checkpoint.RECIPE).write_text('{"network": "digits", "an_old_key": 1}')
     (tmp_path / checkpoint.LAST).write_bytes(b"old")
 
-    done = loop.train(dataclasses.replace(RECIPE, epochs=1), dataset, tmp_path)
+    done = train(dataclasses.replace(RECIPE, epochs=1), dataset, tmp_path)
 
     assert not done.was_finished
     assert checkpoint.stored_recipe(tmp_path) == dataclasses.replace(RECIPE, epochs=1)
 
 
-def test_it_learns(dataset: Dataset, tmp_path: Path) -> None:
-    reports: list[EpochReport] = []
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_learns(method: str, dataset: Dataset, tmp_path: Path) -> None:
+    two = METHODS[method].two_stage
+    recipe = dataclasses.replace(RECIPE, method=method, epochs=8, stage1_epochs=2 if two else 0, shift=0.0)
+    reports: list[EpochRecord] = []
 
-    loop.train(dataclasses.replace(RECIPE, epochs=6, shift=0.0), dataset, tmp_path, on_epoch=reports.append)
+    done = train(recipe, dataset, tmp_path, Watch(on_epoch=reports.append))
 
-    assert reports[-1].loss < 0.6 * reports[0].loss
+    assert reports[-1].loss < 0.75 * reports[2 if two else 0].loss
+    assert done.accuracy > 0.25
+    assert storage.describe(tmp_path).method == method
+    assert storage.load_network(tmp_path).binarization == ("none" if method == "real" else "both")
+    assert (reports[-1].backtracked is not None) == (method == "rbonn")
+
+
+def test_pieces_end_like_the_whole(dataset: Dataset, tmp_path: Path) -> None:
+    train(RECIPE, dataset, tmp_path / "whole")
+
+    pieces = [loop.train(RECIPE, dataset, tmp_path / "part", watch=Watch(stop_after=0)) for _ in range(3)]
+
+    assert pieces[:2] == [Paused(1, 3), Paused(2, 3)]
+    assert isinstance(pieces[2], Trained)
+    whole, part = weights(tmp_path / "whole"), weights(tmp_path / "part")
+    assert all(torch.equal(whole[name], part[name]) for name in whole)
+
+
+def test_steps_are_reported(dataset: Dataset, tmp_path: Path) -> None:
+    steps: list[StepReport] = []
+
+    train(RECIPE, dataset, tmp_path, Watch(on_step=steps.append))
+
+    assert [(report.epoch, report.step, report.steps) for report in steps] == [(n, 4, 4) for n in (1, 2, 3)]
+    rows = list(csv.DictReader((tmp_path / METRICS).read_text().splitlines()))
+    assert [float(row["loss"]) for row in rows] == [report.loss for report in steps]
+
+
+def poisoned(at: int) -> Callable[..., torch.Tensor]:
+    """Return cross entropy that is no number in its call number ``at``."""
+    original = functional.cross_entropy
+    calls = 0
+
+    def call(scores: torch.Tensor, labels: torch.Tensor, label_smoothing: float) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        loss = original(scores, labels, label_smoothing=label_smoothing)
+        return loss * (float("nan") if calls == at else 1.0)
+
+    return call
 
 
 def test_divergence_keeps_the_last_good_state(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = functional.cross_entropy
-    calls = 0
-
-    def poisoned(scores: torch.Tensor, labels: torch.Tensor, label_smoothing: float) -> torch.Tensor:
-        nonlocal calls
-        calls += 1
-        loss = original(scores, labels, label_smoothing=label_smoothing)
-        return loss * (float("nan") if calls == 7 else 1.0)
-
-    monkeypatch.setattr(functional, "cross_entropy", poisoned)
+    monkeypatch.setattr(functional, "cross_entropy", poisoned(at=7))
 
     with pytest.raises(TrainingError, match=r"nan in epoch 2, step 3; .* below lr=0\.005"):
         loop.train(RECIPE, dataset, tmp_path)
 
     tensors, metadata = storage.load_tensors(tmp_path / checkpoint.LAST)
-    assert len(json.loads(metadata["progress"])["losses"]) == 1
+    assert len(json.loads(metadata["progress"])["records"]) == 1
     assert all(bool(torch.isfinite(value).all()) for value in tensors.values())
     assert not (tmp_path / storage.MODEL_FILE).exists()
-
-
-def test_learning_rate_decays_to_nothing() -> None:
-    linear = dataclasses.replace(RECIPE, schedule="linear")
-
-    for recipe in (RECIPE, linear):
-        rates = [loop.learning_rate(recipe, step / 10) for step in range(11)]
-        assert rates[0] == recipe.lr
-        assert rates == sorted(rates, reverse=True)
-        assert rates[-1] == pytest.approx(0.0)
-    assert loop.learning_rate(linear, 0.25) == pytest.approx(0.75 * linear.lr)
 
 
 def test_images_of_another_shape_are_refused(dataset: Dataset, tmp_path: Path) -> None:
@@ -154,3 +269,9 @@ def test_a_file_in_the_way_and_a_damaged_state_are_named(dataset: Dataset, tmp_p
     (tmp_path / "run" / checkpoint.LAST).write_bytes(b"damaged")
     with pytest.raises(ConfigError, match="cannot be read"):
         loop.train(RECIPE, dataset, tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:99", "cuda:x"])
+def test_device_that_is_not_here_is_refused(name: str, dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=rf"device '{name}' is not here; this machine has auto, cpu"):
+        loop.train(RECIPE, dataset, tmp_path, device=name)

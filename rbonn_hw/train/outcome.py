@@ -1,0 +1,139 @@
+"""The end of a run: how it is recognised, measured and written down."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from rbonn_hw import results, toolchain
+from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models.network import Network
+from rbonn_hw.results import fingerprint
+from rbonn_hw.train import checkpoint
+from rbonn_hw.train.batches import EvaluationBatches
+from rbonn_hw.train.checkpoint import Progress, Sources
+from rbonn_hw.train.data import AnySplit, Dataset, Split
+from rbonn_hw.train.distributed import Group
+from rbonn_hw.train.recipe import Recipe
+
+BATCH = {"cpu": 256, "cuda": 1024}
+"""Frames that are evaluated at once, by kind of device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The end of a run.
+
+    Attributes:
+        accuracy: Top-1 on the test split, 0 .. 1.
+        seconds: Wall time of the training, all parts together [s].
+        was_finished: True if the folder held this run already.
+    """
+
+    accuracy: float
+    seconds: float
+    was_finished: bool
+
+
+def sources(recipe: Recipe, init: Path | None) -> Sources:
+    """Return what a run starts from besides its recipe, with nothing for a file that is not there."""
+
+    def checksum(path: Path | None) -> str:
+        file = storage.network_file(path) if path else None
+        return fingerprint(file) if file and file.exists() else ""
+
+    return Sources(init=checksum(init), teacher=checksum(Path(recipe.teacher) if recipe.teacher else None))
+
+
+def finished(recipe: Recipe, folder: Path, init: Path | None = None) -> Trained | None:
+    """Return the result in ``folder`` if it holds exactly this run, finished."""
+    result = folder / checkpoint.RESULT
+    if checkpoint.stored_recipe(folder) != recipe or not (folder / storage.MODEL_FILE).exists():
+        return None
+    if not result.exists():
+        return None
+    document = results.read_result(result, checkpoint.MADE_BY)
+    if document["sources"] != dataclasses.asdict(sources(recipe, init)):
+        return None
+    return Trained(document["accuracy"]["test"], document["seconds"], was_finished=True)
+
+
+def test_accuracy(net: Network, split: AnySplit, group: Group) -> float:
+    """Return top-1 on the test split, in float32; of frames in memory, on the CPU.
+
+    What a GPU adds up is the same integers, but its real arithmetic is not the CPU's, which the export checks
+    the hardware against.
+    """
+    if not isinstance(split, Split) or group.device.type == "cpu":
+        batches = EvaluationBatches(split, size=BATCH[group.device.type], device=group.device)
+        return evaluation.accuracy(net, batches)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(toolchain.cpu_count())
+    try:
+        return evaluation.accuracy(net.to("cpu"), EvaluationBatches(split))
+    finally:
+        torch.set_num_threads(threads)
+        net.to(group.device)
+
+
+def write(
+    recipe: Recipe, dataset: Dataset, folder: Path, net: Network, progress: Progress, group: Group
+) -> Trained:
+    """Write the trained network, the test split and the result; by one process.
+
+    Args:
+        recipe: What was done.
+        dataset: On what; its training split is the part that was learned from.
+        folder: Where to write.
+        net: After the last epoch.
+        progress: All epochs.
+        group: Device and processes.
+    """
+    chosen = progress.best or progress.records[-1]
+    if progress.best:
+        net.load_state_dict(storage.load_tensors(folder / checkpoint.BEST)[0])
+    accuracy = {"test": test_accuracy(net, dataset.test, group)}
+    if chosen.validation_accuracy is not None:
+        accuracy["validation"] = chosen.validation_accuracy
+    if isinstance(dataset.test, Split):
+        storage.save_test_split(folder, dataset.test.frames, dataset.test.labels)
+    storage.save_network(
+        folder, net, method=recipe.method, dataset=recipe.dataset, score_scale=recipe.score_scale
+    )
+    records = progress.records
+    results.write_result(
+        folder / checkpoint.RESULT,
+        {
+            "recipe": dataclasses.asdict(recipe),
+            "sources": dataclasses.asdict(progress.sources),
+            "data": dataset.provenance,
+            "parameters": checkpoint.parameter_count(net),
+            "frames": {"train": len(dataset.train), "test": len(dataset.test)},
+            "epoch": chosen.epoch,
+            "accuracy": accuracy,
+            "losses": [record.loss for record in records],
+            "validation_accuracies": [record.validation_accuracy for record in records],
+            "test_accuracies": [record.test_accuracy for record in records],
+            "seconds": progress.seconds,
+            "machine": _machine(group),
+        },
+        {
+            "accuracy": "executed",
+            "losses": "executed",
+            "validation_accuracies": "executed",
+            "test_accuracies": "executed",
+            "seconds": "measured",
+        },
+    )
+    return Trained(accuracy["test"], progress.seconds, was_finished=False)
+
+
+def _machine(group: Group) -> dict[str, str | int]:
+    is_gpu = group.device.type == "cuda"
+    return {
+        "device": torch.cuda.get_device_name(group.device) if is_gpu else "cpu",
+        "processes": group.world,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+    }

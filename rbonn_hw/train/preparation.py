@@ -1,0 +1,97 @@
+"""What stands before the first step: data that fit the network, its first weights, where they lie."""
+
+import dataclasses
+from pathlib import Path
+
+import torch
+
+from rbonn_hw.errors import ConfigError, DatasetError
+from rbonn_hw.models import storage
+from rbonn_hw.models.network import Network, build
+from rbonn_hw.models.table import Table
+from rbonn_hw.optim.methods import METHODS
+from rbonn_hw.train import stages
+from rbonn_hw.train.data import AnySplit, Dataset
+from rbonn_hw.train.distributed import Group
+from rbonn_hw.train.recipe import Recipe
+
+
+def layout(table: Table, group: Group) -> torch.memory_format:
+    """Return the layout of maps: on a GPU, channels last is what its binary and its bfloat16 kernels take."""
+    is_image = min(table.frame[1:]) > 1
+    return torch.channels_last if is_image and group.device.type == "cuda" else torch.contiguous_format
+
+
+def check_data(table: Table, dataset: Dataset) -> None:
+    """Check that a data set is one for a network.
+
+    Raises:
+        DatasetError: Other frames, more classes, or hardly any frame.
+    """
+    frame = dataset.train.frame
+    if frame != table.frame:
+        raise DatasetError(
+            f"data set {dataset.name!r} has frames {frame}, network {table.name!r} takes {table.frame}"
+        )
+    if len(dataset.train) < 2:
+        raise DatasetError(f"data set {dataset.name!r} has {len(dataset.train)} training frames; 2 at least")
+    largest = max(dataset.train.classes, dataset.test.classes) - 1
+    if largest >= table.classes:
+        raise DatasetError(
+            f"data set {dataset.name!r} has class {largest}, network {table.name!r} {table.classes} classes"
+        )
+
+
+def splits(recipe: Recipe, dataset: Dataset) -> tuple[Dataset, AnySplit | None]:
+    """Return the data set, its training split what is learned from, and the frames held out, if any."""
+    dataset = dataset.subset(recipe.train_frames)
+    if not recipe.validation:
+        return dataset, None
+    train, validation = dataset.held_out(recipe.validation, recipe.seed)
+    return dataclasses.replace(dataset, train=train), validation
+
+
+def first_network(recipe: Recipe, table: Table, init: Path | None) -> Network:
+    """Return the network of a recipe before its first step.
+
+    Args:
+        recipe: Method and seed.
+        table: Of the network.
+        init: Folder or file of a trained network with the same rows, whose weights it gets; None for random.
+
+    Raises:
+        ConfigError: ``init`` is not there, is another network, or packed.
+    """
+    method = METHODS[recipe.method]
+    net = build(table, recipe.seed, gradient=method.gradient, shifts=method.shifts)
+    if init is not None:
+        _initialize(net, init, recipe)
+    return net
+
+
+def place(net: torch.nn.Module, group: Group, memory_format: torch.memory_format) -> None:
+    """Move a network to the group's device."""
+    net.to(group.device)
+    for parameter in net.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=memory_format)
+
+
+def _initialize(net: Network, init: Path, recipe: Recipe) -> None:
+    """Give ``net`` the weights of a trained network with the same rows.
+
+    Raises:
+        ConfigError: It is another network, or packed.
+    """
+    given, table = storage.describe(init), net.table
+    if (given.network, given.width) != (table.name, table.width):
+        raise ConfigError(
+            f"--init {init} holds network {given.network!r} of width {given.width:g}, the recipe wants "
+            f"{table.name!r} of width {table.width:g}; name a checkpoint of that"
+        )
+    if given.packed:
+        raise ConfigError(f"--init {init} is packed for shipping; name the folder of `rbonn train` instead")
+    source = storage.load_network(init)
+    net.load_state_dict(source.state_dict())
+    if given.method == stages.REAL and recipe.method != stages.REAL:
+        stages.rescale(net)

@@ -1,0 +1,39 @@
+"""``rbonn pack``: a trained network as a small file, one bit per binary weight."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLE = """example:
+  rbonn pack build/lfc/train --out lfc.safetensors
+  rbonn export lfc.safetensors --out build/lfc/export
+
+The file answers bit for bit as the network does; it cannot be trained further. It is a safetensors file:
+binary weights are packed bits, weights of few bits int8, everything else float32.
+"""
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the verb."""
+    parser = verbs.add_parser(
+        "pack",
+        help="write a trained network as a small file",
+        description="Write a trained network as a small file, one bit per binary weight.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("checkpoint", type=Path, help="folder that `rbonn train` wrote")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="name ends in .safetensors")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pack and say how small it got."""
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.models import storage
+
+    if args.out.suffix != ".safetensors":
+        raise ConfigError(f"--out {args.out} must end in .safetensors; try {args.out}.safetensors")
+    storage.save_packed(args.out, storage.load_network(args.checkpoint), storage.describe(args.checkpoint))
+    before = storage.network_file(args.checkpoint).stat().st_size
+    print(f"{args.out}: {args.out.stat().st_size:,} bytes, of {before:,}")
+    return 0

@@ -11,8 +11,8 @@ import sys
 from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
 
 VERBS = (
-    "train", "export", "compile", "simulate", "synth", "report", "bitstream", "package", "board", "deploy",
-    "doctor",
+    "train", "pack", "export", "compile", "simulate", "synth", "report", "bitstream", "package", "board",
+    "deploy", "doctor", "models",
 )  # fmt: skip
 
 

@@ -1,0 +1,39 @@
+"""Training methods on a tenth of CIFAR-10 with a narrow ResNet-20, what a laptop can do."""
+
+import sys
+from pathlib import Path
+
+from rbonn_hw.cli.study import main
+from rbonn_hw.train.recipe import Recipe
+from rbonn_hw.train.study import Study
+
+STUDY = Study(
+    name="cifar10_subset",
+    question="Which method trains ResNet-20 at half width best on a tenth of CIFAR-10 at equal budget?",
+    base=Recipe(
+        network="resnet20",
+        width=0.5,
+        dataset="cifar10",
+        epochs=8,
+        batch_size=50,
+        lr=0.005,
+        weight_lr=5.0,
+        score_scale=0.003,
+        mirror=0.5,
+        train_frames=5000,
+    ),
+    arms={
+        "STE": {"method": "ste"},
+        "ReActNet": {"method": "reactnet"},
+        "AdamBNN, two stages": {"method": "adambnn", "stage1_epochs": 4, "weight_decay": 1e-5},
+        "Bop": {"method": "bop"},
+        "Bop2ndOrder": {"method": "bop2ndorder"},
+        "RBONN, released code": {"method": "rbonn-released"},
+        "RBONN": {"method": "rbonn"},
+        "RBONN, recurrent step off": {"method": "rbonn", "tau": 1.0},
+    },
+    baseline="STE",
+)
+
+if __name__ == "__main__":
+    sys.exit(main(STUDY, Path(__file__)))

@@ -1,0 +1,36 @@
+"""Training methods on MNIST with the small residual network of the demo."""
+
+import sys
+from pathlib import Path
+
+from rbonn_hw.cli.study import main
+from rbonn_hw.train.recipe import Recipe
+from rbonn_hw.train.study import Study
+
+STUDY = Study(
+    name="mnist_conv",
+    question="Which method trains the small residual network best on a sixth of MNIST at equal budget?",
+    base=Recipe(
+        network="mnist",
+        dataset="mnist",
+        epochs=6,
+        batch_size=64,
+        lr=0.005,
+        weight_lr=6.0,
+        train_frames=10000,
+    ),
+    arms={
+        "STE": {"method": "ste"},
+        "ReActNet": {"method": "reactnet"},
+        "AdamBNN, two stages": {"method": "adambnn", "stage1_epochs": 3, "weight_decay": 1e-5},
+        "Bop": {"method": "bop"},
+        "Bop2ndOrder": {"method": "bop2ndorder"},
+        "RBONN, released code": {"method": "rbonn-released"},
+        "RBONN": {"method": "rbonn"},
+        "RBONN, recurrent step off": {"method": "rbonn", "tau": 1.0},
+    },
+    baseline="STE",
+)
+
+if __name__ == "__main__":
+    sys.exit(main(STUDY, Path(__file__)))

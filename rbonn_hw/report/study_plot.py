@@ -39,5 +39,5 @@ def write(document: dict[str, Any], path: Path) -> None:
     title = f"{document['study']}: {base['network']} ({base['form']}) on {base['dataset']}"
     figure.suptitle(title, fontsize=11)
     content = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(content)
+    FigureCanvasAgg(figure).print_png(content)  # type: ignore[no-untyped-call]
     write_bytes(path, content.getvalue())

@@ -12,6 +12,7 @@ from rbonn_hw.export import qonnx_file
 from rbonn_hw.models import storage
 from rbonn_hw.models.network import build
 from rbonn_hw.models.zoo import DIGITS
+from rbonn_hw.train import data
 
 
 def test_export_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +31,48 @@ def test_export_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "in PyTorch on 3 test frames" in first
     assert all(name in first for name in qonnx_file.FILES)
     assert "already exported" in second
+
+
+def test_packed_file_is_exported_with_the_data_set_it_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage.save_network(tmp_path / "train", build(DIGITS, seed=0), dataset="digits")
+    file = tmp_path / "digits.safetensors"
+
+    assert main(["pack", str(tmp_path / "train"), "--out", str(file)]) == 0
+    packed = capsys.readouterr().out
+    assert main(["export", str(file), "--out", str(tmp_path / "some"), "--frames", "20"]) == 0
+    some = capsys.readouterr().out
+    assert main(["export", str(file), "--out", str(tmp_path / "none"), "--frames", "none"]) == 0
+    none = capsys.readouterr().out
+
+    assert f"digits.safetensors: {file.stat().st_size:,} bytes, of " in packed.replace("\n", "")
+    assert file.stat().st_size < (tmp_path / "train" / storage.MODEL_FILE).stat().st_size / 8
+    assert "in PyTorch on 20 test frames" in some
+    expected = data.load("digits").test
+    golden = np.load(tmp_path / "some" / qonnx_file.GOLDEN_FILE)
+    np.testing.assert_array_equal(golden["labels"], expected.labels[:20])
+    assert "no golden vectors" in none
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["export", "--frames", "many"], "--frames 'many' must be all, none or a positive number"),
+        (["export", "--frames", "0"], "--frames '0' must be all, none or a positive number"),
+        (["export"], "names no data set; add --frames none"),
+        (["pack"], "must end in .safetensors; try"),
+    ],
+)
+def test_bad_options_are_exit_code_2(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage.save_network(tmp_path / "train", build(DIGITS, seed=0))
+    verb, *options = arguments
+
+    assert main([verb, str(tmp_path / "train"), "--out", str(tmp_path / "out"), *options]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "out").exists()
 
 
 def test_unfinished_training_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

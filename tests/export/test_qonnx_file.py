@@ -13,13 +13,13 @@ from qonnx.core.onnx_exec import execute_onnx
 from qonnx.transformation.change_batchsize import ChangeBatchSize
 from qonnx.transformation.infer_shapes import InferShapes
 
-from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.export import qonnx_file
 from rbonn_hw.models import evaluation, storage
-from rbonn_hw.models.layers import BiasedPReLU, Norm, SignedConv
+from rbonn_hw.models.layers import BiasedPReLU, Norm
 from rbonn_hw.models.network import Network, build
-from rbonn_hw.models.zoo import DIGITS
+from rbonn_hw.models.weights import SignedConv
+from rbonn_hw.models.zoo import DIGITS, network
 
 FRAMES = 64
 
@@ -58,8 +58,7 @@ def exported(net: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export")
     storage.save_network(folder / "train", net)
     labels = np.arange(FRAMES, dtype=np.int64) % 10
-    results.write_arrays(folder / "train" / storage.TEST_FILE, frames=pixels(FRAMES), labels=labels)
-    qonnx_file.export(folder / "train", folder / "out")
+    qonnx_file.export(folder / "train", folder / "out", (pixels(FRAMES), labels))
     return folder / "out"
 
 
@@ -108,27 +107,58 @@ def test_golden_vectors_and_result(exported: Path) -> None:
     assert result["frames"] == FRAMES
     assert result["accuracy"]["pytorch"] == float((golden["outputs"].argmax(1) == golden["labels"]).mean())
     assert result["wall_seconds"] > 0
-    assert result["origin"] == {"accuracy.pytorch": "executed", "wall_seconds": "measured"}
+    assert result["origin"] == {"accuracy": "executed", "wall_seconds": "measured"}
     assert sorted(path.name for path in exported.iterdir()) == sorted(qonnx_file.FILES)
 
 
 def test_same_checkpoint_is_not_exported_again_and_a_new_one_is(exported: Path) -> None:
     train, out = exported.parent / "train", exported.parent / "again"
+    labels = np.zeros(FRAMES, dtype=np.int64)
 
-    first, second = qonnx_file.export(train, out), qonnx_file.export(train, out)
-    results.write_arrays(
-        train / storage.TEST_FILE, frames=pixels(FRAMES)[:9], labels=np.zeros(9, dtype=np.int64)
-    )
-    third = qonnx_file.export(train, out)
+    tests = [(pixels(FRAMES), labels)] * 2 + [(pixels(FRAMES)[:9], labels[:9])]
+    first, second, third = (qonnx_file.export(train, out, test) for test in tests)
 
     assert [done.was_finished for done in (first, second, third)] == [False, True, False]
     assert third.frames == 9
     assert np.load(out / qonnx_file.GOLDEN_FILE)["frames"].shape[0] == 9
 
 
+def test_without_test_frames_there_are_no_golden_vectors(exported: Path) -> None:
+    train, out = exported.parent / "train", exported.parent / "again"
+    qonnx_file.export(train, out, (pixels(2), np.zeros(2, dtype=np.int64)))
+
+    first, second = (qonnx_file.export(train, out, None) for _ in range(2))
+
+    assert (first.accuracy, first.frames, first.was_finished, second.was_finished) == (None, 0, False, True)
+    assert sorted(path.name for path in out.iterdir()) == [qonnx_file.RESULT_FILE, qonnx_file.QONNX_FILE]
+    former = (exported / qonnx_file.QONNX_FILE).read_bytes()
+    assert (out / qonnx_file.QONNX_FILE).read_bytes() == former
+
+
+def test_packed_network_gives_the_same_answers(net: Network, exported: Path) -> None:
+    packed = exported.parent / "packed.safetensors"
+    storage.save_packed(packed, net, storage.describe(exported.parent / "train"))
+    test = pixels(FRAMES), np.zeros(FRAMES, dtype=np.int64)
+
+    qonnx_file.export(packed, exported.parent / "of_packed", test)
+
+    outputs = np.load(exported.parent / "of_packed" / qonnx_file.GOLDEN_FILE)["outputs"]
+    np.testing.assert_array_equal(outputs, np.load(exported / qonnx_file.GOLDEN_FILE)["outputs"])
+
+
+def test_network_without_integer_arithmetic_is_refused(tmp_path: Path) -> None:
+    storage.save_network(tmp_path / "paper", build(network("digits", form="paper"), seed=0))
+    storage.save_network(tmp_path / "real", build(DIGITS, seed=0), method="real")
+
+    for name in ("paper", "real"):
+        with pytest.raises(ConfigError, match="has no integer arithmetic; deploy the form 'hardware'"):
+            qonnx_file.export(tmp_path / name, tmp_path / "out", None)
+    assert not (tmp_path / "out").exists()
+
+
 def test_missing_checkpoint_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="run `rbonn train"):
-        qonnx_file.export(tmp_path / "nothing", tmp_path / "out")
+        qonnx_file.export(tmp_path / "nothing", tmp_path / "out", None)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -136,4 +166,4 @@ def test_a_file_in_the_way_is_named(exported: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(ConfigError, match="is a file; name a folder"):
-        qonnx_file.export(exported.parent / "train", tmp_path / "file")
+        qonnx_file.export(exported.parent / "train", tmp_path / "file", None)

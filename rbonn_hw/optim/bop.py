@@ -131,7 +131,8 @@ class Bop2ndOrder(Bop):
         pairs: (weight, alpha) of each binary layer; both are overwritten, the weight by its sign.
         others: All other parameters; they get plain Adam.
         lr: Learning rate of ``others`` at the start.
-        threshold: tau, normalized average beyond which a weight flips; not negative.
+        threshold: tau, normalized average beyond which a weight flips; not negative. What counts is its size
+            beside the rate: ten times the rate in the published training (1e-6 and 1e-7), as here.
         rate: gamma, share of the newest gradient in its average at the start, 0 .. 1.
         variance_rate: sigma, share of the newest square in its average, 0 .. 1.
         bias_corrected: Divide each average by the share of it that gradients have filled.
@@ -150,7 +151,7 @@ class Bop2ndOrder(Bop):
         others: Iterable[nn.Parameter] = (),
         *,
         lr: float = 1e-3,
-        threshold: float = 1e-6,
+        threshold: float = 1e-2,
         rate: float = 1e-3,
         variance_rate: float = 1e-3,
         bias_corrected: bool = False,

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from onnx import ModelProto, TensorProto, helper, load, numpy_helper
+from onnx.reference import ReferenceEvaluator
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.util.cleanup import cleanup_model
 
@@ -57,6 +59,34 @@ class Exported:
     was_finished: bool
 
 
+def _fold_constants(proto: ModelProto) -> None:
+    """Replace what depends on constants alone, except quantizers, by its value.
+
+    QONNX's own folding infers the shapes of the whole graph once per node: minutes for a network of twenty
+    paddings, each of which PyTorch writes as a dozen nodes.
+    """
+    graph = proto.graph
+    known = {tensor.name for tensor in graph.initializer}
+    folded = []
+    for node in graph.node:
+        if node.domain == "" and node.input and all(name in known for name in node.input if name):
+            folded.append(node)
+            known |= set(node.output)
+    outside = {name for node in graph.node if node not in folded for name in node.input}
+    wanted = sorted(outside & {name for node in folded for name in node.output})
+    outputs = [helper.make_tensor_value_info(name, TensorProto.UNDEFINED, None) for name in wanted]
+    part = helper.make_model(
+        helper.make_graph(folded, "constants", [], outputs, list(graph.initializer)),
+        opset_imports=[opset for opset in proto.opset_import if opset.domain == ""],
+    )
+    values = ReferenceEvaluator(part).run(None, {})
+    graph.initializer.extend(
+        numpy_helper.from_array(value, name) for name, value in zip(wanted, values, strict=True)
+    )
+    for node in folded:
+        graph.node.remove(node)
+
+
 def write_qonnx(net: Network, path: Path) -> None:
     """Write a network as a QONNX file; stock QONNX executes it bit for bit like PyTorch.
 
@@ -70,7 +100,9 @@ def write_qonnx(net: Network, path: Path) -> None:
         warnings.simplefilter("ignore")
         raw = Path(folder) / path.name
         export_qonnx(net.deployed(), args=frame, export_path=str(raw), opset_version=OPSET, dynamo=False)
-        model = cleanup_model(ModelWrapper(str(raw)))
+        proto = load(raw)
+        _fold_constants(proto)
+        model = cleanup_model(ModelWrapper(proto))
         model.save(str(raw))
         raw.replace(path)
 

@@ -66,7 +66,7 @@ def flipped(before: list[Tensor], after: list[Tensor]) -> float:
 def backtracked(net: Network, tau: float) -> float:
     """Return the share of filters that are sparse while their scale has converged (eq. 3.133)."""
     pairs = net.binary_pairs()
-    weights = [weight for weight, _ in pairs]
+    weights = tuple(weight for weight, _ in pairs)
     inverse = filters.joined([alpha for _, alpha in pairs]).reciprocal()
     gate = density_gate(filters.l1_norms(weights), inverse, tau, filters.sizes_of(weights))
     return float(gate.float().mean())

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, get_args
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import SpecError
+from rbonn_hw.spec import _ram
 from rbonn_hw.spec._stream import Area, StreamPort, ceil_log2, check_divides
 from rbonn_hw.spec.threshold import ThresholdSpec
 
@@ -245,7 +246,7 @@ class MvauSpec:
         lut += self.pe * (dot.lut + 2 * acc_bits)
         ff += self.pe * (dot.ff + 2 * acc_bits) + self.simd * self.input.bits
         if self.block_rom:
-            ramb18 = -(-self.weight_row_bits // 36) * -(-self.weight_rows // 512)
+            ramb18 = _ram.ramb18(self.weight_rows, self.weight_row_bits)
         else:
             lut += self.weight_row_bits * -(-self.weight_rows // 64)
             ff += self.weight_row_bits

@@ -125,3 +125,10 @@ def test_area_grows_with_parallelism_and_moves_to_block_ram() -> None:
     assert small.ff < large.ff
     assert make(ram_style="block").area().ramb18 == 2
     assert make(xnor=False, weight_bits=8, input=INT8).area().dsp == 48
+
+
+def test_a_deep_narrow_memory_takes_the_deep_narrow_shape_of_a_block_ram() -> None:
+    # 512 * 512 / 4 = 65,536 rows of 4 bits: 16 RAMB18 of 4096 x 4, not 128 of 512 x 36.
+    deep = make(mw=512, mh=512, pe=1, simd=4, accumulator=IntType(10, signed=False), ram_style="block")
+
+    assert deep.area().ramb18 == 16

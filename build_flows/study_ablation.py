@@ -9,15 +9,15 @@ from rbonn_hw.train.study import Study
 
 STUDY = Study(
     name="ablation",
-    question="What do lambda, tau and U do to RBONN on a sixth of MNIST?",
+    question="What do lambda, tau and U do to RBONN on a twelfth of MNIST?",
     base=Recipe(
         network="mnist",
         dataset="mnist",
-        epochs=6,
+        epochs=4,
         batch_size=64,
         lr=0.005,
         weight_lr=6.0,
-        train_frames=10000,
+        train_frames=5_000,
     ),
     arms={
         "lambda = 0": {"coupling": 0.0},
@@ -25,11 +25,8 @@ STUDY = Study(
         "lambda = 1e-5": {"coupling": 1e-5},
         "lambda = 1e-4": {"coupling": 1e-4},
         "tau = 0.0": {"tau": 0.0},
-        "tau = 0.2": {"tau": 0.2},
-        "tau = 0.4": {"tau": 0.4},
         "tau = 0.8": {"tau": 0.8},
         "tau = 1.0": {"tau": 1.0},
-        "U starts at 0.01": {"u_init": 0.01},
         "U starts at 0.1": {"u_init": 0.1},
     },
     baseline="lambda = 1e-6, tau = 0.6, U = 0.001",

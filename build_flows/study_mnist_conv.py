@@ -9,20 +9,20 @@ from rbonn_hw.train.study import Study
 
 STUDY = Study(
     name="mnist_conv",
-    question="Which method trains the small residual network best on a sixth of MNIST at equal budget?",
+    question="Which method trains the small residual network best on a twelfth of MNIST at equal budget?",
     base=Recipe(
         network="mnist",
         dataset="mnist",
-        epochs=6,
+        epochs=4,
         batch_size=64,
         lr=0.005,
         weight_lr=6.0,
-        train_frames=10000,
+        train_frames=5_000,
     ),
     arms={
         "STE": {"method": "ste"},
         "ReActNet": {"method": "reactnet"},
-        "AdamBNN, two stages": {"method": "adambnn", "stage1_epochs": 3, "weight_decay": 1e-5},
+        "AdamBNN, two stages": {"method": "adambnn", "stage1_epochs": 2, "weight_decay": 1e-5},
         "Bop": {"method": "bop"},
         "Bop2ndOrder": {"method": "bop2ndorder"},
         "RBONN, released code": {"method": "rbonn-released"},

@@ -9,22 +9,22 @@ from rbonn_hw.train.study import Study
 
 STUDY = Study(
     name="mnist_lfc",
-    question="Which method trains LFC best on a third of MNIST at equal budget?",
+    question="Which method trains LFC best on a sixth of MNIST at equal budget?",
     base=Recipe(
         network="lfc",
         dataset="mnist",
-        epochs=6,
+        epochs=5,
         batch_size=128,
         lr=0.005,
         weight_lr=4.0,
         crop=1,
         precision="bfloat16",
-        train_frames=20000,
+        train_frames=10_000,
     ),
     arms={
         "STE": {"method": "ste"},
         "ReActNet": {"method": "reactnet"},
-        "AdamBNN, two stages": {"method": "adambnn", "stage1_epochs": 3, "weight_decay": 1e-5},
+        "AdamBNN, two stages": {"method": "adambnn", "stage1_epochs": 2, "weight_decay": 1e-5},
         "Bop": {"method": "bop"},
         "Bop2ndOrder": {"method": "bop2ndorder"},
         "RBONN, released code": {"method": "rbonn-released"},

@@ -127,7 +127,7 @@ class _Run:
         self._recipe, self._folder, self._group = recipe, folder, group
         self._dataset, self._validation = preparation.splits(recipe, dataset)
         self._layout = preparation.layout(table, group)
-        self._net = preparation.first_network(recipe, table, init)
+        self._net = preparation.first_network(recipe, table, init, self._dataset.train)
         preparation.place(self._net, group, self._layout)
         self._master: distill.Teacher | None = None
         if recipe.teacher:

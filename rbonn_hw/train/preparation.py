@@ -3,17 +3,23 @@
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from rbonn_hw.errors import ConfigError, DatasetError
 from rbonn_hw.models import storage
+from rbonn_hw.models.convert import to_form
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.table import Table
 from rbonn_hw.optim.methods import METHODS
 from rbonn_hw.train import stages
+from rbonn_hw.train.batches import EvaluationBatches
 from rbonn_hw.train.data import AnySplit, Dataset
 from rbonn_hw.train.distributed import Group
 from rbonn_hw.train.recipe import Recipe
+
+CALIBRATION_FRAMES = 512
 
 
 def layout(table: Table, group: Group) -> torch.memory_format:
@@ -51,39 +57,23 @@ def splits(recipe: Recipe, dataset: Dataset) -> tuple[Dataset, AnySplit | None]:
     return dataclasses.replace(dataset, train=train), validation
 
 
-def first_network(recipe: Recipe, table: Table, init: Path | None) -> Network:
+def first_network(recipe: Recipe, table: Table, init: Path | None, train: AnySplit) -> Network:
     """Return the network of a recipe before its first step.
 
     Args:
         recipe: Method and seed.
         table: Of the network.
         init: Folder or file of a trained network with the same rows, whose weights it gets; None for random.
+        train: Of which a change from the paper to the hardware form takes its scales.
 
     Raises:
         ConfigError: ``init`` is not there, is another network, or packed.
     """
     method = METHODS[recipe.method]
     net = build(table, recipe.seed, gradient=method.gradient, shifts=method.shifts)
-    if init is not None:
-        _initialize(net, init, recipe)
-    return net
-
-
-def place(net: torch.nn.Module, group: Group, memory_format: torch.memory_format) -> None:
-    """Move a network to the group's device."""
-    net.to(group.device)
-    for parameter in net.parameters():
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=memory_format)
-
-
-def _initialize(net: Network, init: Path, recipe: Recipe) -> None:
-    """Give ``net`` the weights of a trained network with the same rows.
-
-    Raises:
-        ConfigError: It is another network, or packed.
-    """
-    given, table = storage.describe(init), net.table
+    if init is None:
+        return net
+    given = storage.describe(init)
     if (given.network, given.width) != (table.name, table.width):
         raise ConfigError(
             f"--init {init} holds network {given.network!r} of width {given.width:g}, the recipe wants "
@@ -92,6 +82,23 @@ def _initialize(net: Network, init: Path, recipe: Recipe) -> None:
     if given.packed:
         raise ConfigError(f"--init {init} is packed for shipping; name the folder of `rbonn train` instead")
     source = storage.load_network(init)
+    if source.table != table:
+        source = to_form(source, table, _calibration(train)).network
     net.load_state_dict(source.state_dict())
     if given.method == stages.REAL and recipe.method != stages.REAL:
         stages.rescale(net)
+    return net
+
+
+def _calibration(train: AnySplit) -> Tensor:
+    """Return some frames [n, C, H, W] from all over a training split."""
+    chosen = np.linspace(0, len(train) - 1, min(len(train), CALIBRATION_FRAMES)).astype(np.int64)
+    return torch.cat([frames for frames, _ in EvaluationBatches(train.take(chosen))])
+
+
+def place(net: torch.nn.Module, group: Group, memory_format: torch.memory_format) -> None:
+    """Move a network to the group's device."""
+    net.to(group.device)
+    for parameter in net.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=memory_format)

@@ -13,9 +13,10 @@ from torch.nn import functional
 
 from rbonn_hw.errors import ConfigError, DatasetError, TrainingError
 from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models.network import Network
 from rbonn_hw.optim.methods import METHODS
-from rbonn_hw.train import checkpoint, data, loop
-from rbonn_hw.train.data import Dataset
+from rbonn_hw.train import checkpoint, data, loop, stages
+from rbonn_hw.train.data import Dataset, Split
 from rbonn_hw.train.logs import METRICS, EpochRecord
 from rbonn_hw.train.loop import Paused, Watch
 from rbonn_hw.train.outcome import Trained
@@ -77,17 +78,22 @@ def timeless(records: list[EpochRecord]) -> list[EpochRecord]:
     return [dataclasses.replace(record, seconds=0.0) for record in records]
 
 
-@pytest.mark.parametrize("cut", [1, 2, 3])
-def test_interrupted_run_ends_with_the_same_bits(dataset: Dataset, tmp_path: Path, cut: int) -> None:
+@pytest.mark.parametrize(
+    ("method", "cut"), [("adambnn", 1), ("rbonn", 2), ("adambnn", 3), ("rbonn-released", 3), ("bop", 3)]
+)
+def test_interrupted_run_ends_with_the_same_bits(
+    method: str, cut: int, dataset: Dataset, tmp_path: Path
+) -> None:
     """Cut in the first stage, at the change of stages, and in the second."""
     reports: list[EpochRecord] = []
-    train(TWO_STAGES, dataset, tmp_path / "whole", Watch(on_epoch=reports.append))
+    recipe = dataclasses.replace(TWO_STAGES, method=method)
+    train(recipe, dataset, tmp_path / "whole", Watch(on_epoch=reports.append))
     with pytest.raises(InterruptedRunError):
-        train(TWO_STAGES, dataset, tmp_path / "part", interrupt_after(cut))
+        train(recipe, dataset, tmp_path / "part", interrupt_after(cut))
     assert not (tmp_path / "part" / checkpoint.RESULT).exists()
 
     continued: list[EpochRecord] = []
-    train(TWO_STAGES, dataset, tmp_path / "part", Watch(on_epoch=continued.append))
+    train(recipe, dataset, tmp_path / "part", Watch(on_epoch=continued.append))
 
     for name in (storage.MODEL_FILE, checkpoint.LAST, checkpoint.BEST):
         whole, part = weights(tmp_path / "whole", name), weights(tmp_path / "part", name)
@@ -139,6 +145,27 @@ def test_best_epoch_on_held_out_frames_is_the_trained_network(dataset: Dataset, 
     assert all(torch.equal(model[name], kept[best][name]) for name in model)
     assert document["frames"] == {"train": 96, "test": 64}
     assert all(report.test_accuracy is None for report in reports)
+    _, held = dataset.held_out(0.25, seed=2)
+    assert isinstance(held, Split)
+    answers = evaluation.scores(storage.load_network(tmp_path), held.frames)
+    assert document["accuracy"]["validation"] == evaluation.top1(answers, held.labels)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("method", "calls"), [("rbonn", [2]), ("bop", [2]), ("real", [])])
+def test_alpha_is_set_once_at_the_change_of_stages(
+    method: str, calls: list[int], dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[int] = []
+    original = stages.rescale
+
+    def spied(net: Network) -> None:
+        found.append(checkpoint.read_progress(tmp_path / checkpoint.LAST).epochs)
+        original(net)
+
+    monkeypatch.setattr(stages, "rescale", spied)
+    train(dataclasses.replace(TWO_STAGES, method=method), dataset, tmp_path)
+
+    assert found == calls
 
 
 def test_recorded_accuracy_is_the_stored_networks(dataset: Dataset, tmp_path: Path) -> None:

@@ -1,0 +1,90 @@
+"""First weights: drawn, taken over, brought from the paper to the hardware form; layout by device."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rbonn_hw.errors import ConfigError
+from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models.network import build
+from rbonn_hw.models.zoo import network
+from rbonn_hw.train import data, loop, preparation
+from rbonn_hw.train.data import Dataset
+from rbonn_hw.train.distributed import Group
+from rbonn_hw.train.outcome import Trained
+from rbonn_hw.train.recipe import Recipe
+
+RECIPE = Recipe(network="digits", dataset="digits", epochs=12, batch_size=32, lr=0.005, weight_lr=6.0)
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    whole = data.load("digits")
+    return dataclasses.replace(whole, train=whole.train.take(np.arange(256)))
+
+
+def test_seed_and_method_decide_the_first_network(dataset: Dataset) -> None:
+    table = network("digits")
+    ste = dataclasses.replace(RECIPE, method="ste", seed=3)
+
+    first = preparation.first_network(ste, table, None, dataset.train)
+
+    drawn = build(table, 3, gradient="clip", shifts=False).state_dict()
+    assert all(torch.equal(value, drawn[name]) for name, value in first.state_dict().items())
+    assert any(not parameter.requires_grad for parameter in first.parameters())
+
+
+def test_paper_form_becomes_a_hardware_form_that_knows_something(dataset: Dataset, tmp_path: Path) -> None:
+    paper = loop.train(dataclasses.replace(RECIPE, form="paper", score_scale=1.0), dataset, tmp_path)
+    assert isinstance(paper, Trained)
+    table = network("digits")
+
+    first = preparation.first_network(RECIPE, table, tmp_path, dataset.train)
+
+    answers = evaluation.scores(first, dataset.test.frames)  # type: ignore[union-attr]
+    before = evaluation.top1(answers, dataset.test.labels)
+    assert first.table.form == "hardware"
+    assert paper.accuracy > 0.6
+    assert before > 0.4  # a network with weights of its own has 0.1
+
+
+def test_real_network_gets_scales(dataset: Dataset, tmp_path: Path) -> None:
+    real = build(network("digits"), seed=7)
+    for _, alpha in real.binary_pairs():
+        alpha.data.fill_(9.0)
+    storage.save_network(tmp_path, real, method="real")
+
+    first = preparation.first_network(RECIPE, network("digits"), tmp_path, dataset.train)
+
+    for weight, alpha in first.binary_pairs():
+        assert float(alpha.detach().mean()) == pytest.approx(float(weight.detach().abs().mean()), rel=1e-5)
+
+
+def test_hardware_form_does_not_become_paper(dataset: Dataset, tmp_path: Path) -> None:
+    storage.save_network(tmp_path, build(network("digits"), seed=0))
+
+    with pytest.raises(ConfigError, match="paper"):
+        preparation.first_network(RECIPE, network("digits", form="paper"), tmp_path, dataset.train)
+
+
+def test_held_out_frames_are_not_learned_from(dataset: Dataset) -> None:
+    recipe = dataclasses.replace(RECIPE, validation=0.25, train_frames=200)
+
+    used, held = preparation.splits(recipe, dataset)
+
+    assert held is not None
+    assert len(used.train) + len(held) == 200
+    assert 40 <= len(held) <= 60
+    assert used.test is dataset.test
+    assert preparation.splits(RECIPE, dataset) == (dataset, None)
+
+
+def test_only_images_on_a_gpu_have_channels_last() -> None:
+    gpu = Group(device=torch.device("cuda:0"))
+    table = network("cnv")
+
+    assert preparation.layout(table, gpu) == torch.channels_last
+    assert preparation.layout(table, Group()) == torch.contiguous_format

@@ -81,6 +81,7 @@ class Trainer:
         """
         self._net.train()
         optimizer.train()
+        gradients = self._compiled_gradients if self._compiled else self._gradients
         steps, started = self._batches.steps, time.perf_counter()
         total = 0.0
         waiting: list[Tensor] = []
@@ -88,7 +89,7 @@ class Trainer:
             rate = learning_rate(self._recipe, stage, epoch + step / steps)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            waiting.append(self._gradients(optimizer, frames, labels))
+            waiting.append(gradients(optimizer, frames, labels))
             optimizer.step()
             self._net.constrain()
             if len(waiting) == STEPS_PER_LOOK or step + 1 == steps:
@@ -113,23 +114,24 @@ class Trainer:
 
     def _loss(self, frames: Tensor, labels: Tensor) -> Tensor:
         with torch.autocast(frames.device.type, torch.bfloat16, enabled=self._recipe.precision == "bfloat16"):
-            scores = self._scores(frames)
+            scores = self._forward(frames)
             # The teacher computes in the student's precision.
             wanted = self._objective.wanted(frames)
         return self._objective(scores, wanted, labels)
 
-    def _scores(self, frames: Tensor) -> Tensor:
-        if not self._compiled:
-            out: Tensor = self._forward(frames)
-            return out
+    def _compiled_gradients(self, optimizer: BinaryOptimizer, frames: Tensor, labels: Tensor) -> Tensor:
+        """Do :meth:`_gradients`, where forward and backward pass are compiled when they are first run.
+
+        Raises:
+            TrainingError: They cannot be.
+        """
         try:
-            compiled: Tensor = self._forward(frames)
+            return self._gradients(optimizer, frames, labels)
         except torch._dynamo.exc.TorchDynamoException as error:
             first = " ".join(str(error).split())[:300]
             raise TrainingError(
                 f"the network cannot be compiled on {frames.device} ({first}); run again without --compile"
             ) from None
-        return compiled
 
     def _look(self, waiting: list[Tensor], epoch: int, steps_done: int) -> float:
         """Return the sum of losses, each the mean over all processes.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from brevitas.core.bit_width import BitWidthImplType
 from brevitas.core.quant import QuantType
@@ -28,9 +29,11 @@ class _Rounded(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         (x,) = ctx.saved_tensors
-        low, high = ctx.range
-        # Values that round to an end of the range still learn.
-        return grads[0] * ((x >= low - 0.5) & (x <= high + 0.5)), None, None
+        # Values that round to an end of the range still learn. The operator, one pass over the map, leaves
+        # its own ends out: they are the next numbers beyond.
+        low, high = (np.float32(end) for end in (ctx.range[0] - 0.5, ctx.range[1] + 0.5))
+        below, above = float(np.nextafter(low, -np.inf)), float(np.nextafter(high, np.inf))
+        return torch.ops.aten.hardtanh_backward(grads[0], x, below, above), None, None
 
 
 class GridQuant(nn.Module):

@@ -17,6 +17,12 @@ from torch import Tensor, nn
 from rbonn_hw.errors import ConfigError
 
 
+def _signs(x: Tensor) -> Tensor:
+    """Return +1 where ``x`` >= 0 and -1 elsewhere, in the type of ``x``; without a mask in memory."""
+    signs = torch.empty_like(x)
+    return torch.ge(x, 0.0, out=signs).mul_(2.0).sub_(1.0)
+
+
 class _ApproxSign(torch.autograd.Function):
     """Sign forward, the derivative of a piecewise quadratic backward."""
 
@@ -24,13 +30,13 @@ class _ApproxSign(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, window: float) -> Tensor:
         ctx.save_for_backward(x)
         ctx.window = window
-        return torch.where(x >= 0, 1.0, -1.0)
+        return _signs(x)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
         (x,) = ctx.saved_tensors
-        slope = (1.0 - x.abs() / ctx.window).clamp_(min=0.0).mul_(2.0 / ctx.window)
-        return grads[0] * slope, None
+        slope = x.abs().div_(ctx.window).neg_().add_(1.0).clamp_(min=0.0).mul_(2.0 / ctx.window)
+        return slope.mul_(grads[0]), None
 
 
 def approx_sign(x: Tensor, window: float = 1.0) -> Tensor:
@@ -57,7 +63,7 @@ class _ClippedSign(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, window: float) -> Tensor:
         ctx.save_for_backward(x)
         ctx.window = window
-        return torch.where(x >= 0, 1.0, -1.0)
+        return _signs(x)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:

@@ -5,9 +5,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rbonn_hw.models.layers import BiasedPReLU, Norm, SignedConv
-from rbonn_hw.models.network import Network, WindowSum, build
-from rbonn_hw.models.table import Classifier, MaxPool, Residual, Stem, SumPool, Table, Widen
+from rbonn_hw.models.blocks import WindowSum
+from rbonn_hw.models.layers import BiasedPReLU, Norm
+from rbonn_hw.models.network import Network, build
+from rbonn_hw.models.residual_rows import Residual, Widen
+from rbonn_hw.models.rows import Classifier, MaxPool, Stem, SumPool
+from rbonn_hw.models.style import Style
+from rbonn_hw.models.table import Table
+from rbonn_hw.models.weights import SignedConv
 
 TABLE = Table(
     name="small",
@@ -77,7 +82,7 @@ def test_binary_convolutions_see_only_two_values_at_the_border_too(net: Network)
 def test_windows_are_summed_and_flattened_channel_by_channel() -> None:
     x = torch.arange(-32.0, 32.0).view(1, 2, 4, 8)
 
-    out = WindowSum(SumPool(size=2))(x)
+    out = WindowSum(SumPool(size=2), Style.of(TABLE, "approx"))(x)
 
     expected = [
         [x[0, c, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].sum() for i in range(2) for j in range(4)]
@@ -91,7 +96,7 @@ def test_deployed_twin_answers_with_the_same_bits(net: Network) -> None:
 
     with torch.no_grad():
         assert torch.equal(net(pixels(32)), twin(pixels(32)))
-    assert not any(isinstance(module, nn.BatchNorm2d) for module in twin.modules())
+    assert not any(isinstance(module, Norm) for module in twin.modules())
     assert any(isinstance(module, Norm) for module in net.modules())
 
 

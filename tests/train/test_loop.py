@@ -5,34 +5,25 @@ import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from rbonn_hw.errors import ConfigError, DatasetError, TrainingError
-from rbonn_hw.models import evaluation, storage
+from rbonn_hw.errors import ConfigError, TrainingError
+from rbonn_hw.models import storage
 from rbonn_hw.models.network import Network
+from rbonn_hw.optim.binary_optimizer import BinaryOptimizer
 from rbonn_hw.optim.methods import METHODS
-from rbonn_hw.train import checkpoint, data, loop, stages
-from rbonn_hw.train.data import Dataset, Split
+from rbonn_hw.train import checkpoint, loop, stages
+from rbonn_hw.train.data import Dataset
 from rbonn_hw.train.logs import METRICS, EpochRecord
 from rbonn_hw.train.loop import Paused, Watch
 from rbonn_hw.train.outcome import Trained
-from rbonn_hw.train.recipe import Recipe
 from rbonn_hw.train.trainer import StepReport
+from tests.train.runs import RECIPE, result, small_digits, train, weights
 
-RECIPE = Recipe(
-    network="digits",
-    dataset="digits",
-    epochs=3,
-    batch_size=32,
-    lr=0.005,
-    weight_lr=6.0,
-    shift=0.5,
-    u_init=0.01,
-)
 TWO_STAGES = dataclasses.replace(
     RECIPE, method="adambnn", epochs=4, stage1_epochs=2, weight_decay=1e-3, validation=0.25
 )
@@ -40,11 +31,7 @@ TWO_STAGES = dataclasses.replace(
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    """A tenth of the digits."""
-    whole = data.load("digits")
-    return dataclasses.replace(
-        whole, train=whole.train.take(np.arange(128)), test=whole.test.take(np.arange(64))
-    )
+    return small_digits()
 
 
 class InterruptedRunError(Exception):
@@ -57,21 +44,6 @@ def interrupt_after(epoch: int) -> Watch:
             raise InterruptedRunError
 
     return Watch(on_epoch=callback)
-
-
-def train(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | None = None) -> Trained:
-    done = loop.train(recipe, dataset, folder, watch=watch)
-    assert isinstance(done, Trained)
-    return done
-
-
-def weights(folder: Path, name: str = storage.MODEL_FILE) -> dict[str, torch.Tensor]:
-    return storage.load_tensors(folder / name)[0]
-
-
-def result(folder: Path) -> dict[str, object]:
-    document: dict[str, object] = json.loads((folder / checkpoint.RESULT).read_text())
-    return document
 
 
 def timeless(records: list[EpochRecord]) -> list[EpochRecord]:
@@ -123,34 +95,6 @@ def test_best_network_that_a_kill_did_not_let_be_written_is_written_later(
     assert not list((tmp_path / "part").glob(".*"))
 
 
-def test_best_epoch_on_held_out_frames_is_the_trained_network(dataset: Dataset, tmp_path: Path) -> None:
-    recipe = dataclasses.replace(RECIPE, validation=0.25, epochs=5, lr=0.02, seed=2)
-    kept: dict[int, dict[str, torch.Tensor]] = {}
-    reports: list[EpochRecord] = []
-
-    def keep(record: EpochRecord) -> None:
-        reports.append(record)
-        state = weights(tmp_path, checkpoint.LAST)
-        kept[record.epoch] = {k.removeprefix("network."): v for k, v in state.items() if k[0] == "n"}
-
-    train(recipe, dataset, tmp_path, Watch(on_epoch=keep))
-
-    curve = [report.validation_accuracy or 0.0 for report in reports]
-    best = 1 + curve.index(max(curve))
-    document = result(tmp_path)
-    assert document["epoch"] == best
-    assert best != 5  # else the last epoch would do
-    assert document["validation_accuracies"] == curve
-    model = weights(tmp_path)
-    assert all(torch.equal(model[name], kept[best][name]) for name in model)
-    assert document["frames"] == {"train": 96, "test": 64}
-    assert all(report.test_accuracy is None for report in reports)
-    _, held = dataset.held_out(0.25, seed=2)
-    assert isinstance(held, Split)
-    answers = evaluation.scores(storage.load_network(tmp_path), held.frames)
-    assert document["accuracy"]["validation"] == evaluation.top1(answers, held.labels)  # type: ignore[index]
-
-
 @pytest.mark.parametrize(("method", "calls"), [("rbonn", [2]), ("bop", [2]), ("real", [])])
 def test_alpha_is_set_once_at_the_change_of_stages(
     method: str, calls: list[int], dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -166,42 +110,6 @@ def test_alpha_is_set_once_at_the_change_of_stages(
     train(dataclasses.replace(TWO_STAGES, method=method), dataset, tmp_path)
 
     assert found == calls
-
-
-def test_recorded_accuracy_is_the_stored_networks(dataset: Dataset, tmp_path: Path) -> None:
-    done = train(RECIPE, dataset, tmp_path)
-    frames, labels = storage.load_test_split(tmp_path)
-    net = storage.load_network(tmp_path)
-
-    answers = evaluation.scores(net.deployed(), frames)
-
-    assert len(labels) == 64
-    assert done.accuracy == evaluation.top1(answers, labels)
-    document = result(tmp_path)
-    assert document["accuracy"] == {"test": done.accuracy}
-    assert document["test_accuracies"][-1] == done.accuracy  # type: ignore[index]
-    assert document["data"] == dataset.provenance
-    assert document["machine"] == {
-        "device": "cpu",
-        "processes": 1,
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-    }
-
-
-def test_finished_run_is_not_repeated_and_another_recipe_is(dataset: Dataset, tmp_path: Path) -> None:
-    short = dataclasses.replace(RECIPE, epochs=1)
-    first = train(short, dataset, tmp_path)
-    changed = (tmp_path / storage.MODEL_FILE).stat().st_mtime_ns
-
-    again = train(short, dataset, tmp_path)
-    other = train(dataclasses.replace(short, seed=1), dataset, tmp_path)
-
-    assert (first.was_finished, again.was_finished, other.was_finished) == (False, True, False)
-    assert again.accuracy == first.accuracy
-    assert (tmp_path / storage.MODEL_FILE).stat().st_mtime_ns != changed
-    recipe = result(tmp_path)["recipe"]
-    assert recipe["seed"] == 1  # type: ignore[index]
 
 
 def test_run_of_another_version_is_not_continued(dataset: Dataset, tmp_path: Path) -> None:
@@ -227,6 +135,29 @@ def test_every_method_learns(method: str, dataset: Dataset, tmp_path: Path) -> N
     assert storage.describe(tmp_path).method == method
     assert storage.load_network(tmp_path).binarization == ("none" if method == "real" else "both")
     assert (reports[-1].backtracked is not None) == (method == "rbonn")
+
+
+def test_stored_weights_are_those_of_evaluation(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The released rule trains with other weights than it stores."""
+    made: list[BinaryOptimizer] = []
+    original = stages.start
+
+    def start(*given: Any) -> BinaryOptimizer:
+        made.append(original(*given))
+        return made[-1]
+
+    monkeypatch.setattr(stages, "start", start)
+
+    def check(_: EpochRecord) -> None:
+        made[0].eval()
+        tensors = weights(tmp_path, checkpoint.LAST)
+        stored = [value for name, value in tensors.items() if name.startswith("network.")]
+        for weight in made[0].param_groups[0]["params"]:
+            assert any(torch.equal(weight, other) for other in stored)
+
+    train(dataclasses.replace(RECIPE, method="rbonn-released"), dataset, tmp_path, Watch(on_epoch=check))
 
 
 def test_pieces_end_like_the_whole(dataset: Dataset, tmp_path: Path) -> None:
@@ -278,14 +209,6 @@ def test_divergence_keeps_the_last_good_state(
     assert not (tmp_path / storage.MODEL_FILE).exists()
 
 
-def test_images_of_another_shape_are_refused(dataset: Dataset, tmp_path: Path) -> None:
-    wrong = dataclasses.replace(RECIPE, network="mnist")
-
-    with pytest.raises(DatasetError, match=r"has frames \(1, 8, 8\), network 'mnist' takes \(1, 28, 28\)"):
-        loop.train(wrong, dataset, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
 def test_a_file_in_the_way_and_a_damaged_state_are_named(dataset: Dataset, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="is a file; name a folder"):
@@ -296,9 +219,3 @@ def test_a_file_in_the_way_and_a_damaged_state_are_named(dataset: Dataset, tmp_p
     (tmp_path / "run" / checkpoint.LAST).write_bytes(b"damaged")
     with pytest.raises(ConfigError, match="cannot be read"):
         loop.train(RECIPE, dataset, tmp_path / "run")
-
-
-@pytest.mark.parametrize("name", ["gpu", "cuda:99", "cuda:x"])
-def test_device_that_is_not_here_is_refused(name: str, dataset: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=rf"device '{name}' is not here; this machine has auto, cpu"):
-        loop.train(RECIPE, dataset, tmp_path, device=name)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from rbonn_hw.errors import ConfigError
+from rbonn_hw.errors import ConfigError, DatasetError
 from rbonn_hw.models import evaluation, storage
 from rbonn_hw.models.network import build
 from rbonn_hw.models.zoo import network
@@ -88,3 +88,11 @@ def test_only_images_on_a_gpu_have_channels_last() -> None:
 
     assert preparation.layout(table, gpu) == torch.channels_last
     assert preparation.layout(table, Group()) == torch.contiguous_format
+
+
+def test_images_of_another_shape_are_refused(dataset: Dataset, tmp_path: Path) -> None:
+    wrong = dataclasses.replace(RECIPE, network="mnist")
+
+    with pytest.raises(DatasetError, match=r"has frames \(1, 8, 8\), network 'mnist' takes \(1, 28, 28\)"):
+        loop.train(wrong, dataset, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

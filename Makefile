@@ -1,12 +1,13 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-mnist test lint type arch rtl-lint unit bitstream package board doctor clean
+SHIPPED := lfc-mnist
+.PHONY: $(SHIPPED) help setup demo demo-mnist test lint type arch rtl-lint unit bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
 BIN    := .venv/bin
 BOARD  ?= Pynq-Z2
-MODEL  ?= demo
+MODEL  ?= lfc-mnist
 TOOL   ?= auto
 
 help:       ## list the verbs
@@ -36,6 +37,12 @@ COMPILE_mnist  := --target-cycles 10000
 # All 10,000 frames through the RTL; FINN's graph is executed in Python, at some frames a second.
 SIMULATE_mnist := --finn-frames 100
 
+# Trained networks that come with the package, compiled for the board: make lfc-mnist
+$(SHIPPED): .venv/ready
+	$(BIN)/rbonn export $@ --out $(BUILD)/$@/export --frames none
+	$(BIN)/rbonn compile $(BUILD)/$@/export/model.qonnx.onnx --out $(BUILD)/$@ $(COMPILE_$@)
+COMPILE_lfc-mnist := --target-cycles 2048
+
 test: lint type arch unit  ## everything CI runs
 
 lint: .venv/ready  ## ruff: rules and format
@@ -53,7 +60,7 @@ rtl-lint: .venv/ready  ## Verilator -Wall on every RTL module alone
 unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 	$(BIN)/pytest -n 2 --dist loadfile
 
-bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 MODEL=demo TOOL=auto, vivado, openxc7 or finn
+bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto MODEL=lfc-mnist or demo
 	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)
 	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL)
 

@@ -11,6 +11,7 @@ EXAMPLE = """examples:
   rbonn export build/demo/train --out build/demo/export
   rbonn export lfc.safetensors --out build/lfc --frames 1000     # packed by `rbonn pack`
   rbonn export lfc.safetensors --out build/lfc --frames none     # without the data set
+  rbonn export lfc-mnist --out build/lfc --frames none           # a network that comes with the package
 
 writes model.qonnx.onnx, golden.npz (frames, labels and PyTorch's outputs of the test split, of at most 10,000
 frames) and export.json. A folder of `rbonn train` holds its test split; for a file it is loaded by the name
@@ -28,7 +29,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "checkpoint", type=Path, help="folder that `rbonn train` wrote, or file of `rbonn pack`"
+        "checkpoint",
+        type=Path,
+        help="folder that `rbonn train` wrote, file of `rbonn pack`, or name of a shipped network",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the files")
     parser.add_argument(
@@ -41,7 +44,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
     from rbonn_hw.export import qonnx_file
+    from rbonn_hw.models import shipped
 
+    args.checkpoint = shipped.resolve(args.checkpoint)
     done = qonnx_file.export(args.checkpoint, args.out, _test(args))
     if done.accuracy is None:
         print(f"wrote {qonnx_file.QONNX_FILE} and {qonnx_file.RESULT_FILE} to {args.out}, no golden vectors")

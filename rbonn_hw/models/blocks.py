@@ -24,6 +24,8 @@ from rbonn_hw.models.weights import (
 )
 from rbonn_hw.quant.integer import grid
 
+NORMED_WINDOW = 2.0
+"""Half width of the gradient of a sign behind BatchNorm [standard deviations]: nearly all of it learns."""
 HALF = 128.0
 """Pixels from here on are +1 where the image is reduced to signs."""
 
@@ -58,7 +60,7 @@ class ConvBlock(nn.Sequential):
             style.byte_grid() if on_image else nn.Identity(),
             made(in_channels, row.channels, row.kernel),
             Norm(row.channels, 1.0),
-            Sign(1.0, style.gradient, bounded=True),
+            Sign(NORMED_WINDOW, style.gradient, bounded=True),
         )
 
 
@@ -91,14 +93,6 @@ class ImageSigns(nn.Module):
         return out
 
 
-class _Vector(nn.Module):
-    """One pixel as a vector; a vector as it is."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return [n, C] for [n, C, 1, 1] or [n, C]."""
-        return x.flatten(1) if x.dim() > 2 else x
-
-
 class DenseBlock(nn.Sequential):
     """See :class:`~rbonn_hw.models.rows.Dense`."""
 
@@ -113,7 +107,7 @@ class DenseBlock(nn.Sequential):
             source,
             made(math.prod(in_shape), row.features),
             Norm(row.features, 1.0, axes=0),
-            Sign(1.0, style.gradient, bounded=True),
+            Sign(NORMED_WINDOW, style.gradient, bounded=True),
         )
 
 

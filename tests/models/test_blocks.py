@@ -60,7 +60,8 @@ def integers64(weight: Tensor, bits: int) -> Tensor:
     """Fill the range of each filter."""
     weight = weight.detach().double()
     largest = weight.abs().flatten(1).amax(1).view(-1, *[1] * (weight.dim() - 1))
-    return (weight / largest * (2 ** (bits - 1) - 1)).round()
+    out: Tensor = (weight / largest * (2 ** (bits - 1) - 1)).round()
+    return out
 
 
 def residual64(block: Any, x: Tensor, shortcut: Tensor, paper: bool, stride: int = 1) -> Tensor:

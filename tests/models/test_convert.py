@@ -111,14 +111,14 @@ def test_a_summing_pool_and_signs_for_a_classifier_have_their_factor() -> None:
 
 def test_a_binary_first_layer_has_signs_and_mean_magnitudes() -> None:
     net = randomized(network("digits", form="paper", width=0.25))
-    real = at(net, "0.1").conv.weight
+    real = at(net, "0.1").conv.weight.detach()
 
     layer = at(to_form(net, network("digits", width=0.25)).network, "0.1")
 
     assert isinstance(layer, BinaryConv)
     weight, alpha = layer.pair()
     assert torch.equal(weight.sign(), real.sign())
-    assert float(weight.abs().max()) == pytest.approx(1.0)
+    assert weight.detach().abs().max().item() == pytest.approx(1.0)
     assert torch.allclose(alpha.flatten(), weight.abs().mean(dim=(1, 2, 3)))
     assert torch.allclose(weight * real.abs().max(), real)
 
@@ -127,7 +127,7 @@ def test_weights_of_few_bits_are_cut_where_it_pays() -> None:
     """One outlier: the largest weight as the end of the range would leave two levels to the others."""
     rows = (Stem(channels=2, weight_bits=3), SumPool(), Classifier(classes=4))
     net = randomized(Table(name="cut", form="paper", frame=(1, 4, 4), rows=rows))
-    real = at(net, "0.1").conv.weight
+    real = at(net, "0.1").conv.weight.detach()
     real.data[0] = torch.linspace(-1, 1, 9).view(1, 3, 3)
     real.data[0, 0, 0, 0] = -2.0
 
@@ -139,7 +139,7 @@ def test_weights_of_few_bits_are_cut_where_it_pays() -> None:
         step = cut / 3
         return float((((real[0] / step).round().clamp(-3, 3) * step) - real[0]).square().sum())
 
-    cut = float(layer.conv.weight[0].abs().max())
+    cut = layer.conv.weight[0].detach().abs().max().item()
     assert cut < 2.0
     assert error(cut) == pytest.approx(min(error(2.0 * share / 40) for share in range(20, 41)), rel=1e-5)
 

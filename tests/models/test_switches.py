@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models.layers import Bias, Norm, Sign
+from rbonn_hw.models.layers import Bias, BiasedPReLU, Norm, Sign
 from rbonn_hw.models.network import build
 from rbonn_hw.models.residual_rows import Residual
 from rbonn_hw.models.rows import Classifier, Stem, SumPool
@@ -114,7 +114,7 @@ def test_everything_runs_in_bfloat16(form: str, rows: tuple[Row, ...]) -> None:
     net = made(form, rows).train()
     seen: list[torch.dtype] = []
     for module in net.modules():
-        if isinstance(module, BinaryConv | IntegerConv | RealConv | Norm):
+        if isinstance(module, BinaryConv | IntegerConv | RealConv | Norm | Bias | BiasedPReLU):
             module.register_forward_hook(lambda _module, _inputs, out: seen.append(out.dtype))
 
     with torch.autocast("cpu", torch.bfloat16):

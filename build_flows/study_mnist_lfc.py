@@ -19,6 +19,7 @@ STUDY = Study(
         weight_lr=4.0,
         crop=1,
         precision="bfloat16",
+        coupling=1e-8,
         train_frames=10_000,
     ),
     arms={

@@ -125,5 +125,7 @@ def joined(device: torch.device) -> Iterator[Group]:
         ) from None
     try:
         yield group
+        # A process that leaves while another still receives would make that one abort.
+        processes.barrier()
     finally:
         processes.destroy_process_group()

@@ -20,6 +20,7 @@ STUDY = Study(
         weight_lr=5.0,
         score_scale=0.003,
         mirror=0.5,
+        coupling=1e-8,
         train_frames=2_500,
     ),
     arms={
@@ -28,7 +29,8 @@ STUDY = Study(
         "AdamBNN, two stages": {"method": "adambnn", "stage1_epochs": 4, "weight_decay": 1e-5},
         "Bop": {"method": "bop"},
         "Bop2ndOrder": {"method": "bop2ndorder"},
-        "RBONN, released code": {"method": "rbonn-released"},
+        "RBONN, released code": {"method": "rbonn-released", "coupling": 1e-4, "u_init": 0.2},
+        "RBONN, published lambda": {"method": "rbonn", "coupling": 1e-4},
         "RBONN": {"method": "rbonn"},
         "RBONN, recurrent step off": {"method": "rbonn", "tau": 1.0},
     },

@@ -26,7 +26,7 @@ STUDY = Study(
         "AdamBNN, two stages": {"method": "adambnn", "stage1_epochs": 2, "weight_decay": 1e-5},
         "Bop": {"method": "bop"},
         "Bop2ndOrder": {"method": "bop2ndorder"},
-        "RBONN, released code": {"method": "rbonn-released", "coupling": 1e-4, "u_init": 0.2},
+        "RBONN, released code": {"method": "rbonn-released", "coupling": 1e-4},
         "RBONN, published lambda": {"method": "rbonn", "coupling": 1e-4},
         "RBONN": {"method": "rbonn"},
         "RBONN, recurrent step off": {"method": "rbonn", "tau": 1.0},

@@ -30,7 +30,6 @@ class Settings:
         flip_threshold: tau of Bop and Bop2ndOrder; 0 for the method's own.
         flip_rate: gamma of both.
         flip_variance_rate: sigma of Bop2ndOrder.
-        bias_corrected: Use the bias-corrected form of Bop2ndOrder.
         seed: Of what an optimizer draws: the first scales of the released code.
 
     Raises:
@@ -46,7 +45,6 @@ class Settings:
     flip_threshold: float = 0.0
     flip_rate: float = 1e-3
     flip_variance_rate: float = 1e-3
-    bias_corrected: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -115,14 +113,14 @@ def make_optimizer(
             )
         case "bop":
             return Bop(pairs, others, lr=lr, rate=settings.flip_rate, **threshold)
-        case "bop2ndorder":
+        case "bop2ndorder" | "bop2ndorder-corrected":
             return Bop2ndOrder(
                 pairs,
                 others,
                 lr=lr,
                 rate=settings.flip_rate,
                 variance_rate=settings.flip_variance_rate,
-                bias_corrected=settings.bias_corrected,
+                bias_corrected=method == "bop2ndorder-corrected",
                 **threshold,
             )
         case _:

@@ -34,6 +34,9 @@ METHODS = {
     "bop2ndorder": Method(
         gradient="approx", shifts=True, summary="Bop2ndOrder: flips by normalized momentum"
     ),
+    "bop2ndorder-corrected": Method(
+        gradient="approx", shifts=True, summary="Bop2ndOrder with bias-corrected averages"
+    ),
     "real": Method(
         gradient="approx", shifts=True, summary="no binarization of weights: for teachers and stages"
     ),

@@ -1,6 +1,7 @@
 """What stands before the first step: data that fit the network, its first weights, where they lie."""
 
 import dataclasses
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from rbonn_hw.train.distributed import Group
 from rbonn_hw.train.recipe import Recipe
 
 CALIBRATION_FRAMES = 512
+
+_log = logging.getLogger(__name__)
 
 
 def layout(table: Table, group: Group) -> torch.memory_format:
@@ -83,11 +86,24 @@ def first_network(recipe: Recipe, table: Table, init: Path | None, train: AnySpl
         raise ConfigError(f"--init {init} is packed for shipping; name the folder of `rbonn train` instead")
     source = storage.load_network(init)
     if source.table != table:
-        source = to_form(source, table, _calibration(train)).network
+        converted = to_form(source, table, _calibration(train))
+        source = converted.network
+        _advise(recipe.score_scale, given.score_scale * converted.score_scale)
     net.load_state_dict(source.state_dict())
     if given.method == stages.REAL and recipe.method != stages.REAL:
         stages.rescale(net)
     return net
+
+
+def _advise(score_scale: float, kept: float) -> None:
+    """Say which ``score_scale`` would leave the logits as they were, where the recipe's is far from it."""
+    if not kept / 2 <= score_scale <= kept * 2:
+        _log.warning(
+            "the scores of the converted network are integers: score_scale=%.3g would keep its logits, "
+            "the recipe has %g",
+            kept,
+            score_scale,
+        )
 
 
 def _calibration(train: AnySplit) -> Tensor:

@@ -21,6 +21,7 @@ CLASSES = {
     "adambnn": LatentAdam,
     "bop": Bop,
     "bop2ndorder": Bop2ndOrder,
+    "bop2ndorder-corrected": Bop2ndOrder,
     "real": PlainAdam,
 }
 
@@ -52,7 +53,6 @@ def test_settings_arrive() -> None:
         flip_threshold=0.7,
         flip_rate=0.8,
         flip_variance_rate=0.9,
-        bias_corrected=True,
     )
     expected = {
         "rbonn": {"weight_lr": 0.2, "coupling": 0.4, "tau": 0.5, "u_init": 0.6},
@@ -61,7 +61,8 @@ def test_settings_arrive() -> None:
         "reactnet": {"weight_lr": 0.2, "bounded": False},
         "adambnn": {"weight_lr": 0.2, "bounded": False},
         "bop": {"threshold": 0.7, "rate": 0.8},
-        "bop2ndorder": {"threshold": 0.7, "rate": 0.8, "variance_rate": 0.9, "bias_corrected": True},
+        "bop2ndorder": {"threshold": 0.7, "rate": 0.8, "variance_rate": 0.9, "bias_corrected": False},
+        "bop2ndorder-corrected": {"threshold": 0.7, "bias_corrected": True},
         "real": {"weight_decay": 0.3},
     }
 
@@ -70,7 +71,7 @@ def test_settings_arrive() -> None:
         assert {name: group[name] for name in values} == values
 
 
-@pytest.mark.parametrize("method", ["bop", "bop2ndorder"])
+@pytest.mark.parametrize("method", ["bop", "bop2ndorder", "bop2ndorder-corrected"])
 def test_threshold_zero_is_the_methods_own(method: str) -> None:
     assert made(method, Settings(lr=0.1)).param_groups[0]["threshold"] > 0
 

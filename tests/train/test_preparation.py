@@ -1,6 +1,7 @@
 """First weights: drawn, taken over, brought from the paper to the hardware form; layout by device."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,9 @@ def test_seed_and_method_decide_the_first_network(dataset: Dataset) -> None:
     assert any(not parameter.requires_grad for parameter in first.parameters())
 
 
-def test_paper_form_becomes_a_hardware_form_that_knows_something(dataset: Dataset, tmp_path: Path) -> None:
+def test_paper_form_becomes_a_hardware_form_that_knows_something(
+    dataset: Dataset, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     paper = loop.train(dataclasses.replace(RECIPE, form="paper", score_scale=1.0), dataset, tmp_path)
     assert isinstance(paper, Trained)
     table = network("digits")
@@ -49,6 +52,16 @@ def test_paper_form_becomes_a_hardware_form_that_knows_something(dataset: Datase
     assert first.table.form == "hardware"
     assert paper.accuracy > 0.6
     assert before > 0.4  # a network with weights of its own has 0.1
+    kept = float(re.findall(r"score_scale=(\S+) would keep", caplog.text)[0])
+    logits = evaluation.scores(storage.load_network(tmp_path), dataset.test.frames)  # type: ignore[union-attr]
+    logits, centred = (values - values.mean(axis=1, keepdims=True) for values in (logits, answers))
+    fitted = (logits * centred).sum() / (centred**2).sum()
+    assert 0.5 < kept / fitted < 2.0  # maps of 4 bits saturate; tests/models/test_convert.py has wider ones
+    caplog.clear()
+    preparation.first_network(
+        dataclasses.replace(RECIPE, score_scale=kept * 1.5), table, tmp_path, dataset.train
+    )
+    assert not caplog.text
 
 
 def test_real_network_gets_scales(dataset: Dataset, tmp_path: Path) -> None:

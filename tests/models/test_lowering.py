@@ -89,7 +89,9 @@ def test_file_and_integers_equal_pytorch(table: Table, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "width"), [("resnet20", 0.25), ("resnet18", 0.03), ("reactnet-a", 0.07)])
+@pytest.mark.parametrize(
+    ("name", "width"), [("resnet20", 0.25), ("resnet18", 0.03), ("resnet34", 0.03), ("reactnet-a", 0.07)]
+)
 def test_whole_residual_networks_are_lowered(name: str, width: float, tmp_path: Path) -> None:
     table = network(name, width=width)
     net, frames = randomized(table, frames=2), pixels(table, 1, seed=9)

@@ -53,6 +53,10 @@ def test_other_bits_agree_before_they_are_tuned(learned: Network) -> None:
 
     assert float((top1(wide)[0] == top1(narrow.network)[0]).float().mean()) > 0.7
     assert all(0.1 < scale < 0.6 for scale in narrow.map_scales)
+    with torch.no_grad():
+        ours, theirs = narrow.network(digits()[0][:256]), wide(digits()[0][:256])
+    fitted = float((ours * theirs).sum() / ours.square().sum())
+    assert 0.7 < narrow.score_scale / fitted < 1.4
 
 
 def test_scores_times_the_factor_are_the_former_scores(

@@ -1,6 +1,6 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
-SHIPPED := lfc-mnist
+SHIPPED := cnv-cifar10 lfc-mnist
 .PHONY: $(SHIPPED) help setup demo demo-mnist test lint type arch rtl-lint unit bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -41,6 +41,7 @@ SIMULATE_mnist := --finn-frames 100
 $(SHIPPED): .venv/ready
 	$(BIN)/rbonn export $@ --out $(BUILD)/$@/export --frames none
 	$(BIN)/rbonn compile $(BUILD)/$@/export/model.qonnx.onnx --out $(BUILD)/$@ $(COMPILE_$@)
+COMPILE_cnv-cifar10 := --target-cycles 10000
 COMPILE_lfc-mnist := --target-cycles 2048
 
 test: lint type arch unit  ## everything CI runs

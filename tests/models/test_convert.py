@@ -113,11 +113,29 @@ def test_a_summing_pool_and_signs_for_a_classifier_have_their_factor() -> None:
     assert torch.allclose(scores, real, rtol=1e-4, atol=1e-4)
 
 
+def test_an_outlier_of_the_classifier_is_cut_and_the_factor_knows() -> None:
+    rows = (Stem(channels=64), SumPool(), Classifier(classes=4, weight_bits=4))
+    net = randomized(Table(name="sum", form="paper", frame=(1, 4, 4), rows=rows))
+    weight = at(net, "2").weight
+    weight.data = torch.linspace(-0.3, 0.3, weight.numel()).view_as(weight)
+    weight.data[3, 5] = 0.6
+
+    converted = to_form(net, Table(name="sum", frame=(1, 4, 4), rows=rows))
+
+    maps = torch.randn(64, 64, 4, 4, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        scores = converted.network.layers[1:](2.0 * maps) * converted.score_scale
+        real = net.layers[1:](maps) - at(net, "2").bias
+    assert at(converted.network, "2").weight.abs().max() < 0.5
+    assert float((scores * real).sum() / scores.square().sum()) == pytest.approx(1.0, abs=0.05)
+
+
 def test_a_binary_first_layer_has_signs_and_mean_magnitudes() -> None:
     net = randomized(network("digits", form="paper", width=0.25))
-    real = at(net, "0.1").conv.weight.detach()
+    real, former = at(net, "0.1").conv.weight.detach(), at(net, "0.2")
 
-    layer = at(to_form(net, network("digits", width=0.25)).network, "0.1")
+    converted = to_form(net, network("digits", width=0.25)).network
+    layer, norm = at(converted, "0.1"), at(converted, "0.2")
 
     assert isinstance(layer, BinaryConv)
     weight, alpha = layer.pair()
@@ -125,6 +143,8 @@ def test_a_binary_first_layer_has_signs_and_mean_magnitudes() -> None:
     assert weight.detach().abs().max().item() == pytest.approx(1.0)
     assert torch.allclose(alpha.flatten(), weight.abs().mean(dim=(1, 2, 3)))
     assert torch.allclose(weight * real.abs().max(), real)
+    assert torch.allclose(norm.running_mean * real.abs().max(), former.running_mean)
+    assert torch.allclose(norm.running_var * real.abs().max() ** 2, former.running_var)
 
 
 def test_weights_of_few_bits_are_cut_where_it_pays() -> None:

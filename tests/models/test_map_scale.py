@@ -5,9 +5,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rbonn_hw.models.layers import Sign
-from rbonn_hw.models.map_scale import best_scales, scaled_maps, stretches
+from rbonn_hw.models.layers import Norm, Sign
+from rbonn_hw.models.map_scale import best_scales, scale_statistics, scaled_maps, stretches
 from rbonn_hw.models.network import Network
+from rbonn_hw.models.residual_rows import Downsample
+from rbonn_hw.models.rows import Classifier, MeanPool, Stem
+from rbonn_hw.models.table import Table
+from rbonn_hw.models.weights import BinaryConv
 from rbonn_hw.models.zoo import network
 from tests.models.converted import at, every_row, pixels, randomized
 
@@ -83,6 +87,34 @@ def test_a_hardware_networks_shortcut_gives_the_scaled_map_too() -> None:
     before, after = (at(module, "3.shortcut")[:3] for module in (net, twin))
     with torch.no_grad():
         assert torch.allclose(before(x) * 0.5, after(4.0 * x), rtol=1e-4, atol=1e-4)
+
+
+def test_a_binary_shortcut_gives_the_scaled_map_too() -> None:
+    """Its alpha is divided."""
+    rows = (Stem(channels=6), Downsample(channels=8, weight_bits=1), MeanPool(), Classifier(classes=3))
+    net = randomized(Table(name="binary", frame=(2, 8, 8), bits=6, rows=rows))
+
+    twin = scaled_maps(net, (4.0, 0.5))
+
+    x = torch.randn(4, 6, 8, 8, generator=torch.Generator().manual_seed(0)) * 3
+    before, after = (at(module, "1.shortcut")[:3] for module in (net, twin))
+    assert isinstance(before[1], BinaryConv)
+    with torch.no_grad():
+        assert torch.allclose(before(x) * 0.5, after(4.0 * x), rtol=1e-4, atol=1e-4)
+
+
+def test_a_channel_that_hardly_varies_keeps_its_output() -> None:
+    """Where the variance is of the size of eps, eps counts."""
+    norm = Norm(2, 1.0).eval()
+    norm.running_mean.copy_(torch.tensor([0.3, -0.2]))
+    norm.running_var.copy_(torch.tensor([1e-6, 3e-5]))
+    x = torch.tensor([[0.301, -0.21], [0.3, -0.2]]).view(2, 2, 1, 1)
+    with torch.no_grad():
+        before = norm(x)
+
+        scale_statistics(norm, torch.tensor(4.0))
+
+        assert torch.allclose(norm(4.0 * x), before, rtol=1e-4, atol=1e-6)
 
 
 def test_the_original_is_left_as_it_is() -> None:

@@ -106,6 +106,8 @@ def test_a_binary_shortcut_gives_the_scaled_map_too() -> None:
 def test_a_channel_that_hardly_varies_keeps_its_output() -> None:
     """Where the variance is of the size of eps, eps counts."""
     norm = Norm(2, 1.0).eval()
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
     norm.running_mean.copy_(torch.tensor([0.3, -0.2]))
     norm.running_var.copy_(torch.tensor([1e-6, 3e-5]))
     x = torch.tensor([[0.301, -0.21], [0.3, -0.2]]).view(2, 2, 1, 1)

@@ -1,6 +1,6 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
-SHIPPED := cnv-cifar10 lfc-mnist
+SHIPPED := cnv-cifar10 lfc-mnist resnet20-cifar10
 .PHONY: $(SHIPPED) help setup demo demo-mnist test lint type arch rtl-lint unit bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -43,6 +43,7 @@ $(SHIPPED): .venv/ready
 	$(BIN)/rbonn compile $(BUILD)/$@/export/model.qonnx.onnx --out $(BUILD)/$@ $(COMPILE_$@)
 COMPILE_cnv-cifar10 := --target-cycles 10000
 COMPILE_lfc-mnist := --target-cycles 2048
+COMPILE_resnet20-cifar10 := --target-cycles 98304
 
 test: lint type arch unit  ## everything CI runs
 

@@ -85,7 +85,7 @@ def load(folder: Path, on_bytes: OnBytes = silent) -> tuple[Arrays, Arrays, str]
     if differing:
         provenance = (
             f"training files are not those of the published archive ({', '.join(differing)} differ); "
-            "the test file is"
+            "the test file is the published one"
         )
     frames, labels = (np.concatenate(parts) for parts in zip(*train, strict=True))
     return (frames, labels), tests[0], provenance

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rbonn_hw.models.layers import Norm, Sign
+from rbonn_hw.models.layers import Bias, Norm, Sign
 from rbonn_hw.models.map_scale import best_scales, scale_statistics, scaled_maps, stretches
 from rbonn_hw.models.network import Network
 from rbonn_hw.models.residual_rows import Downsample
@@ -166,6 +166,18 @@ def test_without_frames_the_factor_is_that_of_untrained_networks() -> None:
     assert best_scales(net, every_row("hardware", bits=6), None) == (8.0, 8.0, 8.0)
     hardware = randomized(every_row("hardware", bits=6))
     assert best_scales(hardware, every_row("hardware", bits=4), None) == (0.25, 0.25, 0.25)
+
+
+def test_maps_that_are_zero_have_the_factor_of_untrained_networks() -> None:
+    net = randomized(every_row("paper"))
+    for module in net.modules():
+        if isinstance(module, Norm | Bias):
+            for parameter in module.parameters():
+                nn.init.zeros_(parameter)
+
+    scales = best_scales(net, every_row("hardware"), pixels(net.table, 2))
+
+    assert scales == best_scales(net, every_row("hardware"), None)
 
 
 @pytest.mark.parametrize("bits", [3, 6])

@@ -21,18 +21,18 @@ STUDY = Study(
         train_frames=5_000,
     ),
     arms={
-        f"{label}, {step}": {**changes, **switch}
-        for label, changes in {
-            "lambda = 1e-8": {},
-            "lambda = 1e-5": {"coupling": 1e-5},
-            "lambda = 1e-4": {"coupling": 1e-4},
-            "lambda = 1e-4, U = 1": {"coupling": 1e-4, "u_init": 1.0},
-            "U = 1": {"u_init": 1.0},
-            "weight rate / 10": {"weight_lr": 0.6},
-            "4 x the epochs": {"epochs": 16},
-        }.items()
-        for step, switch in {"off": {"tau": 1.0}, "on": {}}.items()
-        if (label, step) not in {("U = 1", "off"), ("lambda = 1e-4, U = 1", "off")}
+        "lambda = 1e-8, off": {"tau": 1.0},
+        "lambda = 1e-8, on": {},
+        "lambda = 1e-5, off": {"coupling": 1e-5, "tau": 1.0},
+        "lambda = 1e-5, on": {"coupling": 1e-5},
+        "lambda = 1e-4, off": {"coupling": 1e-4, "tau": 1.0},
+        "lambda = 1e-4, on": {"coupling": 1e-4},
+        "lambda = 1e-4, U = 1, on": {"coupling": 1e-4, "u_init": 1.0},
+        "U = 1, on": {"u_init": 1.0},
+        "weight rate / 10, off": {"weight_lr": 0.6, "tau": 1.0},
+        "weight rate / 10, on": {"weight_lr": 0.6},
+        "4 x the epochs, off": {"epochs": 16, "tau": 1.0},
+        "4 x the epochs, on": {"epochs": 16},
     },
     baseline="lambda = 1e-8, off",
 )

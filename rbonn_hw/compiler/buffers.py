@@ -3,7 +3,7 @@
 FIFO depths are safe, not minimal: where branches of a fork meet again in an add, every branch but the latest
 holds one frame, so that no frame can deadlock. A window generator starts a frame only when it has ended the
 one before, so the rows of its first window wait before it; a folded MVAU replays a vector while the next
-waits.
+waits; a pool gives a row at once, which waits while the layer behind it works until the next row.
 """
 
 import re
@@ -84,9 +84,11 @@ def _depth_words(
         latest = max(consumer.input, key=lambda name: order[name])
         return PIPELINE_SLACK_WORDS + (0 if tensor == latest else beats)
     if base_type(consumer) == "RbonnMVAU":
-        operator = getCustomOp(consumer)
+        operator, pool = getCustomOp(consumer), _pool_behind(model, producer)
+        rows = beats // _pooled_rows(pool) if pool is not None else 0
         if operator.get_nodeattr("MH") > operator.get_nodeattr("PE"):
-            return int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD"))
+            return max(rows, int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD")))
+        return rows
     if base_type(consumer) == "FMPadding":
         window = model.find_consumer(consumer.output[0])
         if base_type(window) == "RbonnDWC":
@@ -95,6 +97,18 @@ def _depth_words(
     if base_type(consumer) == "ConvolutionInputGenerator" and base_type(producer) != "FMPadding":
         return _rows_words(beats, getCustomOp(consumer).get_nodeattr("IFMDim"), consumer)
     return 0
+
+
+def _pool_behind(model: ModelWrapper, node: NodeProto | None) -> NodeProto | None:
+    """Return the pool whose output reaches this one's output beat by beat."""
+    while node is not None and base_type(node) in {"RbonnDWC", "RbonnThreshold"}:
+        node = model.find_producer(node.input[0])
+    return node if node is not None and base_type(node) == "RbonnPool" else None
+
+
+def _pooled_rows(pool: NodeProto) -> int:
+    operator = getCustomOp(pool)
+    return int(operator.get_nodeattr("ImgDim")[0] // operator.get_nodeattr("KernelDim")[0])
 
 
 def _rows_words(beats: int, image: list[int], window: NodeProto) -> int:

@@ -79,6 +79,34 @@ def test_rtl_equals_qonnx_at_the_speed_of_the_bottleneck(build_dir: Path) -> Non
 
 
 @pytest.mark.verilator
+def test_a_layer_behind_a_pool_works_while_the_next_row_is_gathered(tmp_path: Path) -> None:
+    """It is fast enough for the frame, but not for a pooled row at the pace of that row."""
+    network = nn.Sequential(
+        integers(8, 1.0),
+        binary_conv(3, CHANNELS, 3),
+        nn.BatchNorm2d(CHANNELS),
+        integers(4),
+        nn.MaxPool2d(2),
+        sign(),
+        binary_conv(CHANNELS, 24, 1),
+        nn.BatchNorm2d(24),
+        sign(),
+        nn.Flatten(),
+        binary_linear(24 * 81, 10),
+    )
+    path, out = export(network, (1, 3, 20, 20), tmp_path / "pooled.onnx"), tmp_path / "out"
+    assert main(["compile", str(path), "--out", str(out), "--target-cycles", "7776"]) == 0
+
+    assert main(["simulate", str(out), "--random", "12", "--finn-frames", "1"]) == 0
+
+    cycles = {name: node["cycles_per_frame"] for name, node in nodes_of(out).items()}
+    first, second = cycles["layer_1_Conv_mvau"], cycles["layer_6_Conv_mvau"]
+    assert 2 * first / 324 < second / 81 <= 4 * first / 324
+    assert first == max(cycles.values())
+    assert json.loads((out / "simulate.json").read_text())["ii_cycles"] <= 1.001 * first
+
+
+@pytest.mark.verilator
 @pytest.mark.parametrize(
     "name",
     ["downsampling", "shared accumulator", "zero padding of +-1", "averages of signs", "alpha per filter"],

@@ -1,9 +1,10 @@
 """Width converters and FIFOs between layers.
 
-FIFO depths are safe, not minimal: where branches of a fork meet again in an add, every branch but the latest
-holds one frame, so that no frame can deadlock. A window generator starts a frame only when it has ended the
-one before, so the rows of its first window wait before it; a folded MVAU replays a vector while the next
-waits; a pool gives a row at once, which waits while the layer behind it works until the next row.
+FIFO depths are safe, not minimal. Where branches of a fork meet again in an add, the one that is ahead waits:
+its FIFO holds what it can be ahead by (:mod:`rbonn_hw.compiler.joins`) and some rows more. A window generator
+starts a frame only when it has ended the one before, so the rows of its first window wait before it; a folded
+MVAU replays a vector while the next waits; a pool gives a row at once, which waits while the layer behind it
+works until the next row.
 """
 
 import re
@@ -15,7 +16,10 @@ from qonnx.custom_op.registry import getCustomOp
 
 from rbonn_hw.compiler.folding import base_type
 from rbonn_hw.compiler.hardware_nodes import datatype, hardware_node
+from rbonn_hw.compiler.joins import pixels_ahead
 
+JOIN_SLACK_ROWS = 2
+"""Rows by which the branches of a join run apart because they take their pixels at another pace."""
 PIPELINE_SLACK_WORDS = 32
 """Beats in flight in the pipelines beside a join's waiting branch [words]."""
 MIN_DEPTH_WORDS = 2
@@ -56,9 +60,9 @@ def _fit_flatten(model: ModelWrapper, node: NodeProto) -> None:
 
 def insert_fifos(model: ModelWrapper) -> ModelWrapper:
     """Put a RbonnFIFO before each layer input that must not stall what feeds it."""
-    order = arrival_order(model)
+    order, ahead = arrival_order(model), pixels_ahead(model)
     edges = [
-        (consumer, ind, tensor, _depth_words(model, consumer, tensor, order))
+        (consumer, ind, tensor, _depth_words(model, consumer, tensor, order, ahead))
         for consumer in model.graph.node
         for ind, tensor in enumerate(consumer.input)
         if model.find_producer(tensor) is not None
@@ -75,14 +79,21 @@ def insert_fifos(model: ModelWrapper) -> ModelWrapper:
 
 
 def _depth_words(
-    model: ModelWrapper, consumer: NodeProto, tensor: str, order: dict[str, tuple[int, int]]
+    model: ModelWrapper,
+    consumer: NodeProto,
+    tensor: str,
+    order: dict[str, tuple[int, int]],
+    ahead: dict[tuple[str, str], int],
 ) -> int:
     """Return the depth that the FIFO before one input needs, 0 for none [words]."""
     producer = model.find_producer(tensor)
     beats = _beats(consumer, tensor)
     if base_type(consumer) == "RbonnAdd":
-        latest = max(consumer.input, key=lambda name: order[name])
-        return PIPELINE_SLACK_WORDS + (0 if tensor == latest else beats)
+        waiting = ahead.get((consumer.name, tensor))
+        if waiting == 1 and tensor == max(consumer.input, key=lambda name: order[name]):
+            return PIPELINE_SLACK_WORDS
+        shape = model.get_tensor_shape(tensor)
+        return PIPELINE_SLACK_WORDS + _waiting_words(beats, shape, waiting)
     if base_type(consumer) == "RbonnMVAU":
         operator, pool = getCustomOp(consumer), _pool_behind(model, producer)
         rows = beats // _pooled_rows(pool) if pool is not None else 0
@@ -97,6 +108,15 @@ def _depth_words(
     if base_type(consumer) == "ConvolutionInputGenerator" and base_type(producer) != "FMPadding":
         return _rows_words(beats, getCustomOp(consumer).get_nodeattr("IFMDim"), consumer)
     return 0
+
+
+def _waiting_words(beats: int, shape: list[int], waiting: int | None) -> int:
+    """Return the words of the pixels that wait before a join; a whole frame where nothing is known."""
+    if waiting is None:
+        return beats
+    pixels, row = int(np.prod(shape[1:-1])), shape[-2] if len(shape) > 2 else 1
+    # The fork has begun the next pixel when the last one arrives.
+    return beats * min(pixels, waiting + 1 + JOIN_SLACK_ROWS * row) // pixels
 
 
 def _pool_behind(model: ModelWrapper, node: NodeProto | None) -> NodeProto | None:

@@ -1,0 +1,93 @@
+"""How far the branches of a join run apart, in pixels of the map at the join.
+
+Every layer needs so many pixels of the fork before it can give its own n-th: a window its last one, padding
+the pixel before it. A branch that needs less than the other is ahead by what it has given when the other
+gives its n-th; so many pixels wait before the join, or the fork stands still and the other never gets there.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import NodeProto
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+
+from rbonn_hw.compiler.folding import base_type
+
+Needs = NDArray[np.int64]
+"""[pixels of a map] how many pixels of the fork each of them needs; never falling."""
+
+
+def pixels_ahead(model: ModelWrapper) -> dict[tuple[str, str], int]:
+    """Return for each input of a join how many pixels of it can wait for the other one.
+
+    Args:
+        model: FINN hardware layers, in topological order.
+
+    Returns:
+        (join, tensor) -> pixels. A join whose inputs do not come from one fork alone is absent.
+    """
+    ahead: dict[tuple[str, str], int] = {}
+    nodes = list(model.graph.node)
+    for position, fork in enumerate(nodes):
+        if base_type(fork) != "RbonnDuplicate":
+            continue
+        start = np.arange(1, _pixels(model, fork.input[0]) + 1)
+        needs: dict[str, Needs] = dict.fromkeys(fork.output, start)
+        for node in nodes[position + 1 :]:
+            inputs = [needs.get(tensor) for tensor in node.input if model.get_initializer(tensor) is None]
+            known = [each for each in inputs if each is not None]
+            if not known or len(known) < len(inputs):
+                continue
+            if base_type(node) == "RbonnAdd":
+                # A fork further down is nearer to the join, and overwrites what one before it gave.
+                for mine, other, tensor in zip(known, reversed(known), node.input, strict=True):
+                    ahead[node.name, tensor] = _ahead(mine, other)
+            needs.update(dict.fromkeys(node.output, _through(model, node, known)))
+    return ahead
+
+
+def _ahead(mine: Needs, other: Needs) -> int:
+    """Return the most pixels that the one branch has given, and the other not yet."""
+    given = np.searchsorted(mine, other, side="right")
+    return int((given - np.arange(len(other))).max())
+
+
+def _through(model: ModelWrapper, node: NodeProto, inputs: Iterable[Needs]) -> Needs:
+    """Return what the output of a layer needs."""
+    needs: Needs = np.maximum.reduce(list(inputs))
+    match base_type(node):
+        case "FMPadding":
+            operator = getCustomOp(node)
+            height, width = operator.get_nodeattr("ImgDim")
+            top, left, bottom, right = operator.get_nodeattr("Padding")
+            padded = np.pad(needs.reshape(height, width), ((top, bottom), (left, right)))
+            return np.maximum.accumulate(padded.ravel())
+        case "ConvolutionInputGenerator":
+            operator = getCustomOp(node)
+            kernel, stride, dilation, out = (
+                np.array(operator.get_nodeattr(name))
+                for name in ("ConvKernelDim", "Stride", "Dilation", "OFMDim")
+            )
+            image = needs.reshape(operator.get_nodeattr("IFMDim"))
+            return _window_ends(image, (kernel - 1) * dilation, stride, out)
+        case "RbonnPool":
+            operator = getCustomOp(node)
+            image, kernel = (np.array(operator.get_nodeattr(name)) for name in ("ImgDim", "KernelDim"))
+            return _window_ends(needs.reshape(image), kernel - 1, kernel, image // kernel)
+        case _:
+            pixels = _pixels(model, node.output[0])
+            return needs if len(needs) == pixels else needs[-1:].repeat(pixels)
+
+
+def _window_ends(
+    image: Needs, last: NDArray[np.int64], stride: NDArray[np.int64], out: NDArray[np.int64]
+) -> Needs:
+    rows, columns = (last[axis] + stride[axis] * np.arange(out[axis]) for axis in (0, 1))
+    return np.maximum.accumulate(image[np.ix_(rows, columns)].ravel())
+
+
+def _pixels(model: ModelWrapper, tensor: str) -> int:
+    """Return the pixels of a map [1, height, width, channels], or the 1 of a vector."""
+    return int(np.prod(model.get_tensor_shape(tensor)[1:-1]))

@@ -7,7 +7,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
 BIN    := .venv/bin
 BOARD  ?= Pynq-Z2
-MODEL  ?= lfc-mnist
+MODEL  ?= resnet20-cifar10
 TOOL   ?= auto
 
 help:       ## list the verbs
@@ -62,7 +62,7 @@ rtl-lint: .venv/ready  ## Verilator -Wall on every RTL module alone
 unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 	$(BIN)/pytest -n 2 --dist loadfile
 
-bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto MODEL=lfc-mnist or demo
+bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto MODEL=resnet20-cifar10, cnv-cifar10, lfc-mnist or demo
 	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)
 	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL)
 

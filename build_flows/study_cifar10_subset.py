@@ -33,6 +33,7 @@ STUDY = Study(
         "RBONN, recurrent step off": {"method": "rbonn", "tau": 1.0},
     },
     baseline="STE",
+    seeds=(0, 1, 2, 3, 4),
 )
 
 if __name__ == "__main__":

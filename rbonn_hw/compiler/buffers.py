@@ -95,11 +95,11 @@ def _depth_words(
         shape = model.get_tensor_shape(tensor)
         return PIPELINE_SLACK_WORDS + _waiting_words(beats, shape, waiting)
     if base_type(consumer) == "RbonnMVAU":
-        operator, pool = getCustomOp(consumer), _pool_behind(model, producer)
-        rows = beats // _pooled_rows(pool) if pool is not None else 0
+        operator, pool = getCustomOp(consumer), _pool_before(model, producer)
+        row = beats // _pooled_rows(pool) if pool is not None else 0
         if operator.get_nodeattr("MH") > operator.get_nodeattr("PE"):
-            return max(rows, int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD")))
-        return rows
+            return max(row, int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD")))
+        return row
     if base_type(consumer) == "FMPadding":
         window = model.find_consumer(consumer.output[0])
         if base_type(window) == "RbonnDWC":
@@ -119,8 +119,8 @@ def _waiting_words(beats: int, shape: list[int], waiting: int | None) -> int:
     return beats * min(pixels, waiting + 1 + JOIN_SLACK_ROWS * row) // pixels
 
 
-def _pool_behind(model: ModelWrapper, node: NodeProto | None) -> NodeProto | None:
-    """Return the pool whose output reaches this one's output beat by beat."""
+def _pool_before(model: ModelWrapper, node: NodeProto | None) -> NodeProto | None:
+    """Return the pool, this layer or one before it, whose output arrives as it was given."""
     while node is not None and base_type(node) in {"RbonnDWC", "RbonnThreshold"}:
         node = model.find_producer(node.input[0])
     return node if node is not None and base_type(node) == "RbonnPool" else None

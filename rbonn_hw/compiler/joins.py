@@ -5,8 +5,6 @@ the pixel before it. A branch that needs less than the other is ahead by what it
 gives its n-th; so many pixels wait before the join, or the fork stands still and the other never gets there.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto
@@ -54,9 +52,9 @@ def _ahead(mine: Needs, other: Needs) -> int:
     return int((given - np.arange(len(other))).max())
 
 
-def _through(model: ModelWrapper, node: NodeProto, inputs: Iterable[Needs]) -> Needs:
+def _through(model: ModelWrapper, node: NodeProto, inputs: list[Needs]) -> Needs:
     """Return what the output of a layer needs."""
-    needs: Needs = np.maximum.reduce(list(inputs))
+    needs: Needs = np.maximum.reduce(inputs)
     match base_type(node):
         case "FMPadding":
             operator = getCustomOp(node)

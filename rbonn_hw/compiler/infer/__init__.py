@@ -1,0 +1,55 @@
+"""Layer inference: from the lowered integer graph (stock QONNX nodes) to FINN hardware layers.
+
+Convolution windows become FINN's own FMPadding and ConvolutionInputGenerator; everything else becomes our
+operators. Each transformation is a FINN transformation in its own right and can be used alone.
+"""
+
+from finn.transformation.fpgadataflow.convert_to_hw.conv_inp_gen import InferConvInpGen
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.transformation.infer_datatypes import InferDataTypes
+
+from rbonn_hw.compiler.hardware_nodes import DOMAIN
+from rbonn_hw.compiler.infer.pools import InferPool
+from rbonn_hw.compiler.infer.products import InferMVAU
+from rbonn_hw.compiler.infer.streams import InferAdd, InferDuplicate, InferFlatten
+from rbonn_hw.compiler.infer.thresholds import InferThreshold
+from rbonn_hw.errors import UnsupportedOperatorError
+
+__all__ = [
+    "InferAdd",
+    "InferDuplicate",
+    "InferFlatten",
+    "InferMVAU",
+    "InferPool",
+    "InferThreshold",
+    "infer_hardware_layers",
+]
+
+
+def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
+    """Convert a lowered graph into FINN hardware layers, unfolded attributes at 1.
+
+    Raises:
+        UnsupportedOperatorError: A node is left that no kernel implements.
+    """
+    for transformation in (
+        InferAdd(),
+        InferMVAU(),
+        InferThreshold(),
+        InferPool(),
+        InferFlatten(),
+        InferConvInpGen(),
+        InferDuplicate(),
+        InferDataTypes(),
+    ):
+        model = model.transform(transformation)
+    for node in model.graph.node:
+        for prefix, suffix in (("ConvolutionInputGenerator_", "_swg"), ("FMPadding_Batch_", "_padding")):
+            if node.name.startswith(prefix):
+                node.name = node.name.removeprefix(prefix) + suffix
+        if not node.domain.startswith(DOMAIN):
+            raise UnsupportedOperatorError(
+                f"node {node.name!r} ({node.op_type}) has no hardware kernel; supported are convolution, "
+                "matrix product, thresholds, max- and sum-pool, add and flatten"
+            )
+    return model

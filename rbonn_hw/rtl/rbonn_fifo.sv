@@ -5,8 +5,8 @@
 // A memory of Depth words with synchronous read, in LUT RAM or block RAM, and the register that its
 // read port ends in, which holds the word on offer. So it holds Depth words in any state and Depth
 // + 1 with a word on offer, moves one beat per cycle at every fill level, and offers a word that
-// finds it empty 2 cycles after its acceptance. Both handshakes leave from registers: no path
-// crosses it.
+// finds it empty 2 cycles after its acceptance. Valid and ready are registers, with no gate behind
+// them: no path crosses it, and a path that begins here begins at a flip-flop.
 //
 // The write and the read address differ whenever both ports are active, so what a memory returns on
 // a collision does not matter.
@@ -60,14 +60,14 @@ module rbonn_fifo #(
   address_t write_address_d, write_address_q;
   address_t read_address_d, read_address_q;
   count_t   count_d, count_q;  // words in the memory
-  logic     full_d, full_q;    // count_q == Depth
+  logic     ready_d, ready_q;  // count_q < Depth
   logic     empty_d, empty_q;  // count_q == 0
   logic     out_valid_d, out_valid_q;
   logic     write, read;
 
-  assign write       = in_valid_i && !full_q;
+  assign write       = in_valid_i && ready_q;
   assign read        = !empty_q && (!out_valid_q || out_ready_i);
-  assign in_ready_o  = !full_q;
+  assign in_ready_o  = ready_q;
   assign out_valid_o = out_valid_q;
 
   always_comb begin
@@ -83,14 +83,14 @@ module rbonn_fifo #(
   // The flags are next-state conditions of the old count, not compares of the new one, so that the
   // counter's carry chain is not in their path.
   always_comb begin
-    full_d  = full_q;
+    ready_d = ready_q;
     empty_d = empty_q;
     if (write && !read) begin
-      full_d  = count_q == count_t'(Depth - 1);
+      ready_d = count_q != count_t'(Depth - 1);
       empty_d = 1'b0;
     end
     if (read && !write) begin
-      full_d  = 1'b0;
+      ready_d = 1'b1;
       empty_d = count_q == count_t'(1);
     end
   end
@@ -102,14 +102,14 @@ module rbonn_fifo #(
       write_address_q <= '0;
       read_address_q  <= '0;
       count_q         <= '0;
-      full_q          <= 1'b0;
+      ready_q         <= 1'b1;
       empty_q         <= 1'b1;
       out_valid_q     <= 1'b0;
     end else begin
       write_address_q <= write_address_d;
       read_address_q  <= read_address_d;
       count_q         <= count_d;
-      full_q          <= full_d;
+      ready_q         <= ready_d;
       empty_q         <= empty_d;
       out_valid_q     <= out_valid_d;
     end
@@ -150,7 +150,7 @@ module rbonn_fifo #(
   `ASSERT(CountIsAddressDistance,
           32'(count_q) % Depth
               == (32'(write_address_q) + Depth - 32'(read_address_q)) % Depth)
-  `ASSERT(FullIsCount, full_q == (32'(count_q) == Depth))
+  `ASSERT(ReadyIsCount, ready_q == (32'(count_q) < Depth))
   `ASSERT(EmptyIsCount, empty_q == (count_q == '0))
   `ASSERT(PortsNeverCollide, write && read |-> write_address_q != read_address_q)
 

@@ -14,7 +14,7 @@
 // Flow control: what has been issued runs to its end. Pipeline registers have no clock enable;
 // instead a beat that completes a result is issued only while the output stage has a slot for it (a
 // credit, taken at issue and returned when the result moves out). So no path leads from out_ready_i
-// to in_ready_o, and no ready net fans out over the datapath. If results are further apart than the
+// to in_ready_o, which is a register, and no ready net fans out over the datapath. If results are further apart than the
 // pipeline is long, one output register is all the slots that full throughput needs; else it is a
 // FIFO of LUT RAM.
 //
@@ -92,57 +92,34 @@ module rbonn_mvau #(
   endfunction
 
   typedef logic [count_width(SynapseFold)-1:0] sf_t;
-  typedef logic [count_width(NeuronFold)-1:0]  nf_t;
   typedef logic [count_width(Tiles)-1:0]       tile_t;
-  typedef logic [$clog2(Slots+1)-1:0]          credit_t;
   typedef logic [AccWidth-1:0]                 acc_t;
 
   ///////////
   // Issue //
   ///////////
 
-  sf_t     sf_d, sf_q;
-  nf_t     nf_d, nf_q;
-  tile_t   tile_d, tile_q;      // nf * SynapseFold + sf, the row of weights
-  credit_t credit_d, credit_q;  // free output slots that no beat is on its way to
-  logic    first_synapse, last_synapse, last_neuron, reading, slot_free, beat, credit_return;
+  logic  beat, reading, first_synapse, last_synapse, credit_return;
+  sf_t   sf;
+  tile_t tile;
 
-  assign first_synapse = sf_q == '0;
-  assign last_synapse  = 32'(sf_q) == SynapseFold - 1;
-  assign last_neuron   = 32'(nf_q) == NeuronFold - 1;
-  assign reading       = nf_q == '0;
-  assign slot_free     = !last_synapse || credit_q != '0;
-  assign beat          = slot_free && (!reading || in_valid_i);
-  assign in_ready_o    = slot_free && reading;
-
-  always_comb begin
-    sf_d     = sf_q;
-    nf_d     = nf_q;
-    tile_d   = tile_q;
-    credit_d = credit_q + credit_t'(credit_return);
-    if (beat) begin
-      sf_d   = last_synapse ? '0 : sf_q + 1'b1;
-      tile_d = (last_synapse && last_neuron) ? '0 : tile_q + 1'b1;
-      if (last_synapse) begin
-        nf_d     = last_neuron ? '0 : nf_q + 1'b1;
-        credit_d = credit_q + credit_t'(credit_return) - 1'b1;
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (rst_i) begin
-      sf_q     <= '0;
-      nf_q     <= '0;
-      tile_q   <= '0;
-      credit_q <= credit_t'(Slots);
-    end else begin
-      sf_q     <= sf_d;
-      nf_q     <= nf_d;
-      tile_q   <= tile_d;
-      credit_q <= credit_d;
-    end
-  end
+  rbonn_mvau_issue #(
+    .SynapseFold(SynapseFold),
+    .NeuronFold (NeuronFold),
+    .Slots      (Slots)
+  ) u_issue (
+    .clk_i,
+    .rst_i,
+    .in_valid_i,
+    .in_ready_o,
+    .credit_return_i(credit_return),
+    .beat_o         (beat),
+    .reading_o      (reading),
+    .first_o        (first_synapse),
+    .last_o         (last_synapse),
+    .sf_o           (sf),
+    .tile_o         (tile)
+  );
 
   //////////////
   // Operands //
@@ -151,16 +128,29 @@ module rbonn_mvau #(
   logic [SIMD*InWidth-1:0]        operand_d, operand_q;
   logic [PE*SIMD*WeightWidth-1:0] weights;
 
-  if (NeuronFold > 1) begin : gen_replay
+  if (NeuronFold > 1 && SynapseFold > 1) begin : gen_replay
     (* ram_style = "distributed" *)
     logic [SIMD*InWidth-1:0] vector [SynapseFold];
+    logic                    store_q;
+    sf_t                     store_sf_q;
+
+    // Written a cycle late, from registers. Nobody reads so soon: a word is read SynapseFold beats
+    // after the beat that brought it, two at least, and the write is over one cycle after that beat.
+    always_ff @(posedge clk_i) begin
+      if (rst_i) store_q <= 1'b0;
+      else store_q <= beat && reading;
+    end
 
     always_ff @(posedge clk_i) begin
-      if (beat && reading) vector[sf_q] <= in_data_i;
+      store_sf_q <= sf;
+      if (store_q) vector[store_sf_q] <= operand_q;
     end
-    assign operand_d = reading ? in_data_i : vector[sf_q];
+    assign operand_d = reading ? in_data_i : vector[sf];
   end else begin : gen_no_replay
-    assign operand_d = in_data_i;
+    logic unused_sf;
+    assign unused_sf = ^sf;
+    // A vector of one word stays where it is.
+    assign operand_d = (NeuronFold == 1 || reading) ? in_data_i : operand_q;
   end
 
   always_ff @(posedge clk_i) operand_q <= operand_d;
@@ -172,7 +162,7 @@ module rbonn_mvau #(
     .File (WeightFile)
   ) u_weights (
     .clk_i,
-    .addr_i(tile_q),
+    .addr_i(tile),
     .data_o(weights)
   );
 
@@ -284,7 +274,5 @@ module rbonn_mvau #(
 
   `ASSERT(OutHeldUnderBackpressure,
           out_valid_o && !out_ready_i |=> out_valid_o && $stable(out_data_o))
-  `ASSERT(TileFollowsFolds, 32'(tile_q) == 32'(nf_q) * SynapseFold + 32'(sf_q))
-  `ASSERT(CreditInRange, 32'(credit_q) <= Slots)
 
 endmodule : rbonn_mvau

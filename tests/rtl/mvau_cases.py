@@ -21,6 +21,7 @@ MVAU_CASES = {
     ),
     "uint8-by-bipolar": MvauSpec(mw=27, mh=4, pe=2, simd=3, input=UINT8),
     "int4-by-bipolar-with-15-steps": MvauSpec(mw=19, mh=4, pe=2, simd=19, input=INT4, steps=15),
+    "uint8-by-bipolar-replayed-at-once": MvauSpec(mw=6, mh=6, pe=2, simd=3, input=UINT8),
     "int8-by-int8": MvauSpec(mw=10, mh=4, pe=4, simd=5, input=INT8, weight_bits=8),
     "uint8-by-int3-fully-folded": MvauSpec(mw=9, mh=3, pe=1, simd=1, input=UINT8, weight_bits=3),
 }

@@ -1,4 +1,4 @@
-"""rbonn_hw/rtl/rbonn_mvau.sv: every integer and every cycle, against rbonn_hw.ref.mvau."""
+"""rbonn_mvau.sv and rbonn_mvau_issue.sv: every integer and every cycle, against rbonn_hw.ref.mvau."""
 
 from pathlib import Path
 

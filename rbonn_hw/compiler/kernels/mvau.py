@@ -31,6 +31,7 @@ class RbonnMVAU(KernelOperator):
         "rbonn_result_stage.sv",
         "rbonn_threshold_node.sv",
         "rbonn_threshold.sv",
+        "rbonn_mvau_issue.sv",
         "rbonn_mvau.sv",
     )
 

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Decides when rbonn_mvau issues a beat, and which:
+//
+//   for nf = 0 .. NeuronFold-1, for sf = 0 .. SynapseFold-1, for ever
+//
+// A beat of nf = 0 takes an input word; a beat of the last sf completes a result and needs a credit,
+// of which there are Slots. Every answer about the next beat is a register, in_ready_o among them,
+// so that a beat is decided in one gate and no path leads to in_ready_o.
+//
+// Used by rbonn_mvau.    Test: tests/rtl/test_mvau.py.
+
+`include "rbonn_assert.svh"
+
+module rbonn_mvau_issue #(
+  parameter  int unsigned SynapseFold = 4,  // beats of an input vector
+  parameter  int unsigned NeuronFold  = 2,  // times that it is needed
+  parameter  int unsigned Slots       = 1,  // results that may be on their way
+  localparam int unsigned Tiles       = SynapseFold * NeuronFold,
+  localparam int unsigned SfWidth     = (SynapseFold > 1) ? $clog2(SynapseFold) : 1,
+  localparam int unsigned TileWidth   = (Tiles > 1) ? $clog2(Tiles) : 1
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_i,  // synchronous, active high
+
+  input  logic                 in_valid_i,
+  output logic                 in_ready_o,
+  input  logic                 credit_return_i,
+
+  output logic                 beat_o,     // issued in this cycle:
+  output logic                 reading_o,  // nf == 0
+  output logic                 first_o,    // sf == 0
+  output logic                 last_o,     // sf == SynapseFold - 1
+  output logic [SfWidth-1:0]   sf_o,
+  output logic [TileWidth-1:0] tile_o      // nf * SynapseFold + sf
+);
+
+  if (SynapseFold < 1 || NeuronFold < 1 || Slots < 1) begin : gen_bad_size
+    $error("SynapseFold=%0d, NeuronFold=%0d and Slots=%0d must be at least 1",
+           SynapseFold, NeuronFold, Slots);
+  end
+
+  localparam int unsigned NfWidth = (NeuronFold > 1) ? $clog2(NeuronFold) : 1;
+
+  typedef logic [SfWidth-1:0]         sf_t;
+  typedef logic [NfWidth-1:0]         nf_t;
+  typedef logic [TileWidth-1:0]       tile_t;
+  typedef logic [$clog2(Slots+1)-1:0] credit_t;
+
+  sf_t     sf_d, sf_q;
+  nf_t     nf_d, nf_q;
+  tile_t   tile_d, tile_q;
+  credit_t credit_d, credit_q;    // free output slots that no beat is on its way to
+  logic    first_d, first_q;
+  logic    last_d, last_q;
+  logic    reading_d, reading_q;
+  logic    funded_d, funded_q;    // credit_q != 0
+  logic    go_d, go_q;            // the beat has the credit that it needs, if any
+  logic    ready_d, ready_q;      // go_q && reading_q
+  logic    last_neuron, beat, take;
+
+  assign last_neuron = 32'(nf_q) == NeuronFold - 1;
+  assign beat        = go_q && (!reading_q || in_valid_i);
+  assign take        = beat && last_q;
+  assign in_ready_o  = ready_q;
+  assign beat_o      = beat;
+  assign reading_o   = reading_q;
+  assign first_o     = first_q;
+  assign last_o      = last_q;
+  assign sf_o        = sf_q;
+  assign tile_o      = tile_q;
+
+  always_comb begin
+    sf_d     = sf_q;
+    nf_d     = nf_q;
+    tile_d   = tile_q;
+    credit_d = credit_q + credit_t'(credit_return_i) - credit_t'(take);
+    if (beat) begin
+      sf_d   = last_q ? '0 : sf_q + 1'b1;
+      tile_d = (last_q && last_neuron) ? '0 : tile_q + 1'b1;
+    end
+    if (take) nf_d = last_neuron ? '0 : nf_q + 1'b1;
+  end
+
+  // Conditions of the old counters, not compares of the new ones.
+  always_comb begin
+    first_d   = first_q;
+    last_d    = last_q;
+    reading_d = reading_q;
+    funded_d  = funded_q;
+    if (beat) begin
+      first_d = last_q;
+      last_d  = SynapseFold == 1 || 32'(sf_q) + 2 == SynapseFold;
+    end
+    if (take) reading_d = last_neuron;
+    if (take && !credit_return_i) funded_d = credit_q != credit_t'(1);
+    if (credit_return_i && !take) funded_d = 1'b1;
+  end
+
+  assign go_d    = !last_d || funded_d;
+  assign ready_d = go_d && reading_d;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      sf_q      <= '0;
+      nf_q      <= '0;
+      tile_q    <= '0;
+      credit_q  <= credit_t'(Slots);
+      first_q   <= 1'b1;
+      last_q    <= SynapseFold == 1;
+      reading_q <= 1'b1;
+      funded_q  <= 1'b1;
+      go_q      <= 1'b1;
+      ready_q   <= 1'b1;
+    end else begin
+      sf_q      <= sf_d;
+      nf_q      <= nf_d;
+      tile_q    <= tile_d;
+      credit_q  <= credit_d;
+      first_q   <= first_d;
+      last_q    <= last_d;
+      reading_q <= reading_d;
+      funded_q  <= funded_d;
+      go_q      <= go_d;
+      ready_q   <= ready_d;
+    end
+  end
+
+  `ASSERT(TileFollowsFolds, 32'(tile_q) == 32'(nf_q) * SynapseFold + 32'(sf_q))
+  `ASSERT(CreditInRange, 32'(credit_q) <= Slots)
+  `ASSERT(FlagsFollowFolds, first_q == (sf_q == '0) && last_q == (32'(sf_q) == SynapseFold - 1)
+                            && reading_q == (nf_q == '0))
+  `ASSERT(GoFollowsCredit, funded_q == (credit_q != '0) && go_q == (!last_q || funded_q)
+                           && ready_q == (go_q && reading_q))
+
+endmodule : rbonn_mvau_issue

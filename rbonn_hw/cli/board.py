@@ -68,20 +68,20 @@ def run_virtual(package: Any, *, stall: float = 0.0, options: Sequence[str] = ()
 
     Raises:
         MismatchError: An answer or the cycle counter differs.
+        ConfigError: The package's design is not what it says.
         ToolError: The driver failed otherwise; the message is its own.
     """
     from rbonn_hw.sim.shell import open_shell
     from rbonn_hw.sim.shell_server import serving
     from rbonn_hw.soc.package import DRIVER_NAME
     from rbonn_hw.soc.pynq_venv import pynq_python
+    from rbonn_hw.soc.virtual_design import unpack, unpack_design
 
+    design = unpack_design(package)
     python = pynq_python(print)
-    # Beside the package, so that the next run finds the compiled simulation.
-    design = package.path.with_suffix(".virtual")
-    _unpack(package.files, "design/", design)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        _unpack(package.files, "", folder / "package")
+        unpack(package.files, folder / "package")
         with open_shell(design, stall=stall) as model, serving(model) as address:
             where = [address, str(model.base_address), str(len(model.memory))]
             return _drive([python, "-m", DRIVER_NAME, ".", "--virtual", *where, *options], folder / "package")
@@ -100,18 +100,3 @@ def _drive(command: Sequence[str | Path], folder: Path) -> dict[str, Any]:
         raise
     report: dict[str, Any] = json.loads(output.splitlines()[-1])
     return report
-
-
-def _unpack(files: dict[str, bytes], prefix: str, target: Path) -> None:
-    from rbonn_hw.errors import ConfigError
-
-    try:
-        for name, content in files.items():
-            if name.startswith(prefix):
-                path = target / name.removeprefix(prefix)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-    except OSError as error:
-        raise ConfigError(
-            f"{target}: {error.strerror}; copy the package to a folder that can be written"
-        ) from None

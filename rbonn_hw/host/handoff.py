@@ -37,6 +37,9 @@ def read_handoff(text: str, name: str, ip_name: str) -> Handoff:
     Raises:
         HandoffError: It is no .hwh file, or has no register block of that name.
     """
+    # Entities could grow without end; a .hwh has none.
+    if "<!DOCTYPE" in text:
+        raise HandoffError(f"{name}: declares entities; it is no .hwh file, make the package again")
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
@@ -46,10 +49,17 @@ def read_handoff(text: str, name: str, ip_name: str) -> Handoff:
         raise HandoffError(f"{name}: has no SYSTEMINFO; it is no .hwh file, make the package again")
     for span in root.iter("MEMRANGE"):
         if span.get("INSTANCE") == ip_name and span.get("MEMTYPE") == "REGISTER":
-            base, high = int(span.get("BASEVALUE", "0"), 16), int(span.get("HIGHVALUE", "0"), 16)
+            base, high = (_address(span.get(key), name) for key in ("BASEVALUE", "HIGHVALUE"))
             part = f"xc{system.get('DEVICE')}{system.get('PACKAGE')}{system.get('SPEEDGRADE')}"
             return Handoff(part, ip_name, base, high - base + 1)
     raise HandoffError(f"{name}: maps no registers of {ip_name!r}; give the .hwh of this build")
+
+
+def _address(text: str | None, name: str) -> int:
+    try:
+        return int(text or "", 16)
+    except ValueError:
+        raise HandoffError(f"{name}: {text!r} is no address; make the package again") from None
 
 
 def check_handoff(text: str, name: str, expected: Handoff) -> None:

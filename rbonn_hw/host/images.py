@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .errors import FrameError, PackageError
-from .streams import Array
+from .fields import Fields
+from .streams import MAX_AXES, Array, frame_shape
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,29 @@ class ImageTable:
     table: Array
 
     @classmethod
-    def from_document(cls, entry: Mapping[str, Any]) -> ImageTable:
+    def from_document(cls, entry: Fields) -> ImageTable:
         """Read the table from a package's metadata.
 
         Raises:
             PackageError: The entry contradicts itself.
         """
-        shape = tuple(int(size) for size in entry["shape"])
-        axes = tuple(int(axis) for axis in entry["axes"])
-        wide = np.asarray(entry["table"], np.int64)
-        table = wide.astype(np.result_type(np.min_scalar_type(wide.min()), np.min_scalar_type(wide.max())))
-        if sorted(axes) != list(range(len(shape))) or table.shape not in ((256,), (shape[0], 256)):
+        shape = frame_shape(entry)
+        axes = entry.integers("axes", 0, MAX_AXES)
+        rows = entry.rows("table", -(1 << 31), (1 << 32) - 1)
+        lengths = {len(row) for row in rows}
+        if sorted(axes) != list(range(len(shape))) or lengths != {256} or len(rows) not in (1, shape[0]):
             raise PackageError(
-                f"metadata.json: axes {list(axes)} and a table of {list(table.shape)} do not fit images of "
-                f"{list(shape)}; make the package again"
+                f"metadata.json: axes {list(axes)} and a table of {len(rows)} rows of {sorted(lengths)} do "
+                f"not fit images of {list(shape)}; make the package again"
             )
+        wide = np.asarray(rows if len(rows) > 1 else rows[0], np.int64)
+        table = wide.astype(np.result_type(np.min_scalar_type(wide.min()), np.min_scalar_type(wide.max())))
         return cls(shape, axes, table)
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of the input integers, without the batch."""
+        return tuple(self.shape[axis] for axis in self.axes)
 
     def check(self, images: Any) -> None:
         """Check images before they are looked up.

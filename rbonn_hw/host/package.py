@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from .archive import read_files
+from .arrays import read_npy
 from .bitfile import check_bit
 from .errors import PackageError
+from .fields import Fields
 from .handoff import Handoff, check_handoff
 from .images import ImageTable
 from .registers import RegisterMap
 from .streams import Array, Stream
 
-FORMAT = 1
-"""Layout of metadata.json that this driver reads."""
 STEM = "accelerator"
+MAX_CLOCK_MHZ = 1000.0
+MAX_CYCLES = (1 << 64) - 1
 IP_NAME = "rbonn_shell_0"
 """Instance name of the register block in the .hwh."""
 
@@ -41,6 +41,24 @@ class Answer:
     scale: tuple[float, ...]
     offset: tuple[float, ...]
     labels: tuple[str, ...]
+
+    @classmethod
+    def from_document(cls, entry: Fields) -> Answer:
+        """Read it from a package's metadata.
+
+        Raises:
+            PackageError: A field is missing, or of another type.
+        """
+        kind = entry.text("kind")
+        if kind not in ("class", "scores"):
+            raise entry.wrong("kind", "'class' or 'scores'")
+        return cls(kind, entry.numbers("scale"), entry.numbers("offset"), entry.texts("labels"))
+
+    def fits(self, output: Stream) -> bool:
+        """Whether it can be the answer of this stream."""
+        scores = 0 if self.kind == "class" else output.elements
+        labelled = self.kind == "class" or len(self.labels) == scores
+        return len(self.scale) == len(self.offset) == scores and labelled
 
     def classes(self, integers: Array) -> Array:
         """Return the class of each frame, [n]."""
@@ -66,6 +84,20 @@ class SelfTest:
     integers: Array
     classes: Array
     cycles: int
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes], where: str, entry: Fields) -> SelfTest:
+        """Read it from a package.
+
+        Raises:
+            PackageError: A file is missing, or no array.
+        """
+        names = [f"selftest/{name}.npy" for name in ("images", "integers", "classes")]
+        for name in names:
+            if name not in files:
+                raise PackageError(f"{where}: has no {name}; make the package again")
+        images, integers, classes = (read_npy(files[name], f"{where}: {name}") for name in names)
+        return cls(images, integers, classes, entry.integer("cycles", 0, MAX_CYCLES))
 
 
 @dataclass(frozen=True)
@@ -122,57 +154,58 @@ class Package:
             WrongBoardError: Its .bit is for another device than the package.
         """
         path = Path(path)
-        files = _read_files(path)
+        files = read_files(path)
         if "metadata.json" not in files:
             raise PackageError(f"{path}: has no metadata.json; give a zip that `rbonn package` wrote")
-        try:
-            document = json.loads(files["metadata.json"])
-            found = document.get("format")
-        except (ValueError, AttributeError) as error:
-            raise PackageError(f"{path}: metadata.json cannot be read ({error}); make it again") from None
-        if found != FORMAT:
-            raise PackageError(
-                f"{path}: has format {found}, this driver reads format {FORMAT}; use the package's driver"
-            )
-        try:
-            package = cls._build(path, files, document)
-        except (KeyError, TypeError, ValueError) as error:
-            raise PackageError(
-                f"{path}: metadata.json is incomplete ({type(error).__name__}: {error}); "
-                "make the package again"
-            ) from None
+        package = cls._build(path, files, Fields.parse(files["metadata.json"], f"{path}: metadata.json"))
+        package._check_streams()
         package._check_hardware()
         return package
 
     @classmethod
-    def _build(cls, path: Path, files: dict[str, bytes], document: dict[str, Any]) -> Package:
-        answer = document["answer"]
+    def _build(cls, path: Path, files: dict[str, bytes], document: Fields) -> Package:
+        clock_mhz = document.number("clock_mhz")
+        if not 0 < clock_mhz <= MAX_CLOCK_MHZ:
+            raise document.wrong("clock_mhz", f"a clock up to {MAX_CLOCK_MHZ} MHz")
         return cls(
             path=path,
-            name=str(document["name"]),
-            board=str(document["board"]),
-            part=str(document["part"]),
-            clock_mhz=float(document["clock_mhz"]),
-            network=int(document["network"]),
-            base_address=int(document["base_address"]),
-            registers=RegisterMap.from_document(document["register_map"]),
-            input=Stream.from_document(document["input"]),
-            output=Stream.from_document(document["output"]),
-            images=ImageTable.from_document(document["images"]),
-            answer=Answer(
-                str(answer["kind"]),
-                tuple(map(float, answer["scale"])),
-                tuple(map(float, answer["offset"])),
-                tuple(map(str, answer["labels"])),
-            ),
-            self_test=SelfTest(
-                _array(files, "images"),
-                _array(files, "integers"),
-                _array(files, "classes"),
-                int(document["self_test"]["cycles"]),
-            ),
+            name=document.text("name"),
+            board=document.text("board"),
+            part=document.text("part"),
+            clock_mhz=clock_mhz,
+            network=document.integer("network", 0, 0xFFFF_FFFF),
+            base_address=document.integer("base_address", 0, 0xFFFF_FFFF),
+            registers=RegisterMap.from_document(document.child("register_map")),
+            input=Stream.from_document(document.child("input")),
+            output=Stream.from_document(document.child("output")),
+            images=ImageTable.from_document(document.child("images")),
+            answer=Answer.from_document(document.child("answer")),
+            self_test=SelfTest.from_files(files, str(path), document.child("self_test")),
             files=files,
         )
+
+    def _check_streams(self) -> None:
+        """Compare pixels, streams, answers and self-test with each other.
+
+        Raises:
+            PackageError: One does not fit the other.
+        """
+        lowest, highest = int(self.images.table.min()), int(self.images.table.max())
+        count = len(self.self_test.images)
+        for good, what in (
+            (self.images.frame_shape == self.input.shape, "images do not have the shape of the input"),
+            (self.input.low <= lowest and highest <= self.input.high, "pixels leave the input's range"),
+            (self.self_test.images.shape == (count, *self.images.shape), "images of the self-test"),
+            (self.self_test.images.dtype == np.uint8, "pixels of the self-test"),
+            (self.self_test.integers.shape == (count, *self.output.shape), "integers of the self-test"),
+            (self.self_test.integers.dtype.kind in "iu", "type of the self-test's integers"),
+            (self.self_test.classes.shape == (count,) and count > 0, "classes of the self-test"),
+            (self.answer.fits(self.output), "scores or labels do not fit the output"),
+        ):
+            if not good:
+                raise PackageError(
+                    f"{self.path}: its parts do not fit each other ({what}); make the package again"
+                )
 
     def _check_hardware(self) -> None:
         name = f"{STEM}.hwh"
@@ -183,27 +216,3 @@ class Package:
         check_handoff(text, f"{self.path}: {name}", expected)
         if self.has_bitstream:
             check_bit(self.files[f"{STEM}.bit"], f"{self.path}: {STEM}.bit", self.part)
-
-
-def _array(files: dict[str, bytes], name: str) -> Array:
-    return np.load(io.BytesIO(files[f"selftest/{name}.npy"]), allow_pickle=False)
-
-
-def _read_files(path: Path) -> dict[str, bytes]:
-    """Return the content of every file of a zip or folder.
-
-    Raises:
-        PackageError: It cannot be read.
-    """
-    try:
-        if path.is_dir():
-            found = (file for file in path.rglob("*") if file.is_file())
-            return {file.relative_to(path).as_posix(): file.read_bytes() for file in found}
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/")]
-            outside = [name for name in names if name.startswith("/") or ".." in name.split("/")]
-            if outside:
-                raise PackageError(f"{path}: names {outside[0]!r}, outside of itself; do not use it")
-            return {name: archive.read(name) for name in names}
-    except (OSError, zipfile.BadZipFile) as error:
-        raise PackageError(f"{path}: cannot be read ({error}); make or copy the package again") from None

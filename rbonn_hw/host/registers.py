@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
+
+from .fields import Fields
 
 DIAGNOSTIC = (
     "STATUS", "FRAMES", "FRAMES_DONE", "IN_ADDR", "IN_BYTES", "OUT_ADDR", "OUT_BYTES", "CYCLES_LO",
     "IN_STALLS", "OUT_STALLS",
 )  # fmt: skip
+
+
+USED = {
+    "IDENT": (), "VERSION": ("MAJOR",), "NETWORK": (), "CONTROL": ("START", "ABORT"),
+    "STATUS": ("BUSY", "DONE", "ERROR", "ERROR_CODE"), "CYCLES_HI": (), **dict.fromkeys(DIAGNOSTIC[1:], ()),
+}  # fmt: skip
+"""Registers and fields that the driver asks for."""
+MAX_SPAN_BYTES = 1 << 20
 
 
 class Port(Protocol):
@@ -43,20 +53,32 @@ class RegisterMap:
     error_codes: Mapping[int, str]
 
     @classmethod
-    def from_document(cls, entry: Mapping[str, Any]) -> RegisterMap:
-        """Read the map from a package's metadata."""
-        rows = entry["registers"]
+    def from_document(cls, entry: Fields) -> RegisterMap:
+        """Read the map from a package's metadata.
+
+        Raises:
+            PackageError: A register or field that the driver uses is missing, or no number.
+        """
+        span_bytes = entry.integer("span_bytes", 4, MAX_SPAN_BYTES)
+        rows = entry.child("registers")
+        offsets, fields = {}, {}
+        for name, used in USED.items():
+            row = rows.child(name)
+            offsets[name] = row.integer("offset", 0, span_bytes - 4)
+            if offsets[name] % 4:
+                raise row.wrong("offset", "a multiple of 4")
+            for field in used:
+                bits = row.child("fields").child(field)
+                low = bits.integer("low", 0, 31)
+                fields[name, field] = (low, bits.integer("bits", 1, 32 - low))
+        codes = entry.child("error_codes")
         return cls(
-            ident=int(entry["ident"]),
-            version_major=int(entry["version_major"]),
-            span_bytes=int(entry["span_bytes"]),
-            offsets={name: int(row["offset"]) for name, row in rows.items()},
-            fields={
-                (name, field): (int(bits["low"]), int(bits["bits"]))
-                for name, row in rows.items()
-                for field, bits in row["fields"].items()
-            },
-            error_codes={int(code): str(name) for name, code in entry["error_codes"].items()},
+            ident=entry.integer("ident", 0, 0xFFFF_FFFF),
+            version_major=entry.integer("version_major", 0, 0xFFFF),
+            span_bytes=span_bytes,
+            offsets=offsets,
+            fields=fields,
+            error_codes={codes.integer(name, 0, 255): name for name in codes.names()},
         )
 
     def mask(self, register: str, field: str) -> int:

@@ -7,16 +7,19 @@ bytes are viewed, fields of 1 bit go through NumPy's bit packing, other fields t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .errors import FrameError, PackageError
+from .fields import Fields
 
 Array = Any
 """A NumPy array; the NumPy of old boards cannot say of what."""
+MAX_ELEMENTS = 1 << 26
+"""Most elements of a frame."""
+MAX_AXES = 8
 _VIEWS = {8: np.uint8, 16: np.uint16, 32: np.uint32}
 
 
@@ -41,24 +44,24 @@ class Stream:
     beats: int
 
     @classmethod
-    def from_document(cls, entry: Mapping[str, Any]) -> Stream:
+    def from_document(cls, entry: Fields) -> Stream:
         """Read a stream from a package's metadata.
 
         Raises:
             PackageError: The entry contradicts itself.
         """
         stream = cls(
-            shape=tuple(int(size) for size in entry["shape"]),
-            dtype=str(entry["dtype"]),
-            bits=int(entry["bits"]),
-            signed=bool(entry["signed"]),
-            lanes=int(entry["lanes"]),
-            beats=int(entry["beats"]),
+            shape=frame_shape(entry),
+            dtype=entry.text("dtype"),
+            bits=entry.integer("bits", 1, 32),
+            signed=entry.flag("signed"),
+            lanes=entry.integer("lanes", 1, MAX_ELEMENTS),
+            beats=entry.integer("beats", 1, MAX_ELEMENTS),
         )
-        if stream.lanes * stream.beats != stream.elements or not 1 <= stream.bits <= 32:
+        if stream.lanes * stream.beats != stream.elements:
             raise PackageError(
                 f"metadata.json: {stream} is no stream: lanes times beats must be the {stream.elements} "
-                "elements of its shape, and bits lie in 1 .. 32; make the package again"
+                "elements of its shape; make the package again"
             )
         return stream
 
@@ -134,6 +137,21 @@ class Stream:
         else:
             lanes = _unpack_groups(words, self.lanes, self.bits, self.signed)
         return lanes.astype(self.numpy_type).reshape((-1, *self.shape))
+
+
+def frame_shape(entry: Fields) -> tuple[int, ...]:
+    """Return the shape of a frame from a package's metadata.
+
+    Raises:
+        PackageError: It is no shape, or beyond all reason.
+    """
+    shape = entry.integers("shape", 1, MAX_ELEMENTS)
+    elements = 1
+    for size in shape:
+        elements *= size
+    if not 1 <= len(shape) <= MAX_AXES or elements > MAX_ELEMENTS:
+        raise entry.wrong("shape", f"1 to {MAX_AXES} sizes with at most {MAX_ELEMENTS} elements")
+    return shape
 
 
 def _fields_to_bytes(lanes: Array, bits: int) -> Array:

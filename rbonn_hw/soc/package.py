@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw.errors import ConfigError, ShapeError
-from rbonn_hw.host.package import FORMAT, STEM, Package
+from rbonn_hw.host import manifest
+from rbonn_hw.host.manifest import Manifest
+from rbonn_hw.host.package import STEM, Package
 from rbonn_hw.packing import Ints
 from rbonn_hw.results import Document, read_result
 from rbonn_hw.soc.hwh import HandoffDesign, handoff
@@ -147,6 +149,7 @@ def package_files(build_dir: Path, content: PackageContent) -> dict[str, bytes]:
     Raises:
         ConfigError: The folder holds no compiled accelerator, or one for another device than the board's.
         SpecError: The board cannot make the clock that the accelerator was compiled for.
+        PackageError: They are more than a package may hold.
     """
     document = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
     interface = AcceleratorInterface.from_result(document)
@@ -172,6 +175,8 @@ def package_files(build_dir: Path, content: PackageContent) -> dict[str, bytes]:
     rtl_dir = build_dir / "rtl"
     files |= {f"design/rtl/{path.name}": path.read_bytes() for path in rtl_dir.iterdir() if path.is_file()}
     files |= {f"{DRIVER_NAME}/{path.name}": path.read_bytes() for path in DRIVER_DIR.glob("*.py")}
+    made_by = f"rbonn-hw {importlib.metadata.version('rbonn-hw')}"
+    files[manifest.NAME] = Manifest.of(files, made_by).to_bytes()
     return files
 
 
@@ -183,7 +188,6 @@ def _metadata(
 ) -> Document:
     answer = content.answer
     return {
-        "format": FORMAT,
         "name": content.name,
         "board": content.board.name,
         "part": interface.part,
@@ -225,7 +229,7 @@ def _json(values: Mapping[str, Any] | Sequence[Any]) -> bytes:
 
 def _npy(array: NDArray[Any]) -> bytes:
     file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
+    np.save(file, np.ascontiguousarray(array), allow_pickle=False)
     return file.getvalue()
 
 

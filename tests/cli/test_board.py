@@ -1,7 +1,5 @@
 """``rbonn board``: the unmodified driver of a package on the virtual board."""
 
-import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from rbonn_hw.cli.board import run_virtual
 from rbonn_hw.errors import MismatchError, ToolError
 from rbonn_hw.host import Package
 from tests.cli.pixel_network import compile_pixels, package_pixels
+from tests.host.packages import metadata, repacked
 
 pytestmark = [pytest.mark.slow, pytest.mark.verilator]
 FRAMES = 24
@@ -39,9 +38,8 @@ def test_the_virtual_board_answers_as_the_accelerator_alone(
 
 
 def changed(package: Package, **changes: Any) -> Package:
-    """Return the package with other metadata in its files."""
-    document = json.loads(package.files["metadata.json"]) | changes
-    return replace(package, files=package.files | {"metadata.json": json.dumps(document).encode()})
+    """Return the package with other metadata."""
+    return Package.open(repacked(package, metadata(package, **changes)))
 
 
 def test_a_package_of_another_network_or_build(package: Package) -> None:

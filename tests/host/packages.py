@@ -1,6 +1,8 @@
 """Packages of an accelerator that never was: what it answers is written down here."""
 
 import json
+import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbonn_hw.host import manifest
+from rbonn_hw.host.manifest import Manifest
 from rbonn_hw.host.package import Package
 from rbonn_hw.packing import Ints
 from rbonn_hw.soc.package import Answer, Images, PackageContent, Recorded, write_package
@@ -72,6 +76,35 @@ def write_build(folder: Path, **changes: Any) -> Path:
 def write_toy(folder: Path, **changes: Any) -> Package:
     """Write the package of the accelerator as ``folder/toy.zip``."""
     return write_package(write_build(folder / "build"), content(**changes), folder / "toy.zip")
+
+
+def repacked(package: Package, changes: Mapping[str, bytes | None], name: str = "changed.zip") -> Path:
+    """Return a copy of a package with other files, and a manifest that agrees with them.
+
+    Args:
+        package: The package.
+        changes: New content by name; None takes a file out.
+        name: The new zip, beside the package.
+    """
+    files = {**package.files, **changes}
+    kept = {one: content for one, content in files.items() if content is not None and one != manifest.NAME}
+    target = package.path.with_name(name)
+    write_zip(target, {manifest.NAME: Manifest.of(kept, "somebody").to_bytes(), **kept})
+    return target
+
+
+def write_zip(path: Path, files: Mapping[str, bytes]) -> Path:
+    """Write a zip of these entries, whatever they are."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def metadata(package: Package, **changes: Any) -> dict[str, bytes | None]:
+    """Return metadata of a package in which some fields are others, as a change for :func:`repacked`."""
+    document = json.loads(package.files["metadata.json"]) | changes
+    return {"metadata.json": json.dumps(document).encode()}
 
 
 def bitstream(part: str = "7z020clg400", data_bytes: int = 2000) -> bytes:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbonn_hw.host.errors import FrameError, PackageError
+from rbonn_hw.host.fields import Fields
 from rbonn_hw.host.streams import Stream
 from rbonn_hw.packing import pack
 
@@ -51,4 +52,4 @@ def test_wrong_integers() -> None:
 def test_a_stream_that_contradicts_itself() -> None:
     entry = {"shape": [6], "dtype": "UINT2", "bits": 2, "signed": False, "lanes": 4, "beats": 2}
     with pytest.raises(PackageError, match="lanes times beats must be the 6 elements"):
-        Stream.from_document(entry)
+        Stream.from_document(Fields(entry, "metadata.json"))

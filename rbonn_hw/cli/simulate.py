@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Mapping
-from itertools import combinations
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ EXAMPLE = """example:
   rbonn simulate build/demo --data build/demo/export/golden.npz --frames 1 --waveform build/demo/one.fst
 
 The data file is a .npz with `frames` [n, ...] in the network's input shape, and optionally `labels` [n]
-and `outputs` [n, ...] of PyTorch, as `rbonn export` writes it. Exit code 1: some answer differs.
+and `outputs` [n, ...] of PyTorch, as `rbonn export` writes it. Exit code 1: an integer differs, or a
+class that is no tie. Floats of right implementations differ in their last bits where scales are no powers of
+two.
 """
-Answers = Mapping[str, NDArray[Any]]
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -70,13 +71,33 @@ def run(args: argparse.Namespace) -> int:
         document = _simulate(args, console, key)
     else:
         console.print(f"{args.build_dir}: nothing changed (--force simulates again)")
-    for pair, frames in document["pairs"].items():
-        console.print(f"{pair}: {frames} of {document['compared'][pair]} frames differ")
+    for pair, verdict in document["verdicts"].items():
+        console.print(f"{pair}: {_verdict_text(verdict)}", highlight=False)
+    console.print(_bound_text(document), highlight=False)
     console.print(
         f"{document['frames']} frames, {document['cycles']} cycles: II {document['ii_cycles']}, "
         f"latency {document['latency_cycles']} cycles (simulated)"
     )
     return 1 if document["mismatches"] else 0
+
+
+def _verdict_text(verdict: Mapping[str, Any]) -> str:
+    """Return a pair's verdict as a sentence."""
+    text = f"{verdict['frames']} of {verdict['compared']} frames differ"
+    if verdict["integers"]:
+        text += f", {verdict['integers']} integers"
+    if verdict["classes"]:
+        text += f"; {verdict['classes']} classes, {verdict['ties']} of them ties"
+    if verdict["largest"]:
+        text += f"; floats by {verdict['largest']:.2g} at most"
+    return text
+
+
+def _bound_text(document: Mapping[str, Any]) -> str:
+    """Return what differences of floats are to be seen beside."""
+    bound = document["float_bound"]
+    known = "no bound is known" if bound is None else f"right ones differ by {bound:.2g} at most (estimated)"
+    return f"floats: one integer step is {document['integer_step']:.3g}, {known}"
 
 
 def _key(args: argparse.Namespace, compiled: Mapping[str, Any]) -> str:
@@ -102,27 +123,32 @@ def _simulate(args: argparse.Namespace, console: Any, key: str) -> dict[str, Any
     from rich.progress import Progress
 
     from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.answer import AnswerScale
+    from rbonn_hw.results import read_result
     from rbonn_hw.sim.accelerator import simulate
 
     started = time.monotonic()
     frames, labels, outputs = _read_data(args)
     golden.check_frames(args.build_dir, frames)
+    scale = AnswerScale.read(args.build_dir)
+    label_select = bool(read_result(args.build_dir / "compile.json", "rbonn compile")["label_select"])
     wall: dict[str, float] = {}
     with Progress(console=console) as bar:
         reference = bar.add_task("QONNX execution", total=1)
         integers = golden.to_integers(args.build_dir, frames)
-        scores: dict[str, NDArray[Any]] = {"qonnx": golden.reference_scores(args.build_dir, frames)}
+        qonnx, judge = golden.reference_answers(args.build_dir, scale, frames)
+        answers = {"qonnx": qonnx}
         if outputs is not None:
-            scores = {"pytorch": outputs, **scores}
+            answers = {"pytorch": golden.float_answers(scale, outputs), **answers}
         bar.update(reference, completed=1)
         wall["qonnx"] = time.monotonic() - started
 
         started = time.monotonic()
         share = integers[: args.finn_frames]
         finn = bar.add_task("FINN graph", total=len(share))
-        finn_integers = golden.finn_outputs(
-            args.build_dir, share, lambda done: bar.update(finn, completed=done)
-        )
+        stored = {
+            "finn": golden.finn_outputs(args.build_dir, share, lambda done: bar.update(finn, completed=done))
+        }
         wall["finn"] = time.monotonic() - started
 
         started = time.monotonic()
@@ -136,31 +162,17 @@ def _simulate(args: argparse.Namespace, console: Any, key: str) -> dict[str, Any
             progress=lambda done: bar.update(rtl, completed=done),
         )
         wall["rtl"] = time.monotonic() - started
-    for name, answer in (("finn", finn_integers), ("rtl", result.outputs)):
-        scores[name] = _scores(args.build_dir, answer)
-    return _write(
-        args,
-        result,
-        scores,
-        {"finn": finn_integers, "rtl": result.outputs},
-        labels,
-        {"key": key, "wall_seconds": wall},
-    )
-
-
-def _scores(build_dir: Path, answer: NDArray[np.int64]) -> NDArray[Any]:
-    from rbonn_hw.compiler import golden
-    from rbonn_hw.results import read_result
-
-    if read_result(build_dir / "compile.json", "rbonn compile")["label_select"]:
-        return answer
-    return golden.to_scores(build_dir, answer)
+    stored["rtl"] = result.outputs
+    for name, integers in stored.items():
+        answers[name] = golden.accelerator_answers(args.build_dir, scale, integers, label_select=label_select)
+    return _write(args, result, answers, judge, labels, {"key": key, "wall_seconds": wall})
 
 
 def _read_data(
     args: argparse.Namespace,
 ) -> tuple[NDArray[np.float32], NDArray[Any] | None, NDArray[Any] | None]:
     from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.verdict import floats_of_data
     from rbonn_hw.errors import DatasetError
 
     if args.data is None:
@@ -172,47 +184,32 @@ def _read_data(
         raise DatasetError(f"{args.data}: {error}; expected a .npz as `rbonn export` writes it") from None
     if "frames" not in content:
         raise DatasetError(f"{args.data}: holds {sorted(content)}; it must hold `frames` [n, ...]")
-    return content["frames"].astype(np.float32), content.get("labels"), content.get("outputs")
-
-
-def classes(scores: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the class of each frame: the arg-max of [n, classes], or the value of [n, 1]."""
-    flat = scores.reshape(len(scores), -1)
-    return (flat[:, 0] if flat.shape[1] == 1 else flat.argmax(axis=1)).astype(np.int64)
-
-
-def differing(one: NDArray[Any], other: NDArray[Any]) -> int:
-    """Return the frames whose answers differ in any bit; a class is compared with the class of scores."""
-    count = min(len(one), len(other))
-    a, b = one[:count].reshape(count, -1), other[:count].reshape(count, -1)
-    if a.shape[1] != b.shape[1]:
-        a, b = classes(a)[:, None], classes(b)[:, None]
-    return int(np.count_nonzero(np.any(a != b, axis=1)))
+    frames, outputs = content["frames"].astype(np.float32), content.get("outputs")
+    if outputs is not None:
+        outputs = floats_of_data(outputs, len(frames), golden.output_shape(args.build_dir), str(args.data))
+    return frames, content.get("labels"), outputs
 
 
 def _write(
     args: argparse.Namespace,
     result: Any,
-    scores: Answers,
-    integers: Answers,
+    answers: Mapping[str, Any],
+    judge: Any,
     labels: Any,
     run: Mapping[str, Any],
 ) -> dict[str, Any]:
     from rbonn_hw.results import Origin, read_result, write_arrays, write_result
 
     clock = read_result(args.build_dir / "compile.json", "rbonn compile")["clk_period_ns"]
-    pairs = {
-        f"{one}-{other}": differing(scores[one], scores[other]) for one, other in combinations(scores, 2)
-    }
-    pairs["finn-rtl"] += differing(integers["finn"], integers["rtl"]) if not pairs["finn-rtl"] else 0
-    compared = {
-        f"{one}-{other}": min(len(scores[one]), len(scores[other])) for one, other in combinations(scores, 2)
-    }
+    verdicts = judge.pairs(answers)
     document: dict[str, Any] = {
         "frames": len(result.outputs),
-        "mismatches": max(pairs.values()),
-        "pairs": pairs,
-        "compared": compared,
+        "mismatches": max(verdict.frames for verdict in verdicts.values()),
+        "pairs": {pair: verdict.frames for pair, verdict in verdicts.items()},
+        "compared": {pair: verdict.compared for pair, verdict in verdicts.items()},
+        "verdicts": {pair: asdict(verdict) for pair, verdict in verdicts.items()},
+        "float_bound": judge.scale.bound,
+        "integer_step": float(np.abs(judge.scale.scale).min()),
         "ii_cycles": result.ii_cycles,
         "latency_cycles": result.latency_cycles,
         "cycles": result.cycles,
@@ -223,6 +220,7 @@ def _write(
         "wall_seconds": {name: round(seconds, 2) for name, seconds in run["wall_seconds"].items()},
     }
     origin: dict[str, Origin] = {
+        "float_bound": "estimated",
         "ii_cycles": "simulated",
         "latency_cycles": "simulated",
         "cycles": "simulated",
@@ -231,16 +229,18 @@ def _write(
         "mismatches": "simulated",
         "wall_seconds": "measured",
     }
-    if labels is not None:
+    rtl = answers["rtl"]
+    if labels is not None and rtl.classes is not None:
         document["accuracy"] = {
-            name: float(np.mean(classes(answer) == labels[: len(answer)])) for name, answer in scores.items()
+            name: float(np.mean(answer.classes[:, 0] == labels[: answer.frames]))
+            for name, answer in answers.items()
         }
-        origin |= {f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in scores}
+        origin |= {f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in answers}
+    arrays = {"scores": rtl.outputs, "classes": None if rtl.classes is None else rtl.classes[:, 0]}
     write_arrays(
         args.build_dir / "outputs.npz",
         integers=result.outputs,
-        scores=scores["rtl"],
-        classes=classes(scores["rtl"]),
+        **{name: values for name, values in arrays.items() if values is not None},
     )
     write_result(args.build_dir / "simulate.json", document, origin)
     return document

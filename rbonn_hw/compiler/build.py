@@ -21,6 +21,7 @@ from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.general import SortGraph
 
 from rbonn_hw.compiler import finn_session
+from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
 from rbonn_hw.compiler.folding import Folding, apply_folding, base_type, fold_for_cycles, read_folding
 from rbonn_hw.compiler.frontend import Lowered, lower
@@ -85,7 +86,7 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         progress("inferring and folding FINN hardware layers")
         model, folding = _hardware_graph(lowered, options)
     progress(f"generating RTL of {len(model.graph.node)} layers")
-    for stale in ("compile.json", "rtl", "finn"):
+    for stale in ("compile.json", "verdict.json", "rtl", "finn"):
         _remove(out / stale)
     finn_session.start(out / "finn")
     model = model.transform(PrepareIP(options.part, options.clk_period_ns))
@@ -99,6 +100,7 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         ("finn", model),
     ):
         graph.save(str(out / f"{name}.onnx"))
+    AnswerScale.of(lowered).write(out)
     write_text(out / "folding.json", json.dumps(folding, indent=2) + "\n")
     document = _document(model, design, lowered, options)
     document |= {"key": compile_key(network, options), "wall_seconds": round(time.monotonic() - started, 2)}

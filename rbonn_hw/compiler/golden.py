@@ -5,6 +5,7 @@ All functions read a build folder (``rbonn compile``); frames are [n, ...] in th
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from finn.core.onnx_exec import execute_onnx
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler import finn_session
-from rbonn_hw.compiler.frontend import execute
+from rbonn_hw.compiler.answer import AnswerScale
+from rbonn_hw.compiler.frontend import evaluate, execute
+from rbonn_hw.compiler.verdict import Answers, Judge, largest_class
 from rbonn_hw.errors import ConfigError, ShapeError
 from rbonn_hw.packing import Ints
 
@@ -64,6 +67,46 @@ def to_scores(build_dir: Path, outputs: Ints) -> Floats:
 def reference_scores(build_dir: Path, frames: Floats) -> Floats:
     """Run the QONNX file that was compiled, by QONNX's own execution."""
     return execute(load(build_dir, "reference"), frames)
+
+
+def reference_answers(build_dir: Path, scale: AnswerScale, frames: Floats) -> tuple[Answers, Judge]:
+    """Run the QONNX file that was compiled; return its answers, and the judge of those of others."""
+    model = load(build_dir, "reference")
+    output = model.graph.output[0].name
+    names = [name for name in (output, scale.tensor, scale.scores) if name]
+    found = evaluate(model, frames, names)
+    integers = np.rint(found[scale.tensor].reshape(len(frames), -1) / scale.unit()).astype(np.int64)
+    outputs = found[output].reshape(len(frames), -1)
+    scores = found[scale.scores].reshape(len(frames), -1) if scale.scores else outputs
+    return Answers(integers=integers, outputs=outputs, classes=_classes(scale, outputs)), Judge(scale, scores)
+
+
+def accelerator_answers(build_dir: Path, scale: AnswerScale, stored: Ints, *, label_select: bool) -> Answers:
+    """Return what the accelerator's integers ``[n, *stream shape]`` answer, tail included."""
+    flat = stored.reshape(len(stored), -1)
+    if label_select:
+        return Answers(integers=flat, outputs=None, classes=flat)
+    outputs = to_scores(build_dir, stored).reshape(len(stored), -1)
+    integers = scale.integers(stored).reshape(len(stored), -1)
+    return Answers(integers=integers, outputs=outputs, classes=_classes(scale, outputs))
+
+
+def float_answers(scale: AnswerScale, outputs: NDArray[Any]) -> Answers:
+    """Return what a network's float outputs ``[n, outputs]`` answer, whoever computed them."""
+    return Answers(integers=None, outputs=outputs, classes=_classes(scale, outputs))
+
+
+def _classes(scale: AnswerScale, outputs: NDArray[Any]) -> Ints | None:
+    """Return the classes: what the network itself selects, else the largest of its scores."""
+    if not scale.classifies:
+        return None
+    return np.rint(outputs).astype(np.int64) if scale.scores else largest_class(outputs)
+
+
+def output_shape(build_dir: Path) -> tuple[int, ...]:
+    """Return the shape of what the network answers to one frame."""
+    model = load(build_dir, "reference")
+    return tuple(int(size) for size in model.get_tensor_shape(model.graph.output[0].name)[1:])
 
 
 def random_frames(build_dir: Path, count: int, seed: int) -> Floats:

@@ -67,6 +67,31 @@ def test_answers_that_differ_from_the_data_exit_1(
     assert "pytorch-rtl: 3 of 3 frames differ" in capsys.readouterr().out
 
 
+def test_answers_with_the_last_bit_off_agree_and_one_integer_off_does_not(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = np.random.default_rng(0).normal(size=(6, 12)).astype(np.float32)
+    data = tmp_path / "data.npz"
+    np.savez(data, frames=frames)
+    assert main(["simulate", str(build_dir), "--data", str(data)]) == 0
+    with np.load(build_dir / "outputs.npz") as answers:
+        outputs = answers["scores"].copy()
+    np.savez(data, frames=frames, outputs=np.nextafter(outputs, np.float32(np.inf)))
+    assert main(["simulate", str(build_dir), "--data", str(data)]) == 0
+    assert "pytorch-rtl: 0 of 6 frames differ; floats by" in capsys.readouterr().out
+
+    # A sum of twelve -1/+1 moves in steps of two.
+    outputs[4, 1] += 2
+    np.savez(data, frames=frames, outputs=outputs)
+    assert main(["simulate", str(build_dir), "--data", str(data)]) == 1
+
+    text = capsys.readouterr().out
+    for pair in ("pytorch-qonnx", "pytorch-finn", "pytorch-rtl"):
+        assert f"{pair}: 1 of 6 frames differ, 1 integers" in text
+    assert "qonnx-rtl: 0 of 6 frames differ" in text
+    assert "one integer step is 1, right ones differ by 0 at most (estimated)" in text
+
+
 def test_data_of_another_shape_names_both(
     build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,8 @@ from qonnx.transformation.infer_shapes import InferShapes
 from qonnx.util.basic import qonnx_make_model
 
 Array = NDArray[Any]
+# Elements of all tensors of one batch: bounds the memory at some hundreds of megabytes.
+BATCH_ELEMENTS = 1 << 26
 
 
 def run_nodes(
@@ -82,16 +84,31 @@ def batched(model: ModelWrapper, frames: int) -> ModelWrapper:
 
 
 def execute(model: ModelWrapper, x: Array) -> Array:
-    """Run a model of one input and one output on frames ``[n, ...]``.
+    """Run a model of one input and one output on frames ``[n, ...]``; see :func:`evaluate`."""
+    output = model.graph.output[0].name
+    return evaluate(model, x, [output])[output]
 
-    Frames run as one batch, except through Im2Col, which QONNX executes for single frames only (with several
-    it
-    mixes them). The arithmetic of a frame does not depend on the batch for integers; a float matrix product
-    may
-    round differently in a batch: give a reference whose sums are inexact one frame at a time.
+
+def evaluate(model: ModelWrapper, x: Array, names: Sequence[str]) -> dict[str, Array]:
+    """Run a model of one input on frames ``[n, ...]``, and return some of its tensors.
+
+    Frames run in batches of bounded size, one by one through Im2Col, which QONNX executes for single frames
+    only (with several it mixes them). The arithmetic of a frame does not depend on the batch for integers; a
+    float matrix product may round differently in a batch.
     """
-    if x.shape[0] > 1 and model.get_nodes_by_op_type("Im2Col"):
-        return np.concatenate([execute(model, frame[None]) for frame in x])
-    runner = model if x.shape[0] == 1 else batched(model, x.shape[0])
-    feeds = {runner.graph.input[0].name: x}
-    return np.asarray(execute_onnx(runner, feeds)[runner.graph.output[0].name])
+    size = 1 if model.get_nodes_by_op_type("Im2Col") else _batch_size(model)
+    parts = []
+    for first in range(0, len(x), size):
+        batch = x[first : first + size]
+        runner = model if len(batch) == 1 else batched(model, len(batch))
+        feeds = {runner.graph.input[0].name: batch}
+        everything = execute_onnx(runner, feeds, return_full_exec_context=True)
+        parts.append({name: np.asarray(everything[name]) for name in names})
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def _batch_size(model: ModelWrapper) -> int:
+    """Return how many frames' tensors fit into the memory of a batch, at least one."""
+    shapes = (model.get_tensor_shape(value.name) for value in (*model.graph.input, *model.graph.value_info))
+    elements = sum(int(np.prod(shape)) for shape in shapes if shape)
+    return max(1, BATCH_ELEMENTS // max(1, elements))

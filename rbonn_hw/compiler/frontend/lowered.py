@@ -1,5 +1,6 @@
 """From a QONNX file to head, integer graph and tail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,9 @@ class Lowered:
         tail: Integer accelerator output to float network output.
         notes: What the user should know.
         exact: Whether equality with the reference is guaranteed.
+        output: The last integer tensor.
+        behind: Positions of the reference's nodes between it and the network's output.
+        constants: Constant tensors of the reference.
     """
 
     reference: ModelWrapper
@@ -37,6 +41,9 @@ class Lowered:
     tail: ModelWrapper
     notes: tuple[str, ...]
     exact: bool
+    output: IntTensor
+    behind: tuple[int, ...]
+    constants: Mapping[str, Array]
 
 
 def _accelerator_output(lowering: Lowering, value: Value) -> tuple[IntTensor, tuple[int, ...]]:
@@ -92,6 +99,9 @@ def lower(path: Path) -> Lowered:
         build_tail(reference, lowering.constants, output, rest),
         tuple(dict.fromkeys(notes)),
         exact,
+        output,
+        rest,
+        lowering.constants.values,
     )
 
 

@@ -1,0 +1,187 @@
+"""The verdict on several implementations of one network: integers are compared, not the last bits of floats.
+
+Two right implementations give the same integers. Their floats differ in the last bits where scales are no
+powers of two, and so may a class that two scores share. An implementation of which only floats are known is
+taken back to integers by the network's own scale, or, behind a tail, held to the bound that ``rbonn compile``
+computed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbonn_hw.compiler.answer import AnswerScale
+from rbonn_hw.errors import DatasetError
+from rbonn_hw.packing import Ints
+
+# Floats all this close to integers [integers] have kept them apart, whatever the worst case of their sums is.
+SETTLED = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answers:
+    """What one implementation answers; every array has a row a frame.
+
+    Attributes:
+        integers: The network's last integers ``[n, elements]``; None when only floats are known.
+        outputs: The network's float output ``[n, outputs]``; None when only a class is known.
+        classes: Class, or the k classes of a top-k, ``[n, k]``; None for a network that answers none.
+    """
+
+    integers: Ints | None
+    outputs: NDArray[Any] | None
+    classes: Ints | None
+
+    @property
+    def frames(self) -> int:
+        """Number of frames."""
+        known = (self.integers, self.outputs, self.classes)
+        return len(next(values for values in known if values is not None))
+
+    def first(self, count: int) -> "Answers":
+        """Return the answers to the first ``count`` frames."""
+        parts = (self.integers, self.outputs, self.classes)
+        integers, outputs, classes = (None if part is None else part[:count] for part in parts)
+        return Answers(integers=integers, outputs=outputs, classes=classes)
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdict:
+    """How two implementations compare.
+
+    Attributes:
+        compared: Frames that both answered.
+        frames: Frames with an integer that differs, or a class that does without a tie.
+        integers: Integers that differ (behind a tail: outputs further apart than the bound).
+        classes: Frames whose class differs, ties included.
+        ties: Of these, frames in which the reference scores both classes alike, within the bound.
+        largest: Largest difference of float outputs; None when one has none.
+    """
+
+    compared: int
+    frames: int
+    integers: int
+    classes: int
+    ties: int
+    largest: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judge:
+    """Compares implementations of one network on the same frames.
+
+    Attributes:
+        scale: What the integers mean.
+        scores: The reference's scores that decide a class ``[n, labels]``; None without classes.
+    """
+
+    scale: AnswerScale
+    scores: NDArray[Any] | None
+
+    def pairs(self, answers: Mapping[str, Answers]) -> dict[str, PairVerdict]:
+        """Compare each with each, in the order given; a name is ``one-other``."""
+        return {
+            f"{one}-{other}": self.pair(answers[one], answers[other])
+            for one, other in combinations(answers, 2)
+        }
+
+    def pair(self, one: Answers, other: Answers) -> PairVerdict:
+        """Compare two implementations on the frames that both answered."""
+        count = min(one.frames, other.frames)
+        one, other = one.first(count), other.first(count)
+        wrong = self._differing(one, other)
+        turned = np.zeros(count, np.bool_)
+        tied = turned
+        if one.classes is not None and other.classes is not None:
+            turned = np.any(one.classes != other.classes, axis=1)
+            tied = turned & self._tied(one.classes, other.classes)
+        frames = turned & ~tied
+        if wrong is not None:
+            frames = frames | wrong.any(axis=1)
+        return PairVerdict(
+            compared=count,
+            frames=int(frames.sum()),
+            integers=0 if wrong is None else int(wrong.sum()),
+            classes=int(turned.sum()),
+            ties=int(tied.sum()),
+            largest=_largest(one.outputs, other.outputs),
+        )
+
+    def _differing(self, one: Answers, other: Answers) -> NDArray[np.bool_] | None:
+        """Return which integers differ ``[n, elements]``; None when only classes can be compared."""
+        if one.integers is not None and other.integers is not None:
+            return one.integers != other.integers if one.integers.shape == other.integers.shape else None
+        if one.outputs is None or other.outputs is None or one.outputs.shape != other.outputs.shape:
+            return None
+        if self.scale.direct and (one.integers is not None or other.integers is not None):
+            return self._off_integers(one, other)
+        if self.scale.bound is None:
+            return None
+        apart: NDArray[np.bool_] = _distance(one.outputs, other.outputs) > self.scale.bound
+        return apart
+
+    def _off_integers(self, one: Answers, other: Answers) -> NDArray[np.bool_]:
+        """Take the floats of one back to integers and compare with those of the other."""
+        known, floats = (
+            (one.integers, other.outputs) if other.integers is None else (other.integers, one.outputs)
+        )
+        assert known is not None
+        unit = self.scale.unit()
+        units = np.asarray(floats, np.float64) / unit
+        nearest = np.rint(units)
+        differs: NDArray[np.bool_] = nearest != known
+        if np.abs(units - nearest).max(initial=0.0) < SETTLED:
+            return differs
+        return differs & (np.abs(units - known) * np.abs(unit) > self.scale.tolerance())
+
+    def _tied(self, one: Ints, other: Ints) -> NDArray[np.bool_]:
+        """Tell in which frames the reference scores the classes of both alike, within rounding ``[n]``."""
+        if self.scores is None:
+            return np.zeros(len(one), np.bool_)
+        scores = self.scores[: len(one)].astype(np.float64)
+        labels = scores.shape[1]
+        if min(one.min(), other.min()) < 0 or max(one.max(), other.max()) >= labels:
+            return np.zeros(len(one), np.bool_)
+        gap = np.abs(np.take_along_axis(scores, one, 1) - np.take_along_axis(scores, other, 1))
+        bound = self.scale.scores_bound if self.scale.scores else self.scale.bound
+        tied: NDArray[np.bool_] = np.all(gap <= (bound or 0.0), axis=1)
+        return tied
+
+
+def largest_class(outputs: NDArray[Any]) -> Ints:
+    """Return the class of every frame ``[n, 1]``: the arg-max of its scores ``[n, labels]``."""
+    classes: Ints = outputs.argmax(axis=1).astype(np.int64)[:, None]
+    return classes
+
+
+def floats_of_data(outputs: NDArray[Any], frames: int, shape: Sequence[int], file: str) -> NDArray[Any]:
+    """Check answers that came with the data, and return them as ``[n, outputs]``.
+
+    Raises:
+        DatasetError: Another number of frames or values, or values that are no finite numbers.
+    """
+    expected = int(np.prod(shape))
+    flat = outputs.reshape(len(outputs), -1) if outputs.ndim else outputs.reshape(1, 1)
+    if len(flat) != frames or flat.shape[1] != expected:
+        raise DatasetError(
+            f"{file}: outputs are {list(outputs.shape)}, the network answers {frames} frames with "
+            f"[{frames}, {', '.join(map(str, shape))}]; export the data with this network"
+        )
+    if flat.dtype.kind not in "fiub" or not np.all(np.isfinite(flat)):
+        raise DatasetError(f"{file}: outputs hold values that are no finite numbers; export them again")
+    return flat
+
+
+def _distance(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.float64]:
+    distance: NDArray[np.float64] = np.abs(one.astype(np.float64) - other.astype(np.float64))
+    return distance
+
+
+def _largest(one: NDArray[Any] | None, other: NDArray[Any] | None) -> float | None:
+    if one is None or other is None or one.shape != other.shape:
+        return None
+    return float(_distance(one, other).max(initial=0.0))

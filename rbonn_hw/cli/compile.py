@@ -3,9 +3,12 @@
 import argparse
 from pathlib import Path
 
+from rbonn_hw.cli.input_options import add_input_options, read_input_options
+
 EXAMPLE = """example:
   rbonn compile build/demo/export/model.qonnx.onnx --out build/demo --target-cycles 2000
   rbonn compile cnv.onnx --out build/cnv --target-fps 1000 --folding my_folding.json
+  rbonn compile mine.onnx --out build/mine --input-scale 1/255 --input-mean 0.5 --input-std 0.25
 
 Any QONNX file of quantized layers is taken, Brevitas's and FINN's own included. The folding that was
 chosen is written to OUT/folding.json; edit it and give it back with --folding.
@@ -30,6 +33,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     speed.add_argument("--target-fps", type=float, help="frames per second to aim at, at --clock-mhz")
     parser.add_argument("--folding", type=Path, help="FINN folding JSON; overrides the chosen folding")
     parser.add_argument("--label-select", action="store_true", help="answer with the class, not with scores")
+    add_input_options(parser)
     parser.add_argument("--force", action="store_true", help="compile even if nothing changed")
     parser.set_defaults(run=run)
 
@@ -65,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
             target_cycles=target,
             folding=args.folding,
             label_select=args.label_select,
+            input=read_input_options(args),
         )
         result = args.out / "compile.json"
         if result.is_file() and not args.force:

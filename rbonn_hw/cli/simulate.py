@@ -16,9 +16,9 @@ EXAMPLE = """example:
   rbonn simulate build/demo --data build/demo/export/golden.npz --frames 1 --waveform build/demo/one.fst
 
 The data file is a .npz with `frames` [n, ...] in the network's input shape, and optionally `labels` [n]
-and `outputs` [n, ...] of PyTorch, as `rbonn export` writes it. Exit code 1: an integer differs, or a
-class that is no tie. Floats of right implementations differ in their last bits where scales are no powers of
-two.
+and `outputs` [n, ...] of PyTorch, as `rbonn export` writes it. Frames of uint8 are scaled as the input was
+declared to `rbonn compile`; floats are fed as they are. Exit code 1: an integer differs, or a class that is
+no tie. Floats of right implementations differ in their last bits where scales are no powers of two.
 """
 
 
@@ -128,8 +128,8 @@ def _simulate(args: argparse.Namespace, console: Any, key: str) -> dict[str, Any
     from rbonn_hw.sim.accelerator import simulate
 
     started = time.monotonic()
-    frames, labels, outputs = _read_data(args)
-    golden.check_frames(args.build_dir, frames)
+    given, labels, outputs = _read_data(args)
+    frames = golden.network_frames(args.build_dir, given)
     scale = AnswerScale.read(args.build_dir)
     label_select = bool(read_result(args.build_dir / "compile.json", "rbonn compile")["label_select"])
     wall: dict[str, float] = {}
@@ -170,7 +170,7 @@ def _simulate(args: argparse.Namespace, console: Any, key: str) -> dict[str, Any
 
 def _read_data(
     args: argparse.Namespace,
-) -> tuple[NDArray[np.float32], NDArray[Any] | None, NDArray[Any] | None]:
+) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
     from rbonn_hw.compiler import golden
     from rbonn_hw.compiler.verdict import floats_of_data
     from rbonn_hw.errors import DatasetError
@@ -184,7 +184,7 @@ def _read_data(
         raise DatasetError(f"{args.data}: {error}; expected a .npz as `rbonn export` writes it") from None
     if "frames" not in content:
         raise DatasetError(f"{args.data}: holds {sorted(content)}; it must hold `frames` [n, ...]")
-    frames, outputs = content["frames"].astype(np.float32), content.get("outputs")
+    frames, outputs = content["frames"], content.get("outputs")
     if outputs is not None:
         outputs = floats_of_data(outputs, len(frames), golden.output_shape(args.build_dir), str(args.data))
     return frames, content.get("labels"), outputs

@@ -27,10 +27,12 @@ from rbonn_hw.compiler.folding import Folding, apply_folding, base_type, fold_fo
 from rbonn_hw.compiler.frontend import Lowered, lower
 from rbonn_hw.compiler.hardware_nodes import datatype
 from rbonn_hw.compiler.infer import infer_hardware_layers
+from rbonn_hw.compiler.input_meaning import declared, settle
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
 from rbonn_hw.errors import ConfigError, ModelError
 from rbonn_hw.results import Document, fingerprint, package_fingerprint, write_result, write_text
+from rbonn_hw.spec.input import InputMeaning
 
 TOP = "accelerator"
 DEFAULT_TARGET_CYCLES = 10_000
@@ -47,6 +49,7 @@ class CompileOptions:
         target_cycles: Cycles between frames that the folding aims at [cycles].
         folding: FINN folding JSON that overrides the chosen folding, or None.
         label_select: Append an arg-max, so that the accelerator answers with a class.
+        input: What the network's input means; None for what the file says.
     """
 
     part: str = "xc7z020clg400-1"
@@ -54,6 +57,7 @@ class CompileOptions:
     target_cycles: int = DEFAULT_TARGET_CYCLES
     folding: Path | None = None
     label_select: bool = False
+    input: InputMeaning | None = None
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.clk_period_ns <= 1000:
@@ -82,7 +86,9 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
     with tempfile.TemporaryDirectory() as scratch:
         finn_session.start(Path(scratch))
         progress("lowering to integers by threshold tabulation")
-        lowered = lower(network)
+        found = declared(network, options.input)
+        lowered = lower(network, input_type=found.meaning.dtype if found else "")
+        meaning = settle(lowered.reference, lowered.head, found)
         progress("inferring and folding FINN hardware layers")
         model, folding = _hardware_graph(lowered, options)
     progress(f"generating RTL of {len(model.graph.node)} layers")
@@ -103,6 +109,8 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
     AnswerScale.of(lowered).write(out)
     write_text(out / "folding.json", json.dumps(folding, indent=2) + "\n")
     document = _document(model, design, lowered, options)
+    document["input_meaning"] = meaning.to_document()
+    document["notes"] += meaning.notes
     document |= {"key": compile_key(network, options), "wall_seconds": round(time.monotonic() - started, 2)}
     write_result(
         out / "compile.json",

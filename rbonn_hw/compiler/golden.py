@@ -15,9 +15,13 @@ from qonnx.core.modelwrapper import ModelWrapper
 from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.frontend import evaluate, execute
+from rbonn_hw.compiler.input_meaning import ASSUMED, DeclaredInput
 from rbonn_hw.compiler.verdict import Answers, Judge, largest_class
 from rbonn_hw.errors import ConfigError, ShapeError
 from rbonn_hw.packing import Ints
+from rbonn_hw.ref.pixels import network_input, raw_shape
+from rbonn_hw.results import Document, read_result
+from rbonn_hw.spec.input import InputMeaning
 
 Floats = NDArray[np.float32]
 
@@ -40,18 +44,29 @@ def frame_shape(build_dir: Path) -> tuple[int, ...]:
     return tuple(int(size) for size in model.get_tensor_shape(model.graph.input[0].name)[1:])
 
 
-def check_frames(build_dir: Path, frames: Floats) -> None:
-    """Check the shape of the data against the network.
+def input_meaning(build_dir: Path) -> InputMeaning:
+    """Return what the network's input was declared to be, or taken for."""
+    return DeclaredInput.from_result(_compiled(build_dir)).meaning
+
+
+def _compiled(build_dir: Path) -> Document:
+    return read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+
+
+def network_frames(build_dir: Path, frames: NDArray[Any]) -> Floats:
+    """Return the network's floats [n, ...] of frames as they are given: images, integers or floats.
 
     Raises:
-        ShapeError: They differ.
+        ShapeError: They are of another shape or type than the network's.
     """
-    expected = frame_shape(build_dir)
+    shape, meaning = frame_shape(build_dir), input_meaning(build_dir)
+    expected = shape if frames.dtype.kind == "f" else raw_shape(meaning, shape)
     if frames.shape[1:] != expected or not len(frames):
         raise ShapeError(
             f"data has shape {list(frames.shape)}, the network in {build_dir} takes [n, "
             f"{', '.join(map(str, expected))}] with n >= 1; give data of the set it was trained on"
         )
+    return network_input(meaning, frames, shape)
 
 
 def to_integers(build_dir: Path, frames: Floats) -> Ints:
@@ -109,20 +124,35 @@ def output_shape(build_dir: Path) -> tuple[int, ...]:
     return tuple(int(size) for size in model.get_tensor_shape(model.graph.output[0].name)[1:])
 
 
-def random_frames(build_dir: Path, count: int, seed: int) -> Floats:
-    """Draw frames over the range in which the network's first quantizer is not saturated.
+def random_frames(build_dir: Path, count: int, seed: int) -> NDArray[Any]:
+    """Draw frames as the declaration has them; undeclared ones over the range of the first quantizer."""
+    found = DeclaredInput.from_result(_compiled(build_dir))
+    meaning, shape = found.meaning, frame_shape(build_dir)
+    rng = np.random.default_rng(seed)
+    if meaning.kind == "integers":
+        low, high = meaning.integer_range
+        drawn = rng.integers(low, high + 1, (count, *shape))
+        return np.where(drawn == 0, 1, drawn) if meaning.dtype == "BIPOLAR" else drawn
+    if meaning.kind == "uint8" and found.origin != ASSUMED:
+        return rng.integers(0, 256, (count, *raw_shape(meaning, shape))).astype(np.uint8)
+    low_float, high_float = meaning.range or _quantizer_range(build_dir, shape)
+    return rng.uniform(low_float, high_float, (count, *shape)).astype(np.float32)
+
+
+def _quantizer_range(build_dir: Path, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Return twice the range in which the network's first quantizer is not saturated.
 
     The range is found by asking the head for constant frames of value 0 and +-2^k.
     """
-    shape = frame_shape(build_dir)
     powers = 2.0 ** np.arange(-10, 11)
     grid = np.concatenate([-powers[::-1], [0.0], powers]).astype(np.float32)
     levels = np.stack([to_integers(build_dir, np.full((1, *shape), value))[0] for value in grid])
     moves = np.flatnonzero(np.any(levels[1:] != levels[:-1], axis=tuple(range(1, levels.ndim))))
+    if not moves.size:
+        return -1.0, 1.0
     low, high = float(grid[moves[0]]), float(grid[moves[-1] + 1])
     margin = (high - low) / 2
-    rng = np.random.default_rng(seed)
-    return rng.uniform(low - margin, high + margin, (count, *shape)).astype(np.float32)
+    return low - margin, high + margin
 
 
 def finn_outputs(build_dir: Path, inputs: Ints, progress: Callable[[int], None]) -> Ints:

@@ -8,6 +8,7 @@
 """
 
 import hashlib
+import json
 import tempfile
 import time
 import warnings
@@ -28,6 +29,7 @@ from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import evaluation, storage
 from rbonn_hw.models.network import Network
+from rbonn_hw.spec.input import METADATA_KEY, InputMeaning
 
 with warnings.catch_warnings():
     # Brevitas looks for a CUDA extension that an export has no use for.
@@ -38,6 +40,8 @@ QONNX_FILE, GOLDEN_FILE, RESULT_FILE = "model.qonnx.onnx", "golden.npz", "export
 FILES = (QONNX_FILE, GOLDEN_FILE, RESULT_FILE)
 OPSET = 13
 MADE_BY = "rbonn export"
+TRAINED_ON = InputMeaning(kind="uint8")
+"""Training feeds pixels 0 .. 255 as they are; the file says so."""
 
 
 Frames = tuple[NDArray[np.uint8], NDArray[np.int64]]
@@ -103,6 +107,7 @@ def write_qonnx(net: Network, path: Path) -> None:
         proto = load(raw)
         _fold_constants(proto)
         model = cleanup_model(ModelWrapper(proto))
+        model.set_metadata_prop(METADATA_KEY, json.dumps(TRAINED_ON.to_document()))
         model.save(str(raw))
         raw.replace(path)
 

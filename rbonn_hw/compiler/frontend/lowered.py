@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend.ends import build_head, build_tail
@@ -57,11 +58,12 @@ def _accelerator_output(lowering: Lowering, value: Value) -> tuple[IntTensor, tu
     return lowering.emitter.padded(value.sources[0], value.sources[0].origin), value.nodes
 
 
-def lower(path: Path) -> Lowered:
+def lower(path: Path, *, input_type: str = "") -> Lowered:
     """Lower a QONNX file of quantized layers to integers.
 
     Args:
         path: Network file, from any exporter.
+        input_type: QONNX type of the integers that the network is fed; empty for what the file says.
 
     Returns:
         Integer graph, head and tail.
@@ -74,6 +76,8 @@ def lower(path: Path) -> Lowered:
         NotMonotoneError: An activation that is no threshold.
     """
     reference = read(path)
+    if input_type:
+        reference.set_tensor_datatype(reference.graph.input[0].name, DataType[input_type])
     lowering = Lowering(reference)
     output, rest = _accelerator_output(lowering, lowering.run())
     if lowering.head is None:

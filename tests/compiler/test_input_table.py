@@ -65,8 +65,9 @@ def test_order_of_the_axes(layout: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_steps_of_floats_are_exact_to_the_last_bit(sign: float, tmp_path: Path) -> None:
-    first = nn.Sequential(Call(lambda x: x * (sign * 0.37)), quantizer(4, -1.1, 1.1))
-    scale = float(first[1].act_quant.scale())
+    last = quantizer(4, -1.1, 1.1)
+    first = nn.Sequential(Call(lambda x: x * (sign * 0.37)), last)
+    scale = float(last.act_quant.scale())
     head = lowered(tmp_path, first).head
     order = Order.of(head)
 

@@ -28,7 +28,8 @@ from qonnx.util.cleanup import cleanup_model
 from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import evaluation, storage
-from rbonn_hw.models.network import Network
+from rbonn_hw.models.own import Reference
+from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.spec.input import METADATA_KEY, InputMeaning
 
 with warnings.catch_warnings():
@@ -91,7 +92,7 @@ def _fold_constants(proto: ModelProto) -> None:
         graph.node.remove(node)
 
 
-def write_qonnx(net: Network, path: Path) -> None:
+def write_qonnx(net: Trainable, path: Path) -> None:
     """Write a network as a QONNX file; stock QONNX executes it bit for bit like PyTorch.
 
     Raises:
@@ -112,19 +113,20 @@ def write_qonnx(net: Network, path: Path) -> None:
         raw.replace(path)
 
 
-def export(source: Path, out: Path, test: Frames | None) -> Exported:
+def export(source: Path, out: Path, test: Frames | None, reference: Reference | None = None) -> Exported:
     """Export a trained network.
 
     Args:
         source: Folder of `rbonn train`, or a file of ours, packed or not.
         out: Folder for the files.
         test: Of which golden vectors are made; None for none.
+        reference: Where the user's network is defined; None is the copy that the folder holds.
 
     Raises:
         ConfigError: No trained network there, one without integer arithmetic, or ``out`` is a file.
     """
     started = time.monotonic()
-    deployed = storage.load_network(source).deployed()
+    deployed = storage.load_network(source, reference).deployed()
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out} is a file; name a folder, for example {out}.d")
     checksum = _checksum(source, test)
@@ -160,7 +162,7 @@ def _checksum(source: Path, test: Frames | None) -> str:
     return digest.hexdigest()
 
 
-def _write_result(net: Network, out: Path, measured: Mapping[str, Any]) -> None:
+def _write_result(net: Trainable, out: Path, measured: Mapping[str, Any]) -> None:
     pairs = net.binary_pairs()
     results.write_result(
         out / RESULT_FILE,

@@ -8,6 +8,20 @@ Shape = tuple[int, int, int]
 """(channels, height, width)."""
 
 
+def parsed(text: str) -> Shape | None:
+    """Return the shape that "CxHxW" says; None if it is not of that form."""
+    parts = text.split("x")
+    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and int(part) for part in parts):
+        return None
+    channels, height, width = map(int, parts)
+    return channels, height, width
+
+
+def spelled(shape: Shape) -> str:
+    """Return a shape as "CxHxW"."""
+    return "x".join(map(str, shape))
+
+
 class Kind(enum.Enum):
     """What travels between two rows.
 

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,12 +24,16 @@ from safetensors.torch import save
 from torch import Tensor
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models.network import Network, build
+from rbonn_hw.models.own import Reference, define, is_reference
+from rbonn_hw.models.shapes import parsed, spelled
+from rbonn_hw.models.table import Table
+from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.models.weights import BinaryConv, BinaryLinear, IntegerConv, Scores
-from rbonn_hw.models.zoo import network
 from rbonn_hw.results import write_arrays, write_bytes
 
 MODEL_FILE = "model.safetensors"
+CLASSES_FILE = "classes.txt"
+"""Names of the user's classes, one a line."""
 TEST_FILE = "test.npz"
 TEST_FRAMES, TEST_BYTES = 10_000, 64 * 1024 * 1024
 """Largest test split that is stored whole; of a larger one, evenly spaced frames are."""
@@ -43,7 +48,7 @@ class Description:
     """What a file says of its network.
 
     Attributes:
-        network: Name in :mod:`rbonn_hw.models.zoo`.
+        network: Name in :mod:`rbonn_hw.models.zoo`, or ``FILE.py:NAME`` of a file in the same folder.
         form: "hardware" or "paper".
         width: Multiplier of the channel counts.
         bits: Width of the feature maps between rows [bits].
@@ -51,6 +56,7 @@ class Description:
         dataset: Name of the data set it was trained on; empty if unknown.
         score_scale: Factor that turns its scores into logits.
         packed: Whether binary weights are bits and BatchNorm is folded.
+        frame: What a user's module takes, "CxHxW"; empty for tables.
     """
 
     network: str
@@ -61,6 +67,7 @@ class Description:
     dataset: str = ""
     score_scale: float = 1.0
     packed: bool = False
+    frame: str = ""
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -97,7 +104,7 @@ def is_ours(path: Path) -> bool:
 
 
 def save_network(
-    path: Path, net: Network, *, method: str = "rbonn", dataset: str = "", score_scale: float = 1.0
+    path: Path, net: Trainable, *, method: str = "rbonn", dataset: str = "", score_scale: float = 1.0
 ) -> None:
     """Write a network.
 
@@ -109,11 +116,15 @@ def save_network(
         score_scale: See :class:`Description`.
     """
     table = net.table
+    ends: dict[str, Any] = (
+        {"width": table.width, "bits": table.bits}
+        if isinstance(table, Table)
+        else {"width": 1.0, "bits": 0, "frame": spelled(table.frame)}
+    )
     description = Description(
         network=table.name,
         form=table.form,
-        width=table.width,
-        bits=table.bits,
+        **ends,
         method=method,
         dataset=dataset,
         score_scale=score_scale,
@@ -130,17 +141,28 @@ def describe(path: Path) -> Description:
     return _load(path)[1]
 
 
-def load_network(path: Path) -> Network:
+def load_network(path: Path, reference: Reference | None = None) -> Trainable:
     """Return the network of a folder or file, in evaluation mode; that of a packed file is deployed.
+
+    Args:
+        path: The folder or file.
+        reference: Where the user's network is defined; None is the copy beside its weights. It is run.
 
     Raises:
         ConfigError: There is none, or it cannot be read, or is not what its metadata says.
     """
     tensors, description = _load(path)
-    table = network(
-        description.network, form=description.form, width=description.width, bits=description.bits
+    if is_reference(description.network) and reference is None:
+        reference = Reference.parse(Path(description.network).name, network_file(path).parent)
+    definition = define(
+        description.network,
+        form=description.form,
+        width=description.width,
+        bits=description.bits or 4,
+        frame=parsed(description.frame),
+        reference=reference,
     )
-    net = build(table, seed=0)
+    net = definition.build(seed=0)
     if description.packed:
         net = net.deployed()
     if description.method == REAL:
@@ -153,7 +175,7 @@ def load_network(path: Path) -> Network:
     return net.eval()
 
 
-def save_packed(path: Path, net: Network, description: Description) -> None:
+def save_packed(path: Path, net: Trainable, description: Description) -> None:
     """Write a packed file of ``net``, which answers as ``net`` does in evaluation, bit for bit.
 
     Args:
@@ -166,6 +188,11 @@ def save_packed(path: Path, net: Network, description: Description) -> None:
     """
     if description.method == REAL:
         raise ConfigError(f"{path}: a network trained by method {REAL!r} has no binary weights to pack")
+    if is_reference(description.network):
+        raise ConfigError(
+            f"{path}: {description.network} is defined by a file of yours, which a packed file does not "
+            "hold; ship the folder of `rbonn train`, or the QONNX file of `rbonn export`"
+        )
     deployed = net.deployed()
     tensors = dict(deployed.state_dict())
     for name in _integer_names(deployed):
@@ -214,7 +241,7 @@ def _load(path: Path) -> tuple[dict[str, Tensor], Description]:
     return tensors, description
 
 
-def _binary_names(net: Network) -> list[str]:
+def _binary_names(net: Trainable) -> list[str]:
     """Return the names of the weights of which only the signs are used."""
     names = {BinaryConv: "conv.weight", BinaryLinear: "linear.weight"}
     found = [f"{at}.{names[type(m)]}" for at, m in net.named_modules() if type(m) in names]
@@ -223,14 +250,14 @@ def _binary_names(net: Network) -> list[str]:
     ]
 
 
-def _integer_names(net: Network) -> list[str]:
+def _integer_names(net: Trainable) -> list[str]:
     """Return the names of the weights that are integers of few bits in a deployed network."""
     convolutions = [f"{at}.conv.weight" for at, m in net.named_modules() if isinstance(m, IntegerConv)]
     scores = [(at, m) for at, m in net.named_modules() if isinstance(m, Scores)]
     return convolutions + [f"{at}.weight" for at, m in scores if m.weight_bits > 1]
 
 
-def _unpacked(net: Network, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _unpacked(net: Trainable, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the state dict of the deployed ``net`` with -1 and +1 for bits.
 
     Raises:

@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models.network import Network
 from rbonn_hw.models.storage import MODEL_FILE, TEST_FILE, load_tensors, save_tensors
+from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.train.logs import METRICS, TENSORBOARD, EpochRecord
 from rbonn_hw.train.recipe import Recipe
 
@@ -37,11 +37,17 @@ class Sources:
         init: Of the network whose weights are the first.
         teacher: Of the recipe's teacher.
         data: Provenance of the data set.
+        network: Of the user's file that defines the network.
     """
 
     init: str = ""
     teacher: str = ""
     data: str = ""
+    network: str = ""
+
+    def agree(self, other: "Sources") -> bool:
+        """Return whether a run from ``self`` is one from ``other``; runs of old have no provenance."""
+        return dataclasses.replace(self, data=self.data or other.data) == other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +91,7 @@ def stored_recipe(folder: Path) -> Recipe | None:
         return None
 
 
-def save_state(path: Path, net: Network, optimizer: Optimizer, progress: Progress) -> None:
+def save_state(path: Path, net: Trainable, optimizer: Optimizer, progress: Progress) -> None:
     """Write everything that the next epoch depends on."""
     state = optimizer.state_dict()
     tensors = {f"network.{name}": value for name, value in net.state_dict().items()}
@@ -123,7 +129,7 @@ def _progress(path: Path, metadata: dict[str, str]) -> Progress:
         raise ConfigError(f"{path} is no state of this version ({error}); use another --out") from None
 
 
-def load_state(path: Path, net: Network, optimizer: Optimizer) -> Progress:
+def load_state(path: Path, net: Trainable, optimizer: Optimizer) -> Progress:
     """Bring network and optimizer to the state in ``path``.
 
     Raises:
@@ -150,6 +156,6 @@ def load_state(path: Path, net: Network, optimizer: Optimizer) -> Progress:
     return _progress(path, metadata)
 
 
-def parameter_count(net: Network) -> int:
+def parameter_count(net: Trainable) -> int:
     """Return the number of trained values."""
     return sum(parameter.numel() for parameter in net.parameters())

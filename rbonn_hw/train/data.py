@@ -63,12 +63,15 @@ class Dataset:
         train: Seen in training.
         test: Never seen in training; its order is fixed.
         provenance: Whether these are the images that others have measured on.
+        class_names: Of the user's own classes, in the order of their numbers; empty for the data sets by
+            name.
     """
 
     name: str
     train: AnySplit
     test: AnySplit
     provenance: str = "made by the caller"
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.train.frame != self.test.frame:
@@ -139,6 +142,8 @@ def in_memory(split: AnySplit, frames: int = 0) -> Split:
 
 
 DATASETS = ("digits", "mnist", "fashion-mnist", "cifar10", "imagenet")
+OWN = ("folder", "npz")
+"""What a recipe calls the user's own images; :mod:`rbonn_hw.train.own_data` loads them."""
 
 
 def load(

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import storage, teacher
-from rbonn_hw.models.table import Table
+from rbonn_hw.models.trainable import Interface
 from rbonn_hw.results import fingerprint
 from rbonn_hw.train.recipe import Recipe
 
@@ -35,7 +35,7 @@ class Teacher:
         return out
 
 
-def load_teacher(path: Path, table: Table) -> Teacher:
+def load_teacher(path: Path, table: Interface) -> Teacher:
     """Return the teacher in ``path`` for a student with the frame and classes of ``table``.
 
     Args:

@@ -14,7 +14,7 @@ import torch
 from tensorboardX import SummaryWriter
 from torch import Tensor
 
-from rbonn_hw.models.network import Network
+from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.optim import filters
 from rbonn_hw.optim.recurrent import density_gate
 from rbonn_hw.results import write_text
@@ -50,7 +50,7 @@ class EpochRecord:
     seconds: float = 0.0
 
 
-def signs(net: Network) -> list[Tensor]:
+def signs(net: Trainable) -> list[Tensor]:
     """Return whether each binary weight is +1, by layer."""
     return [weight.detach() >= 0 for weight, _ in net.binary_pairs()]
 
@@ -63,7 +63,7 @@ def flipped(before: list[Tensor], after: list[Tensor]) -> float:
 
 
 @torch.no_grad()
-def backtracked(net: Network, tau: float) -> float:
+def backtracked(net: Trainable, tau: float) -> float:
     """Return the share of filters that are sparse while their scale has converged (eq. 3.133)."""
     pairs = net.binary_pairs()
     weights = tuple(weight for weight, _ in pairs)

@@ -11,12 +11,11 @@ import torch
 from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import evaluation, storage
-from rbonn_hw.models.network import Network
-from rbonn_hw.models.table import Table
-from rbonn_hw.models.zoo import network
+from rbonn_hw.models.own import Definition, define
+from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.train import checkpoint, distill, distributed, logs, outcome, preparation, stages
 from rbonn_hw.train.batches import Batches, EvaluationBatches
-from rbonn_hw.train.checkpoint import Progress
+from rbonn_hw.train.checkpoint import Progress, Sources
 from rbonn_hw.train.data import Dataset
 from rbonn_hw.train.device import pick
 from rbonn_hw.train.distributed import Group
@@ -61,6 +60,7 @@ def train(
     dataset: Dataset,
     folder: Path,
     *,
+    definition: Definition | None = None,
     init: Path | None = None,
     device: str = "cpu",
     compiled: bool = False,
@@ -76,6 +76,8 @@ def train(
         recipe: What to do.
         dataset: The data that ``recipe.dataset`` names.
         folder: Where to keep it; see :mod:`rbonn_hw.train.checkpoint`.
+        definition: The network that ``recipe.network`` names; None looks for it, a user's file in the current
+            folder.
         init: Folder or file of a trained network with the same rows, whose weights are the first.
         device: See :func:`rbonn_hw.train.device.pick`.
         compiled: Whether to use ``torch.compile``.
@@ -90,12 +92,19 @@ def train(
     watch = watch or Watch()
     deadline = time.perf_counter() + watch.stop_after
     with distributed.joined(pick(device)) as group:
-        table = network(recipe.network, form=recipe.form, width=recipe.width, bits=recipe.bits)
-        preparation.check_data(table, dataset)
-        done = finished(recipe, folder, init)
+        definition = definition or define(
+            recipe.network,
+            form=recipe.form,
+            width=recipe.width,
+            bits=recipe.bits,
+            frame=recipe.frame_shape or dataset.train.frame,
+        )
+        preparation.check_data(definition.table, dataset)
+        sources = outcome.sources(recipe, init, data=dataset.provenance, network=definition.source)
+        done = finished(recipe, folder, sources)
         if group.agreed(done is not None):
             return _told(group, done)
-        run = _Run(recipe, dataset, folder, table, init, group)
+        run = _Run(recipe, dataset, folder, definition, init, sources, group)
         progress = run.epochs(watch, deadline, compiled=compiled)
         if progress.epochs < recipe.epochs:
             return Paused(progress.epochs, recipe.epochs)
@@ -116,24 +125,33 @@ class _Run:
         recipe: What to do.
         dataset: With all its frames.
         folder: Where to keep it.
-        table: Of the network.
+        definition: Of the network.
         init: First weights.
+        sources: What the run starts from.
         group: Device and processes.
     """
 
     def __init__(
-        self, recipe: Recipe, dataset: Dataset, folder: Path, table: Table, init: Path | None, group: Group
+        self,
+        recipe: Recipe,
+        dataset: Dataset,
+        folder: Path,
+        definition: Definition,
+        init: Path | None,
+        sources: Sources,
+        group: Group,
     ) -> None:
         self._recipe, self._folder, self._group = recipe, folder, group
+        self._source, table = definition.source, definition.table
         self._dataset, self._validation = preparation.splits(recipe, dataset)
         self._layout = preparation.layout(table, group)
-        self._net = preparation.first_network(recipe, table, init, self._dataset.train)
+        self._net = preparation.first_network(recipe, definition, init, self._dataset.train)
         preparation.place(self._net, group, self._layout)
         self._master: distill.Teacher | None = None
         if recipe.teacher:
             self._master = distill.load_teacher(Path(recipe.teacher), table)
             preparation.place(self._master.net, group, self._layout)
-        self._progress = self._start(Progress(sources=outcome.sources(recipe, init)))
+        self._progress = self._start(Progress(sources=sources))
 
     def _start(self, fresh: Progress) -> Progress:
         """Continue the run in the folder if it is this one; else clear the folder for it."""
@@ -143,7 +161,7 @@ class _Run:
         is_same = (
             last.exists()
             and checkpoint.stored_recipe(folder) == recipe
-            and checkpoint.read_progress(last).sources == fresh.sources
+            and checkpoint.read_progress(last).sources.agree(fresh.sources)
         )
         if not self._group.agreed(is_same):
             if self._group.is_main:
@@ -218,28 +236,34 @@ class _Run:
     def finish(self) -> Trained:
         """Write the result."""
         return outcome.write(
-            self._recipe, self._dataset, self._folder, self._net, self._progress, self._group
+            self._recipe,
+            self._dataset,
+            self._folder,
+            self._net,
+            self._progress,
+            self._group,
+            network_file=self._source,
         )
 
 
 class _Book:
     """Keeps the files of a run up to date."""
 
-    def __init__(self, folder: Path, net: Network, progress: Progress) -> None:
+    def __init__(self, folder: Path, net: Trainable, progress: Progress) -> None:
         self._folder = folder
         for remnant in folder.glob(".*.safetensors.*"):  # of a run that was killed while it wrote
             remnant.unlink()
         self._keep_best(net, progress)
         self._logs = Logs(folder, progress.records)
 
-    def write(self, net: Network, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+    def write(self, net: Trainable, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
         """Write the state after an epoch."""
         checkpoint.save_state(self._folder / checkpoint.LAST, net, optimizer, progress)
         # Second: if the run is killed in between, the state just written is the best, too.
         self._keep_best(net, progress)
         self._logs.add(progress.records[-1])
 
-    def _keep_best(self, net: Network, progress: Progress) -> None:
+    def _keep_best(self, net: Trainable, progress: Progress) -> None:
         if progress.best and progress.best.epoch == progress.epochs:
             storage.save_tensors(self._folder / checkpoint.BEST, net.state_dict(), {})
 

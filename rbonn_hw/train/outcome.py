@@ -8,7 +8,7 @@ import torch
 
 from rbonn_hw import results, toolchain
 from rbonn_hw.models import evaluation, storage
-from rbonn_hw.models.network import Network
+from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.results import fingerprint
 from rbonn_hw.train import checkpoint
 from rbonn_hw.train.batches import EvaluationBatches
@@ -36,17 +36,29 @@ class Trained:
     was_finished: bool
 
 
-def sources(recipe: Recipe, init: Path | None) -> Sources:
-    """Return what a run starts from besides its recipe, with nothing for a file that is not there."""
+def sources(recipe: Recipe, init: Path | None, *, data: str, network: Path | None) -> Sources:
+    """Return what a run starts from besides its recipe, with nothing for a file that is not there.
+
+    Args:
+        recipe: Names the teacher.
+        init: Folder or file of the first weights.
+        data: Provenance of the data set.
+        network: The user's file that defines the network.
+    """
 
     def checksum(path: Path | None) -> str:
         file = storage.network_file(path) if path else None
         return fingerprint(file) if file and file.exists() else ""
 
-    return Sources(init=checksum(init), teacher=checksum(Path(recipe.teacher) if recipe.teacher else None))
+    return Sources(
+        init=checksum(init),
+        teacher=checksum(Path(recipe.teacher) if recipe.teacher else None),
+        data=data,
+        network=fingerprint(network) if network else "",
+    )
 
 
-def finished(recipe: Recipe, folder: Path, init: Path | None = None) -> Trained | None:
+def finished(recipe: Recipe, folder: Path, started_from: Sources) -> Trained | None:
     """Return the result in ``folder`` if it holds exactly this run, finished."""
     result = folder / checkpoint.RESULT
     if checkpoint.stored_recipe(folder) != recipe or not (folder / storage.MODEL_FILE).exists():
@@ -54,12 +66,16 @@ def finished(recipe: Recipe, folder: Path, init: Path | None = None) -> Trained 
     if not result.exists():
         return None
     document = results.read_result(result, checkpoint.MADE_BY)
-    if document["sources"] != dataclasses.asdict(sources(recipe, init)):
+    try:
+        is_same = Sources(**document["sources"]).agree(started_from)
+    except TypeError:  # of another version
+        return None
+    if not is_same:
         return None
     return Trained(document["accuracy"]["test"], document["seconds"], was_finished=True)
 
 
-def test_accuracy(net: Network, split: AnySplit, group: Group) -> float:
+def test_accuracy(net: Trainable, split: AnySplit, group: Group) -> float:
     """Return top-1 on the test split, in float32; of frames in memory, on the CPU.
 
     What a GPU adds up is the same integers, but its real arithmetic is not the CPU's, which the export checks
@@ -78,7 +94,14 @@ def test_accuracy(net: Network, split: AnySplit, group: Group) -> float:
 
 
 def write(
-    recipe: Recipe, dataset: Dataset, folder: Path, net: Network, progress: Progress, group: Group
+    recipe: Recipe,
+    dataset: Dataset,
+    folder: Path,
+    net: Trainable,
+    progress: Progress,
+    group: Group,
+    *,
+    network_file: Path | None = None,
 ) -> Trained:
     """Write the trained network, the test split and the result; by one process.
 
@@ -89,6 +112,7 @@ def write(
         net: After the last epoch.
         progress: All epochs.
         group: Device and processes.
+        network_file: The user's file that defines the network; a copy of it is kept.
     """
     chosen = progress.best or progress.records[-1]
     if progress.best:
@@ -101,6 +125,10 @@ def write(
     storage.save_network(
         folder, net, method=recipe.method, dataset=recipe.dataset, score_scale=recipe.score_scale
     )
+    if network_file is not None:
+        results.write_bytes(folder / network_file.name, network_file.read_bytes())
+    if dataset.class_names:
+        results.write_text(folder / storage.CLASSES_FILE, "".join(f"{n}\n" for n in dataset.class_names))
     records = progress.records
     results.write_result(
         folder / checkpoint.RESULT,

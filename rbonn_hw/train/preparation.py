@@ -11,8 +11,10 @@ from torch import Tensor
 from rbonn_hw.errors import ConfigError, DatasetError
 from rbonn_hw.models import storage
 from rbonn_hw.models.convert import to_form
-from rbonn_hw.models.network import Network, build
+from rbonn_hw.models.network import Network
+from rbonn_hw.models.own import Definition
 from rbonn_hw.models.table import Table
+from rbonn_hw.models.trainable import Interface, Trainable
 from rbonn_hw.optim.methods import METHODS
 from rbonn_hw.train import stages
 from rbonn_hw.train.batches import EvaluationBatches
@@ -21,21 +23,23 @@ from rbonn_hw.train.distributed import Group
 from rbonn_hw.train.recipe import Recipe
 
 CALIBRATION_FRAMES = 512
+PLAIN_METHODS = ("ste", "reactnet")
+"""Methods that are Adam where a network has none of our binary layers."""
 
 _log = logging.getLogger(__name__)
 
 
-def layout(table: Table, group: Group) -> torch.memory_format:
+def layout(table: Interface, group: Group) -> torch.memory_format:
     """Return the layout of maps: on a GPU, channels last is what its binary and its bfloat16 kernels take."""
     is_image = min(table.frame[1:]) > 1
     return torch.channels_last if is_image and group.device.type == "cuda" else torch.contiguous_format
 
 
-def check_data(table: Table, dataset: Dataset) -> None:
+def check_data(table: Interface, dataset: Dataset) -> None:
     """Check that a data set is one for a network.
 
     Raises:
-        DatasetError: Other frames, more classes, or hardly any frame.
+        DatasetError: Other frames, more classes (the user's own: another number), or hardly any frame.
     """
     frame = dataset.train.frame
     if frame != table.frame:
@@ -49,6 +53,13 @@ def check_data(table: Table, dataset: Dataset) -> None:
         raise DatasetError(
             f"data set {dataset.name!r} has class {largest}, network {table.name!r} {table.classes} classes"
         )
+    names = dataset.class_names
+    if names and len(names) != table.classes:
+        shown = ", ".join(names[:5]) + (" .." if len(names) > 5 else "")
+        raise DatasetError(
+            f"data set {dataset.name!r} has {len(names)} classes ({shown}), network {table.name!r} "
+            f"{table.classes} outputs; make them equal"
+        )
 
 
 def splits(recipe: Recipe, dataset: Dataset) -> tuple[Dataset, AnySplit | None]:
@@ -60,32 +71,48 @@ def splits(recipe: Recipe, dataset: Dataset) -> tuple[Dataset, AnySplit | None]:
     return dataclasses.replace(dataset, train=train), validation
 
 
-def first_network(recipe: Recipe, table: Table, init: Path | None, train: AnySplit) -> Network:
+def check_method(recipe: Recipe, net: Trainable) -> None:
+    """Check that a method has something to train.
+
+    Raises:
+        ConfigError: It moves the latent weights of our binary layers, and the network has none.
+    """
+    if recipe.method not in PLAIN_METHODS and not net.binary_pairs():
+        raise ConfigError(
+            f"method {recipe.method!r} trains the layers of rbonn_hw.models.weights (BinaryConv, "
+            "BinaryLinear), and "
+            f'network {net.table.name!r} has none; set "method": "ste" in the recipe, or use these layers'
+        )
+
+
+def first_network(recipe: Recipe, definition: Definition, init: Path | None, train: AnySplit) -> Trainable:
     """Return the network of a recipe before its first step.
 
     Args:
         recipe: Method and seed.
-        table: Of the network.
+        definition: Of the network.
         init: Folder or file of a trained network with the same rows, whose weights it gets; None for random.
         train: Of which a change from the paper to the hardware form takes its scales.
 
     Raises:
-        ConfigError: ``init`` is not there, is another network, or packed.
+        ConfigError: ``init`` is not there, is another network, or packed; the method is not for this network.
     """
-    method = METHODS[recipe.method]
-    net = build(table, recipe.seed, gradient=method.gradient, shifts=method.shifts)
+    method, table = METHODS[recipe.method], definition.table
+    net = definition.build(recipe.seed, gradient=method.gradient, shifts=method.shifts)
+    check_method(recipe, net)
     if init is None:
         return net
     given = storage.describe(init)
-    if (given.network, given.width) != (table.name, table.width):
+    width = table.width if isinstance(table, Table) else 1.0
+    if (given.network, given.width) != (table.name, width):
         raise ConfigError(
             f"--init {init} holds network {given.network!r} of width {given.width:g}, the recipe wants "
-            f"{table.name!r} of width {table.width:g}; name a checkpoint of that"
+            f"{table.name!r} of width {width:g}; name a checkpoint of that"
         )
     if given.packed:
         raise ConfigError(f"--init {init} is packed for shipping; name the folder of `rbonn train` instead")
     source = storage.load_network(init)
-    if source.table != table:
+    if isinstance(source, Network) and isinstance(table, Table) and source.table != table:
         converted = to_form(source, table, _calibration(train))
         source = converted.network
         _advise(recipe.score_scale, given.score_scale * converted.score_scale)

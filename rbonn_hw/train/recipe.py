@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.models.own import is_reference
+from rbonn_hw.models.shapes import parsed
 from rbonn_hw.models.table import FORMS
 from rbonn_hw.models.zoo import NETWORKS
 from rbonn_hw.optim.methods import METHODS
-from rbonn_hw.train.data import DATASETS
+from rbonn_hw.train.data import DATASETS, OWN
 
 SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
@@ -23,11 +25,17 @@ class Recipe:
     """A training run.
 
     Attributes:
-        network: Name of a network in :mod:`rbonn_hw.models.zoo`.
+        network: Name of a network in :mod:`rbonn_hw.models.zoo`, or ``FILE.py:NAME``; see
+            :mod:`rbonn_hw.models.own`.
         form: "hardware", or "paper": real-valued shortcuts, first layer, downsampling and classifier.
         width: Multiplier of the channel counts.
         bits: Width of the feature maps between rows in the hardware form [bits].
-        dataset: Name of a data set in :mod:`rbonn_hw.train.data`.
+        dataset: Name of a data set in :mod:`rbonn_hw.train.data`, or of the user's own images: "folder", see
+            :mod:`rbonn_hw.train.class_folders`, or "npz", see :mod:`rbonn_hw.train.array_file`.
+        data: Folder or file of the user's own images; relative to the recipe's file. Empty for the others.
+        frame: What the network takes, "CxHxW"; empty where the network or the data say it.
+        test_share: Of each of the user's classes that is for the test, where the data are not split yet.
+        split_seed: Decides which images those are.
         method: Name of a training method in :mod:`rbonn_hw.optim.methods`.
         epochs: Passes over the training split, both stages together.
         stage1_epochs: Passes of the first stage, binary activations on real weights; 0 for a single stage.
@@ -66,6 +74,10 @@ class Recipe:
     form: str = "hardware"
     width: float = 1.0
     bits: int = 4
+    data: str = ""
+    frame: str = ""
+    test_share: float = 0.2
+    split_seed: int = 0
     method: str = "rbonn"
     stage1_epochs: int = 0
     batch_size: int = 64
@@ -98,10 +110,11 @@ class Recipe:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             _check_type(field.name, getattr(self, field.name), field.type)
+        if not is_reference(self.network):
+            _check_choice("network", self.network, tuple(NETWORKS))
         choices = {
-            "network": tuple(NETWORKS),
             "form": FORMS,
-            "dataset": DATASETS,
+            "dataset": (*DATASETS, *OWN),
             "method": tuple(METHODS),
             "precision": PRECISIONS,
             "schedule": SCHEDULES,
@@ -119,6 +132,29 @@ class Recipe:
             if getattr(self, name) > 0.5:
                 raise ConfigError(f"{name}: {getattr(self, name)!r} must lie in 0 .. 0.5; try 0.1")
         self._check_relations()
+        self._check_own()
+
+    def _check_own(self) -> None:
+        """Check what concerns the user's own network and images."""
+        if self.frame and self.frame_shape is None:
+            raise ConfigError(f'frame: {self.frame!r} must be "CxHxW" of positive sizes; try "3x32x32"')
+        if bool(self.data) != (self.dataset in OWN):
+            raise ConfigError(
+                f"dataset: {self.dataset!r} and data: {self.data!r} do not go together; data names the "
+                "folder or file of the data sets 'folder' and 'npz', and of no other"
+            )
+        if self.dataset in OWN and not 0 < self.test_share < 1:
+            raise ConfigError(f"test_share: {self.test_share} must lie between 0 and 1; try 0.2")
+        if is_reference(self.network) and self.width != 1:
+            raise ConfigError(
+                f"width: {self.width} belongs to the networks by name; {self.network!r} has its own "
+                "channel counts"
+            )
+
+    @property
+    def frame_shape(self) -> tuple[int, int, int] | None:
+        """(C, H, W) that :attr:`frame` says; None where it says nothing."""
+        return parsed(self.frame)
 
     def _check_relations(self) -> None:
         if self.stage1_epochs >= self.epochs:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from rbonn_hw.models.network import Network
+from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.optim.binary_optimizer import BinaryOptimizer
 from rbonn_hw.optim.factory import Settings, make_optimizer
 from rbonn_hw.train.recipe import Recipe
@@ -22,7 +22,7 @@ class Stage:
         number: 1 or 2; a run without a first stage has stage 2 alone.
         first: Its first epoch; the run's is 0.
         epochs: Its passes over the training split.
-        binarization: What is binary; see :meth:`rbonn_hw.models.network.Network.binarize`.
+        binarization: What is binary; see :meth:`rbonn_hw.models.trainable.Trainable.binarize`.
         weight_decay: L2 penalty on the weights.
     """
 
@@ -71,7 +71,7 @@ def learning_rate(recipe: Recipe, stage: Stage, done: float) -> float:
     return recipe.lr * (1.0 - share)
 
 
-def start(net: Network, recipe: Recipe, stage: Stage) -> BinaryOptimizer:
+def start(net: Trainable, recipe: Recipe, stage: Stage) -> BinaryOptimizer:
     """Switch the network to a stage and return the stage's fresh optimizer."""
     net.binarize(stage.binarization)
     pairs = net.binary_pairs()
@@ -93,7 +93,7 @@ def start(net: Network, recipe: Recipe, stage: Stage) -> BinaryOptimizer:
 
 
 @torch.no_grad()
-def rescale(net: Network) -> None:
+def rescale(net: Trainable) -> None:
     """Set alpha to the mean magnitude of each filter: what a real filter's best binary one is scaled by.
 
     Source:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rbonn_hw.errors import TrainingError
-from rbonn_hw.models.network import Network
+from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.optim.binary_optimizer import BinaryOptimizer
 from rbonn_hw.train.batches import Batches
 from rbonn_hw.train.distill import Objective
@@ -27,6 +27,7 @@ class StepReport:
 
     Attributes:
         epoch: Number of the present epoch, from 1.
+        epochs: Those of the run.
         step: Its steps done.
         steps: Its steps in all.
         loss: Mean training loss of the steps done.
@@ -34,6 +35,7 @@ class StepReport:
     """
 
     epoch: int
+    epochs: int
     step: int
     steps: int
     loss: float
@@ -58,7 +60,7 @@ class Trainer:
 
     def __init__(
         self,
-        net: Network,
+        net: Trainable,
         recipe: Recipe,
         batches: Batches,
         objective: Objective,
@@ -96,7 +98,9 @@ class Trainer:
                 total += self._look(waiting, epoch, step + 1)
                 waiting = []
                 speed = (step + 1) / (time.perf_counter() - started)
-                self._on_step(StepReport(epoch + 1, step + 1, steps, total / (step + 1), speed))
+                self._on_step(
+                    StepReport(epoch + 1, self._recipe.epochs, step + 1, steps, total / (step + 1), speed)
+                )
         return total / steps
 
     def _gradients(self, optimizer: BinaryOptimizer, frames: Tensor, labels: Tensor) -> Tensor:

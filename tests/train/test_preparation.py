@@ -11,6 +11,7 @@ import torch
 from rbonn_hw.errors import ConfigError, DatasetError
 from rbonn_hw.models import evaluation, storage
 from rbonn_hw.models.network import build
+from rbonn_hw.models.own import Definition
 from rbonn_hw.models.zoo import network
 from rbonn_hw.train import data, loop, preparation
 from rbonn_hw.train.data import Dataset
@@ -31,7 +32,7 @@ def test_seed_and_method_decide_the_first_network(dataset: Dataset) -> None:
     table = network("digits")
     ste = dataclasses.replace(RECIPE, method="ste", seed=3)
 
-    first = preparation.first_network(ste, table, None, dataset.train)
+    first = preparation.first_network(ste, Definition(table), None, dataset.train)
 
     drawn = build(table, 3, gradient="clip", shifts=False).state_dict()
     assert all(torch.equal(value, drawn[name]) for name, value in first.state_dict().items())
@@ -45,7 +46,7 @@ def test_paper_form_becomes_a_hardware_form_that_knows_something(
     assert isinstance(paper, Trained)
     table = network("digits")
 
-    first = preparation.first_network(RECIPE, table, tmp_path, dataset.train)
+    first = preparation.first_network(RECIPE, Definition(table), tmp_path, dataset.train)
 
     answers = evaluation.scores(first, dataset.test.frames)  # type: ignore[union-attr]
     before = evaluation.top1(answers, dataset.test.labels)
@@ -59,7 +60,7 @@ def test_paper_form_becomes_a_hardware_form_that_knows_something(
     assert 0.5 < kept / fitted < 2.0  # maps of 4 bits saturate; tests/models/test_convert.py has wider ones
     caplog.clear()
     preparation.first_network(
-        dataclasses.replace(RECIPE, score_scale=kept * 1.5), table, tmp_path, dataset.train
+        dataclasses.replace(RECIPE, score_scale=kept * 1.5), Definition(table), tmp_path, dataset.train
     )
     assert not caplog.text
 
@@ -70,7 +71,7 @@ def test_real_network_gets_scales(dataset: Dataset, tmp_path: Path) -> None:
         alpha.data.fill_(9.0)
     storage.save_network(tmp_path, real, method="real")
 
-    first = preparation.first_network(RECIPE, network("digits"), tmp_path, dataset.train)
+    first = preparation.first_network(RECIPE, Definition(network("digits")), tmp_path, dataset.train)
 
     for weight, alpha in first.binary_pairs():
         assert float(alpha.detach().mean()) == pytest.approx(float(weight.detach().abs().mean()), rel=1e-5)
@@ -80,7 +81,9 @@ def test_hardware_form_does_not_become_paper(dataset: Dataset, tmp_path: Path) -
     storage.save_network(tmp_path, build(network("digits"), seed=0))
 
     with pytest.raises(ConfigError, match="paper"):
-        preparation.first_network(RECIPE, network("digits", form="paper"), tmp_path, dataset.train)
+        preparation.first_network(
+            RECIPE, Definition(network("digits", form="paper")), tmp_path, dataset.train
+        )
 
 
 def test_held_out_frames_are_not_learned_from(dataset: Dataset) -> None:

@@ -1,0 +1,11 @@
+"""The verbs of ``rbonn`` as functions: ``import rbonn_hw``, then ``rbonn_hw.api.train(..)``.
+
+They take and return what the command line reads and writes, report progress by callbacks, and raise
+:class:`~rbonn_hw.errors.RbonnError` where the command line ends with an exit code. Importing this is quick:
+torch and FINN are loaded by the function that needs them.
+"""
+
+from rbonn_hw.api.exporting import export
+from rbonn_hw.api.training import train
+
+__all__ = ["export", "train"]

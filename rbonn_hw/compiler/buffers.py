@@ -78,6 +78,24 @@ def insert_fifos(model: ModelWrapper) -> ModelWrapper:
     return model
 
 
+def insert_register(model: ModelWrapper, tensor: str) -> None:
+    """Put a RbonnRegister on the stream ``tensor``, before the layer that reads it."""
+    consumer = model.find_consumer(tensor)
+    ind = list(consumer.input).index(tensor)
+    register = hardware_node(
+        "RbonnRegister", [tensor], [_new_tensor(model, tensor, "register")], f"{consumer.name}_register{ind}",
+        lanes=_lanes(consumer, tensor, "input"),
+        normal_shape=model.get_tensor_shape(tensor), dataType=datatype(model, tensor),
+    )  # fmt: skip
+    _insert_before(model, register, consumer, ind)
+
+
+def stream_bits(model: ModelWrapper, tensor: str) -> int:
+    """Return the width of a stream between two layers [bits]."""
+    lanes = _lanes(model.find_consumer(tensor), tensor, "input")
+    return lanes * int(model.get_tensor_datatype(tensor).bitwidth())
+
+
 def _depth_words(
     model: ModelWrapper,
     consumer: NodeProto,
@@ -172,7 +190,7 @@ def _beats(node: NodeProto, tensor: str) -> int:
 
 def _new_tensor(model: ModelWrapper, tensor: str, suffix: str) -> str:
     taken, number = set(model.get_all_tensor_names()), 0
-    stem = re.sub(r"_(wide|fifo)\d+$", "", tensor)
+    stem = re.sub(r"_(wide|fifo|register)\d+$", "", tensor)
     while f"{stem}_{suffix}{number}" in taken:
         number += 1
     name = f"{stem}_{suffix}{number}"

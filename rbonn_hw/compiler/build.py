@@ -29,6 +29,7 @@ from rbonn_hw.compiler.hardware_nodes import datatype
 from rbonn_hw.compiler.infer import infer_hardware_layers
 from rbonn_hw.compiler.input_meaning import declared, settle
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
+from rbonn_hw.compiler.ready_paths import insert_registers
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
 from rbonn_hw.errors import ConfigError, ModelError
 from rbonn_hw.results import Document, fingerprint, package_fingerprint, write_result, write_text
@@ -154,7 +155,7 @@ def _hardware_graph(lowered: Lowered, options: CompileOptions) -> tuple[ModelWra
         for name, entry in read_folding(options.folding).items():
             folding.setdefault(name, {}).update(entry)
     apply_folding(model, folding)
-    for insert in (insert_width_converters, insert_fifos):
+    for insert in (insert_width_converters, insert_fifos, insert_registers):
         model = specialize(insert(model), options.part).transform(SortGraph())
     for node in model.graph.node:
         # Python execution of FINN's own layers is called cppsim; ours takes it as the golden model.

@@ -14,6 +14,7 @@ from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
+from rbonn_hw.compiler.ready_paths import check_ready_paths
 from rbonn_hw.errors import SpecError
 from rbonn_hw.results import write_text
 from rbonn_hw.spec.accelerator import InternalStream
@@ -48,8 +49,9 @@ def stitch(model: ModelWrapper, top: str, rtl_dir: Path) -> StitchedDesign:
         rtl_dir: Folder to write; ``sources.txt`` in it lists the files to compile, in order.
 
     Raises:
-        SpecError: Two layers exchange streams of unequal widths.
+        SpecError: Two layers exchange streams of unequal widths, or a path of ready is too long.
     """
+    check_ready_paths(model)
     rtl_dir.mkdir(parents=True, exist_ok=True)
     writers, readers = _ports(model)
     streams = [

@@ -11,7 +11,7 @@ from rbonn_hw.report.peers import PART_PREFIX, PEERS
 from rbonn_hw.results import Document, Origin
 
 RESOURCES = {"lut": "LUT", "ff": "Flip-flops", "ramb36": "Block RAM (36 kbit)", "dsp": "DSP"}
-BUFFERS = ("StreamingFIFO", "StreamingDataWidthConverter", "RbonnFIFO", "RbonnDWC")
+BUFFERS = ("StreamingFIFO", "StreamingDataWidthConverter", "RbonnFIFO", "RbonnRegister", "RbonnDWC")
 """Kernels that only move data; the page sums them up in one row."""
 NAMES = {"pytorch": "PyTorch", "qonnx": "QONNX", "finn": "FINN graph", "rtl": "RTL"}
 MEANING: dict[Origin, str] = {

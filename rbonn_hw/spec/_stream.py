@@ -45,6 +45,8 @@ class KernelSpec(Protocol):
     """What the compiler asks of every kernel's specification."""
 
     MODULE: ClassVar[str]
+    READY_THROUGH: ClassVar[bool]
+    """Whether an input's ready follows an output's ready within the cycle; else it leaves from a register."""
 
     @property
     def inputs(self) -> tuple[StreamPort, ...]:

@@ -31,6 +31,7 @@ class AddSpec:
     """
 
     MODULE: ClassVar[str] = "rbonn_add"
+    READY_THROUGH: ClassVar[bool] = True
 
     channels: int
     pe: int

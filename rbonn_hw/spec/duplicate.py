@@ -26,6 +26,7 @@ class DuplicateSpec:
     """
 
     MODULE: ClassVar[str] = "rbonn_duplicate"
+    READY_THROUGH: ClassVar[bool] = True
 
     lanes: int
     dtype: IntType

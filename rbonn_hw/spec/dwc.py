@@ -25,6 +25,7 @@ class DwcSpec:
     """
 
     MODULE: ClassVar[str] = "rbonn_dwc"
+    READY_THROUGH: ClassVar[bool] = True
 
     in_lanes: int
     out_lanes: int

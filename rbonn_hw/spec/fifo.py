@@ -25,6 +25,7 @@ class FifoSpec:
     """
 
     MODULE: ClassVar[str] = "rbonn_fifo"
+    READY_THROUGH: ClassVar[bool] = False
 
     depth: int
     lanes: int

@@ -24,6 +24,7 @@ class LabelSelectSpec:
     """
 
     MODULE: ClassVar[str] = "rbonn_labelselect"
+    READY_THROUGH: ClassVar[bool] = True
 
     labels: int
     pe: int

@@ -48,6 +48,7 @@ class MvauSpec:
     """
 
     MODULE: ClassVar[str] = "rbonn_mvau"
+    READY_THROUGH: ClassVar[bool] = False
 
     mw: int
     mh: int

@@ -32,6 +32,7 @@ class PoolSpec:
     """
 
     MODULE: ClassVar[str] = "rbonn_pool"
+    READY_THROUGH: ClassVar[bool] = True
 
     kind: str
     channels: int

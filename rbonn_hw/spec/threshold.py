@@ -35,6 +35,7 @@ class ThresholdSpec:
     """
 
     MODULE: ClassVar[str] = "rbonn_threshold"
+    READY_THROUGH: ClassVar[bool] = True
 
     channels: int
     pe: int

@@ -48,6 +48,7 @@ def test_every_layer_is_ours_or_a_window_of_finn(build_dir: Path) -> None:
     kernels = {node["kernel"] for node in nodes_of(build_dir).values()}
     assert kernels == {
         "RbonnMVAU", "RbonnThreshold", "RbonnDuplicate", "RbonnAdd", "RbonnPool", "RbonnDWC", "RbonnFIFO",
+        "RbonnRegister",
         "FMPadding", "ConvolutionInputGenerator",
     }  # fmt: skip
 

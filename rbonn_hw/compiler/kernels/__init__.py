@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-KERNELS = ("mvau", "threshold", "labelselect", "fifo", "dwc", "duplicate", "add", "pool")
+KERNELS = ("mvau", "threshold", "labelselect", "fifo", "register", "dwc", "duplicate", "add", "pool")
 
 
 def register_all() -> None:

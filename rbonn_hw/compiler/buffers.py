@@ -146,6 +146,8 @@ def _pool_before(model: ModelWrapper, node: NodeProto | None) -> NodeProto | Non
 
 def _pooled_rows(pool: NodeProto) -> int:
     operator = getCustomOp(pool)
+    if operator.get_nodeattr("OutDim"):
+        return int(operator.get_nodeattr("OutDim")[0])
     return int(operator.get_nodeattr("ImgDim")[0] // operator.get_nodeattr("KernelDim")[0])
 
 

@@ -70,7 +70,7 @@ def _through(model: ModelWrapper, node: NodeProto, inputs: list[Needs]) -> Needs
             )
             image = needs.reshape(operator.get_nodeattr("IFMDim"))
             return _window_ends(image, (kernel - 1) * dilation, stride, out)
-        case "RbonnPool":
+        case "RbonnPool" if not getCustomOp(node).get_nodeattr("OutDim"):
             operator = getCustomOp(node)
             image, kernel = (np.array(operator.get_nodeattr(name)) for name in ("ImgDim", "KernelDim"))
             return _window_ends(needs.reshape(image), kernel - 1, kernel, image // kernel)

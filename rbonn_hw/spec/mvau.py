@@ -19,6 +19,8 @@ XNOR_GROUP = 18
 """Synapses behind one pair of 6:3 compressors (``Group`` in ``rbonn_dot.sv``)."""
 FIFO_SLOTS = 32
 """Depth of the output FIFO where there is one (``Slots`` in the RTL) [words]."""
+MAX_INPUT_BITS = 16
+"""Widest input element: a product with an 8-bit weight then fits one DSP slice [bits]."""
 BIT = IntType(1, signed=False)
 
 
@@ -31,7 +33,7 @@ class MvauSpec:
         mh: Output vector length (matrix height) [elements].
         pe: Output elements computed per beat; divides ``mh``.
         simd: Input elements consumed per beat; divides ``mw``.
-        input: Type of an input element, 1 .. 8 bits; zero is a real zero unless ``xnor``.
+        input: Type of an input element, 1 .. 16 bits; zero is a real zero unless ``xnor``.
         weight_bits: 1 for BIPOLAR weights (bit 1 is +1, bit 0 is -1), 2 .. 8 for signed integers [bits].
         xnor: Inputs are BIPOLAR too, carried as bits; the result is a popcount 0 .. mw.
         accumulator: Type of a result before thresholds; None takes one that holds every result these
@@ -79,9 +81,9 @@ class MvauSpec:
             raise SpecError(
                 f"weight_bits={self.weight_bits} must lie in 1 .. 8; 1 is BIPOLAR, 2 .. 8 is signed"
             )
-        if self.input.bits > 8:
+        if self.input.bits > MAX_INPUT_BITS:
             raise SpecError(
-                f"input={self.input.qonnx_name} is wider than 8 bits; quantize it to INT8 or UINT8"
+                f"input={self.input.qonnx_name} is wider than {MAX_INPUT_BITS} bits; quantize it to fewer"
             )
         if self.xnor and (self.input != BIT or self.weight_bits != 1):
             raise SpecError(

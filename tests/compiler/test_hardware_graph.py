@@ -9,7 +9,6 @@ import pytest
 from torch import nn
 
 from rbonn_hw.cli import main
-from rbonn_hw.errors import UnsupportedOperatorError
 from tests.compiler.frontend.catalogue import NETWORKS
 from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
 from tests.networks import binary_mlp
@@ -138,14 +137,3 @@ def test_label_select_refuses_scores_with_a_scale_per_class(
     path = export(network, (1, 1, 4, 4), tmp_path / "scaled.onnx")
     assert main(["compile", str(path), "--out", str(tmp_path / "out"), "--label-select"]) == 2
     assert "without --label-select" in capsys.readouterr().err
-
-
-def test_overlapping_pool_is_refused_by_name(tmp_path: Path) -> None:
-    from rbonn_hw.compiler.frontend import lower
-    from rbonn_hw.compiler.infer import infer_hardware_layers
-
-    network = nn.Sequential(sign(), binary_conv(3, 8, 3), nn.MaxPool2d(2, 1), sign(), nn.Flatten(),
-                            binary_linear(8 * 25, 4))  # fmt: skip
-    path = export(network, (1, 3, 8, 8), tmp_path / "pool.onnx")
-    with pytest.raises(UnsupportedOperatorError, match=r"MaxPool.*stride \[1, 1\]"):
-        infer_hardware_layers(lower(path).lowered)

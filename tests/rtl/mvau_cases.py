@@ -23,6 +23,7 @@ MVAU_CASES = {
     "int4-by-bipolar-with-15-steps": MvauSpec(mw=19, mh=4, pe=2, simd=19, input=INT4, steps=15),
     "uint8-by-bipolar-replayed-at-once": MvauSpec(mw=6, mh=6, pe=2, simd=3, input=UINT8),
     "int8-by-int8": MvauSpec(mw=10, mh=4, pe=4, simd=5, input=INT8, weight_bits=8),
+    "int12-by-int4": MvauSpec(mw=6, mh=4, pe=2, simd=3, input=IntType(12, signed=True), weight_bits=4),
     "uint8-by-int3-fully-folded": MvauSpec(mw=9, mh=3, pe=1, simd=1, input=UINT8, weight_bits=3),
 }
 """By name. Partly folded and with FIFO: the least synapse fold with one output slot, and the one below it."""

@@ -101,7 +101,7 @@ def test_folding_that_does_not_divide_lists_those_that_do(changes: dict[str, Any
     ("changes", "message"),
     [
         ({"weight_bits": 9}, r"weight_bits=9 must lie in 1 \.\. 8"),
-        ({"xnor": False, "input": IntType(9, signed=True)}, r"input=INT9 is wider than 8 bits"),
+        ({"xnor": False, "input": IntType(17, signed=True)}, r"input=INT17 is wider than 16 bits"),
         ({"input": INT8}, r"xnor needs BIPOLAR inputs .* not INT8"),
         ({"accumulator": INT8}, r"accumulator=INT8 does not hold a popcount of 144; use UINT8"),
         ({"accumulator": IntType(7, signed=False)}, r"accumulator=UINT7 does not hold .* use UINT8"),

@@ -9,6 +9,7 @@ from rbonn_hw.compiler.frontend.arithmetic import BINARY, identifier, span, summ
 from rbonn_hw.compiler.frontend.lowered_graph import LoweredGraph
 from rbonn_hw.compiler.frontend.thresholds import Steps
 from rbonn_hw.compiler.frontend.values import Ints, IntTensor, plain
+from rbonn_hw.compiler.frontend.windows import Window
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
 
@@ -54,110 +55,40 @@ class Emitter:
         """Insert the border that is still missing, for consumers that do not pad themselves."""
         if not any(x.pads):
             return x
-        name = self.window(x, layer, f"{identifier(layer)}_pad", (1, 1), (1, 1), (1, 1), x.pads)
+        border = Window(kernel=(1, 1), pads=x.pads)
+        name = self.window(x, layer, f"{identifier(layer)}_pad", border)
         return replace(
             x, name=name, pads=(0, 0, 0, 0), weights="", low=np.minimum(x.low, 0), high=np.maximum(x.high, 0)
         )
 
-    def window(
-        self,
-        x: IntTensor,
-        layer: str,
-        node: str,
-        kernel: tuple[int, int],
-        stride: tuple[int, int],
-        dilation: tuple[int, int],
-        pads: tuple[int, int, int, int],
-    ) -> str:
-        """Append an Im2Col; its border is the stored 0."""
+    def window(self, x: IntTensor, layer: str, node: str, window: Window, *, fill: int = 0) -> str:
+        """Append an Im2Col; its border is the stored integer ``fill``."""
         _, height, width, c = self.graph.shape(x.name)
-        for size, k, pad, axis in (
-            (height, kernel[0], pads[0] + pads[2], "high"),
-            (width, kernel[1], pads[1] + pads[3], "wide"),
+        for size, k, pad, axis in zip(
+            (height, width),
+            window.kernel,
+            (window.pads[0] + window.pads[2], window.pads[1] + window.pads[3]),
+            ("high", "wide"),
+            strict=True,
         ):
             if size == 1 and (k > 1 or pad):
                 raise UnsupportedOperatorError(
-                    f"{layer}: kernel {kernel} with pads {pads} on a map one pixel {axis}; "
+                    f"{layer}: kernel {window.kernel} with pads {window.pads} on a map one pixel {axis}; "
                     f"a window generator needs at least 2: use a 1x1 kernel without padding there"
                 )
-        out_h = (height + pads[0] + pads[2] - dilation[0] * (kernel[0] - 1) - 1) // stride[0] + 1
-        out_w = (width + pads[1] + pads[3] - dilation[1] * (kernel[1] - 1) - 1) // stride[1] + 1
         return self.graph.add(
             "Im2Col",
             node,
             [x.name],
-            [1, out_h, out_w, kernel[0] * kernel[1] * c],
+            [1, *window.out((height, width)), window.taps * c],
             x.dtype,
-            stride=list(stride),
-            kernel_size=list(kernel),
+            stride=list(window.stride),
+            kernel_size=list(window.kernel),
             input_shape=f"(1, {height}, {width}, {c})",
-            pad_amount=list(pads),
-            pad_value=0,
+            pad_amount=list(window.pads),
+            pad_value=fill,
             depthwise=0,
-            dilations=list(dilation),
-        )
-
-    def max_pool(
-        self,
-        x: IntTensor,
-        kernel: list[int],
-        stride: list[int],
-        pads: list[int],
-        ceil_mode: int,
-        shape: tuple[int, ...],
-        origin: str,
-        layer: str,
-    ) -> IntTensor:
-        """Append a maximum over windows."""
-        x = self.padded(x, layer)
-        if pads[:2] != pads[2:]:
-            raise UnsupportedOperatorError(
-                f"{layer} (MaxPool): pads {pads} differ between sides; pad both sides alike"
-            )
-        name = self.graph.add(
-            "MaxPoolNHWC",
-            identifier(layer),
-            [x.name],
-            [1, shape[2], shape[3], shape[1]],
-            x.dtype,
-            kernel_shape=kernel,
-            strides=stride,
-            pads=pads,
-            ceil_mode=ceil_mode,
-        )
-        return replace(x, origin=origin, name=name, shape=shape, weights="")
-
-    def sum_pool(self, x: IntTensor, window: tuple[int, int], layer: str) -> IntTensor:
-        """Append a sum over windows that tile the map; the result keeps the origin of x."""
-        x = self.padded(x, layer)
-        _, c, height, width = x.shape
-        high, wide = window
-        if height % high or width % wide:
-            raise UnsupportedOperatorError(
-                f"{layer}: a window of {high}x{wide} does not tile a map of {height}x{width}; crop or "
-                "choose another window"
-            )
-        node, count = identifier(layer), high * wide
-        tiles = [1, height // high, high, width // wide, wide, c]
-        shape = self.graph.index_constant(f"{node}_shape", tiles)
-        split = self.graph.add("Reshape", f"{node}_tiles", [x.name, shape], tiles, x.dtype)
-        axes = self.graph.index_constant(f"{node}_axes", [2, 4])
-        low, high_sum = x.low * count, x.high * count
-        dtype = span(low, high_sum)
-        out = [1, height // high, width // wide, c]
-        name = self.graph.add("ReduceSum", node, [split, axes], out, dtype, keepdims=0)
-        largest = np.maximum(np.abs(x.integer_low), np.abs(x.integer_high)) * count
-        noise = count * x.noise + summation_noise(x.scale, largest, count)
-        return replace(
-            x,
-            name=name,
-            shape=(1, c, out[1], out[2]),
-            dtype=dtype,
-            low=low,
-            high=high_sum,
-            offset=x.offset * count,
-            noise=noise,
-            weights="",
+            dilations=list(window.dilation),
         )
 
     def add(self, a: IntTensor, b: IntTensor, origin: str, layer: str) -> IntTensor:

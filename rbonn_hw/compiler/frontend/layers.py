@@ -8,6 +8,7 @@ from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.products import convolve, multiply
 from rbonn_hw.compiler.frontend.values import IntTensor, Value, merge
 from rbonn_hw.compiler.frontend.weights import Weights, decompose
+from rbonn_hw.compiler.frontend.windows import pair, window_of
 from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 
 if TYPE_CHECKING:
@@ -55,24 +56,6 @@ def _input(
     return lowering.integer(node.input[0], node.name), weights
 
 
-def _pads(
-    lowering: Lowering, node: Any, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]
-) -> tuple[int, int, int, int]:
-    """Return top, left, bottom, right, also where ONNX derives them from the shapes."""
-    auto = attribute(node, "auto_pad", b"NOTSET").decode()
-    if auto in ("NOTSET", "VALID"):
-        top, left, bottom, right = attribute(node, "pads", [0, 0, 0, 0]) if auto == "NOTSET" else (0, 0, 0, 0)
-        return int(top), int(left), int(bottom), int(right)
-    sizes = lowering.reference.get_tensor_shape(node.input[0])[2:]
-    begin, end = [], []
-    for size, k, s, d in zip(sizes, kernel, stride, dilation, strict=True):
-        total = max(0, (-(-size // s) - 1) * s + d * (k - 1) + 1 - size)
-        small, large = total // 2, total - total // 2
-        begin.append(large if auto == "SAME_LOWER" else small)
-        end.append(small if auto == "SAME_LOWER" else large)
-    return begin[0], begin[1], end[0], end[1]
-
-
 def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
     """Lower a convolution.
 
@@ -89,25 +72,15 @@ def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
     if not isinstance(found, tuple):
         return found
     x, weights = found
-    high, wide = lowering.constants.values[node.input[1]].shape[2:]
-    strides, dilations = attribute(node, "strides", [1, 1]), attribute(node, "dilations", [1, 1])
-    kernel, stride, dilation = (high, wide), (strides[0], strides[1]), (dilations[0], dilations[1])
-    pads = _pads(lowering, node, kernel, stride, dilation)
-    if any(pads):
+    kernel = pair(lowering.constants.values[node.input[1]].shape[2:])
+    before, after = (
+        pair(lowering.reference.get_tensor_shape(name)[2:]) for name in (node.input[0], node.output[0])
+    )
+    window = window_of(node, kernel, before, after)
+    if any(window.pads):
         # A border of -1 within one of 0 must exist before the outer one is added.
         x = lowering.zero_padded(lowering.emitter.padded(x, node.name), node.name)
-    top, left, bottom, right = (a + b for a, b in zip(pads, x.pads, strict=True))
-    return convolve(
-        lowering.emitter,
-        x,
-        weights,
-        kernel,
-        stride,
-        dilation,
-        (top, left, bottom, right),
-        node.output[0],
-        node.name,
-    )
+    return convolve(lowering.emitter, x, weights, window.within(x.pads), node.output[0], node.name)
 
 
 def lower_matmul(lowering: Lowering, position: int, node: Any) -> Value:

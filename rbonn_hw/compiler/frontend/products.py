@@ -8,29 +8,26 @@ from rbonn_hw.compiler.frontend.arithmetic import BINARY, identifier, span, summ
 from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.values import IntTensor, uniform
 from rbonn_hw.compiler.frontend.weights import Weights
+from rbonn_hw.compiler.frontend.windows import Window
 from rbonn_hw.errors import UnsupportedOperatorError
 
 
 def convolve(
-    emitter: Emitter,
-    x: IntTensor,
-    weights: Weights,
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    dilation: tuple[int, int],
-    pads: tuple[int, int, int, int],
-    origin: str,
-    layer: str,
+    emitter: Emitter, x: IntTensor, weights: Weights, window: Window, origin: str, layer: str
 ) -> IntTensor:
-    """Append a convolution; ``weights`` rows are (kh, kw, c) in the reference's order; pads include x's."""
-    rows = weights.integers.reshape(*kernel, x.channels, -1)[:, :, x.order].reshape(weights.integers.shape)
+    """Append a convolution; ``weights`` rows are (kh, kw, c) in the reference's order.
+
+    The border of ``window`` includes that of x.
+    """
+    grid = weights.integers.reshape(*window.kernel, x.channels, -1)
+    rows = grid[:, :, x.order].reshape(weights.integers.shape)
     windows = x
-    if kernel != (1, 1) or stride != (1, 1) or any(pads):
-        name = emitter.window(x, layer, f"{identifier(layer)}_window", kernel, stride, dilation, pads)
+    if not window.trivial:
+        name = emitter.window(x, layer, f"{identifier(layer)}_window", window)
         windows = replace(x, name=name, pads=(0, 0, 0, 0))
-    if any(pads):
+    if any(window.pads):
         windows = replace(windows, low=np.minimum(x.low, 0), high=np.maximum(x.high, 0))
-    return multiply(emitter, windows, replace(weights, integers=rows), kernel[0] * kernel[1], origin, layer)
+    return multiply(emitter, windows, replace(weights, integers=rows), window.taps, origin, layer)
 
 
 def multiply(

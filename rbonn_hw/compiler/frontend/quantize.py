@@ -12,6 +12,7 @@ from rbonn_hw.compiler.frontend.arithmetic import BINARY
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.operators import AVERAGES
+from rbonn_hw.compiler.frontend.pools import max_pool, sum_pool
 from rbonn_hw.compiler.frontend.tabulation import Encoder, Region, Tabulator
 from rbonn_hw.compiler.frontend.thresholds import (
     Grid,
@@ -22,6 +23,7 @@ from rbonn_hw.compiler.frontend.thresholds import (
     reachable_mask,
 )
 from rbonn_hw.compiler.frontend.values import Derived, Floats, IntTensor
+from rbonn_hw.compiler.frontend.windows import pair, window_of
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
 
@@ -155,13 +157,13 @@ class Quantizer:
         """Complete the source of a region: its border, and the sum where the region averages."""
         source = value.sources[0]
         graph = self._reference.graph.node
-        first = graph[value.nodes[0]].name if value.nodes else output
-        source = self._emitter.padded(source, first)
         region = self._tabulator.region(source, value.nodes, output)
         if region.averaged is None:
-            return source, region
+            first = graph[value.nodes[0]].name if value.nodes else output
+            source = self._emitter.padded(source, first)
+            return source, replace(region, source=source)
         average = next(node for node in region.nodes if node.op_type in AVERAGES)
-        source = self._emitter.sum_pool(source, region.averaged, average.name)
+        source = sum_pool(self._emitter, source, region.averaged, average.name)
         return source, replace(region, source=source)
 
     def _per_channel(
@@ -273,20 +275,12 @@ class Quantizer:
             raise UnsupportedOperatorError(
                 f"{node.name} (MaxPool): negative scales turn a maximum into a minimum"
             )
-        if any(step != 1 for step in attribute(node, "dilations", [])):
-            raise UnsupportedOperatorError(f"{node.name} (MaxPool): dilations other than 1; use dilation 1")
-        kernel = list(attribute(node, "kernel_shape", []))
-        shape = tuple(self._reference.get_tensor_shape(node.output[0]))
-        return self._emitter.max_pool(
-            x,
-            kernel,
-            list(attribute(node, "strides", [1, 1])),
-            list(attribute(node, "pads", [0, 0, 0, 0])),
-            int(attribute(node, "ceil_mode", 0)),
-            shape,
-            node.output[0],
-            node.name,
+        before, after = (
+            tuple(self._reference.get_tensor_shape(name)) for name in (node.input[0], node.output[0])
         )
+        kernel = pair(attribute(node, "kernel_shape", []))
+        window = window_of(node, kernel, pair(before[2:]), pair(after[2:]))
+        return max_pool(self._emitter, x, window, after, node.output[0], node.name)
 
 
 def declared(signed: int, narrow: int, bits: int, zero_point: int) -> tuple[int, int]:

@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import helper
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend.averages import average_window
+from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.execution import Array, run_nodes
 from rbonn_hw.compiler.frontend.operators import AVERAGES
 from rbonn_hw.compiler.frontend.values import IntTensor
 from rbonn_hw.compiler.frontend.weights import Constants
+from rbonn_hw.compiler.frontend.windows import Window
 from rbonn_hw.errors import UnsupportedOperatorError
 
 # Elements of one execution: bounds the memory at some tens of megabytes.
@@ -34,8 +37,7 @@ class Region:
         source: The integer tensor.
         nodes: Reference nodes in topological order.
         output: Tensor that the last of them makes.
-        averaged: Window ``(h, w)`` of an average pool at the start; the source's integers are then window
-        sums.
+        averaged: Windows of an average pool at the start; the source's integers are then window sums.
         grid: Height and width ``(h, w)`` at which the nodes must run because one of them mixes positions into
             channels or has a constant per position; None when they act on each position alike.
     """
@@ -43,7 +45,7 @@ class Region:
     source: IntTensor
     nodes: tuple[Any, ...]
     output: str
-    averaged: tuple[int, int] | None
+    averaged: Window | None
     grid: tuple[int, int] | None
 
 
@@ -71,7 +73,7 @@ def _feed(region: Region, stored: NDArray[np.int64], shift: float) -> NDArray[np
     if region.grid is None and region.averaged is None:
         return np.ascontiguousarray(values.T)[None, :, None, :]
     height, width = region.grid or (1, 1)
-    window_h, window_w = region.averaged or (1, 1)
+    window_h, window_w = region.averaged.kernel if region.averaged else (1, 1)
     # A window holding the whole sum at one position and zeros elsewhere: adding zeros is exact.
     block = np.zeros((len(stored), source.channels, height, window_h, width, window_w), np.float32)
     block[:, :, :, 0, :, 0] = values[:, :, None, None]
@@ -98,6 +100,8 @@ def _nodes_at(
             name = f"{node.output[0]}_frames"
             values[name] = np.array([frames, *reference.get_tensor_shape(node.output[0])[1:]], np.int64)
             node = _with_input(node, 1, name)
+        elif node.op_type == "AveragePool":
+            node = _tiling(node)
         nodes.append(node)
     return nodes, values
 
@@ -109,6 +113,14 @@ def _identity(node: Any) -> Any:
     copy.input.append(node.input[0])
     copy.output.append(node.output[0])
     return copy
+
+
+def _tiling(node: Any) -> Any:
+    """Return an average pool whose windows tile what :func:`_feed` lays out."""
+    kernel = attribute(node, "kernel_shape", [])
+    return helper.make_node(
+        "AveragePool", node.input, node.output, name=node.name, kernel_shape=kernel, strides=kernel
+    )
 
 
 def _with_input(node: Any, position: int, name: str) -> Any:
@@ -206,7 +218,7 @@ class Tabulator:
     @staticmethod
     def _chunks(region: Region, low: int, high: int) -> Iterator[NDArray[np.int64]]:
         positions = region.source.channels
-        for pair in (region.grid, region.averaged):
+        for pair in (region.grid, region.averaged.kernel if region.averaged else None):
             positions *= pair[0] * pair[1] if pair else 1
         length = max(1, CHUNK_ELEMENTS // positions)
         for first in range(low, high + 1, length):

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
@@ -15,9 +13,7 @@ from rbonn_hw.compiler.hardware_nodes import (
     leading_shape,
     replace,
     sole_consumer,
-    widen,
 )
-from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
 
 
@@ -38,7 +34,6 @@ class InferMVAU(Transformation):
                 f"node {node.name!r} multiplies two activations; only constant weights have a kernel"
             )
         threshold = sole_consumer(model, node.output[0], "MultiThreshold")
-        widen(model, node.output[0], *_product_bounds(model, node, weights))
         inputs, nodes, output = [node.input[0], node.input[1]], [node], node.output[0]
         attributes: dict[str, Any] = {"noActivation": 1, "outputDataType": datatype(model, output)}
         if threshold is not None:
@@ -63,12 +58,3 @@ class InferMVAU(Transformation):
                 binaryXnorMode=int(node.op_type == "XnorPopcountMatMul"), **attributes,
             ),
         )  # fmt: skip
-
-
-def _product_bounds(model: ModelWrapper, node: NodeProto, weights: NDArray[Any]) -> tuple[int, int]:
-    """Return the least and the greatest result of these weights over all inputs of the input's type."""
-    if node.op_type == "XnorPopcountMatMul":
-        return 0, len(weights)
-    dtype = IntType.from_qonnx(datatype(model, node.input[0]))
-    corners = np.rint([weights * dtype.min, weights * dtype.max]).astype(np.int64)
-    return int(corners.min(axis=0).sum(axis=0).min()), int(corners.max(axis=0).sum(axis=0).max())

@@ -10,9 +10,7 @@ from rbonn_hw.compiler.hardware_nodes import (
     hardware_node,
     leading_shape,
     replace,
-    widen,
 )
-from rbonn_hw.datatypes import IntType
 
 
 class InferAdd(Transformation):
@@ -23,8 +21,6 @@ class InferAdd(Transformation):
         for node in list(model.graph.node):
             if node.op_type == "Add":
                 output = node.output[0]
-                types = [IntType.from_qonnx(datatype(model, name)) for name in node.input]
-                widen(model, output, sum(kind.min for kind in types), sum(kind.max for kind in types))
                 new = hardware_node(
                     "RbonnAdd", list(node.input), [output], f"{node.name}_add",
                     NumChannels=int(model.get_tensor_shape(output)[-1]), PE=1,

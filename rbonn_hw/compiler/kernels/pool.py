@@ -1,4 +1,4 @@
-"""RbonnPool: max- and sum-pool over windows that tile the map."""
+"""RbonnPool: max- and sum-pool over windows that tile the map, or that a window generator lays out."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,11 @@ from rbonn_hw.spec.pool import MAX, SUM, PoolSpec
 
 
 class RbonnPool(KernelOperator):
-    """Pool ``Function`` (max or sum) with windows ``KernelDim`` over maps ``ImgDim``, stride the window."""
+    """Pool ``Function`` (max or sum) with windows ``KernelDim`` over maps ``ImgDim``, stride the window.
+
+    With ``OutDim`` the stream holds windows [1, rows, columns, taps * channels] instead of pixels: each is a
+    row of a map, and is reduced to one pixel: ``ImgDim`` (rows * columns, taps), ``KernelDim`` (1, taps).
+    """
 
     SOURCES = ("rbonn_ram.sv", "rbonn_pool.sv")
 
@@ -26,6 +30,7 @@ class RbonnPool(KernelOperator):
             "PE": ("i", True, 1),
             "ImgDim": ("ints", True, []),  # [height, width]
             "KernelDim": ("ints", True, []),  # [height, width]
+            "OutDim": ("ints", False, []),  # [rows, columns] of windows that are laid out already
             "inputDataType": ("s", True, ""),
             "outputDataType": ("s", True, ""),
         }
@@ -51,8 +56,10 @@ class RbonnPool(KernelOperator):
     def golden(self, inputs: Sequence[Ints], parameters: Sequence[NDArray[Any]]) -> list[Ints]:
         """Return the pooled map."""
         del parameters
-        bits = to_bits(self.get_nodeattr("inputDataType"), inputs[0])
-        return [from_bits(self.get_nodeattr("outputDataType"), pool(self.spec(), bits))]
+        spec = self.spec()
+        pixels = inputs[0].reshape(-1, spec.height, spec.width, spec.channels)
+        bits = to_bits(self.get_nodeattr("inputDataType"), pixels)
+        return [from_bits(self.get_nodeattr("outputDataType"), pool(spec, bits))]
 
     def input_datatype_name(self, ind: int) -> str:
         """Return the map's type, which BIPOLAR keeps."""
@@ -65,15 +72,19 @@ class RbonnPool(KernelOperator):
         return str(self.get_nodeattr("outputDataType"))
 
     def get_normal_input_shape(self, ind: int = 0) -> list[int]:
-        """Return [1, height, width, channels]."""
+        """Return [1, height, width, channels], or windows [1, rows, columns, taps * channels]."""
         del ind
-        spec = self.spec()
+        spec, windows = self.spec(), self.get_nodeattr("OutDim")
+        if windows:
+            return [1, *windows, spec.width * spec.channels]
         return [1, spec.height, spec.width, spec.channels]
 
     def get_normal_output_shape(self, ind: int = 0) -> list[int]:
         """Return [1, height, width, channels] of the pooled map."""
         del ind
-        spec = self.spec()
+        spec, windows = self.spec(), self.get_nodeattr("OutDim")
+        if windows:
+            return [1, *windows, spec.channels]
         return [1, spec.height // spec.kernel_h, spec.width // spec.kernel_w, spec.channels]
 
 

@@ -16,6 +16,7 @@ ALLOWED = {
     "MaxPoolNHWC",
     "Reshape",
     "ReduceSum",
+    "ReduceMax",
     "Add",
 }
 

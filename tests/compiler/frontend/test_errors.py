@@ -111,10 +111,15 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
         UnsupportedOperatorError,
         r"AveragePool.*quantizer directly before",
     ),
-    "average that does not tile": (
-        lambda: _layer(integers(4), nn.AvgPool2d(3), sign()),
+    "average whose border does not count": (
+        lambda: _layer(integers(4), nn.AvgPool2d(3, 1, 1, count_include_pad=False), sign()),
         UnsupportedOperatorError,
-        r"3x3 does not tile a map of 4x4",
+        r"\(AveragePool\): pads \[1, 1, 1, 1\] that are not counted.*count_include_pad=True",
+    ),
+    "average beyond the map": (
+        lambda: _layer(integers(4), nn.AvgPool2d(3, 2, ceil_mode=True), sign()),
+        UnsupportedOperatorError,
+        r"\(AveragePool\): (pads|ceil_mode)",
     ),
     "pool over what falls": (
         lambda: _layer(Call(lambda x: 0.3 - x), nn.MaxPool2d(2), Call(lambda x: -x), sign()),
@@ -125,11 +130,6 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
         lambda: _layer(integers(4), Call(lambda x: x.mean(1, keepdim=True)), sign()),
         UnsupportedOperatorError,
         r"\(ReduceMean\) runs over axes \[1\]; only height and width",
-    ),
-    "overlapping averages": (
-        lambda: _layer(integers(4), nn.AvgPool2d(2, 1), sign()),
-        UnsupportedOperatorError,
-        r"\(AveragePool\): kernel \[2, 2\], strides \[1, 1\]",
     ),
     "product of two maps": (
         lambda: _layer(integers(4), Call(lambda x: x * torch.nn.functional.max_pool2d(x, 3, 1, 1)), sign()),

@@ -47,6 +47,22 @@ def test_finn_executes_sum(
     np.testing.assert_array_equal(y[0], windows(x).sum(axis=2))
 
 
+@pytest.mark.parametrize("mode", ["cppsim", pytest.param("rtlsim", marks=pytest.mark.verilator)])
+def test_finn_reduces_windows_that_are_laid_out(
+    mode: str, stream_node: Callable[..., Any], execute_streams: Callable[..., Any]
+) -> None:
+    """[rows, columns, taps * channels] as an Im2Col gives them."""
+    x = np.random.default_rng(0).integers(-4, 4, (1, 3, 2, 4 * 6))
+    attributes = ATTRIBUTES | SUM | {"ImgDim": [6, 4], "KernelDim": [1, 4], "OutDim": [3, 2]}
+    model = stream_node(
+        "RbonnPool", [("INT3", x.shape)], [(1, 3, 2, 6)], **attributes | {"outputDataType": "INT5"}
+    )
+
+    (y,) = execute_streams(model, mode, [x])
+
+    np.testing.assert_array_equal(y[0], sum(x[0, ..., tap * 6 : tap * 6 + 6] for tap in range(4)))
+
+
 def test_finn_reads_widths_shapes_and_cycles(stream_node: Callable[..., Any]) -> None:
     from qonnx.custom_op.registry import getCustomOp
 

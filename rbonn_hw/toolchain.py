@@ -1,4 +1,4 @@
-"""External programs and environment variables: the only module that starts or reads either."""
+"""External programs and environment variables: the only module that names programs or reads variables."""
 
 import importlib.util
 import os
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rbonn_hw.errors import ConfigError, ToolError
+from rbonn_hw.processes import started
 
 DATA_VARIABLE = "RBONN_DATA"
 """Environment variable that names the data directory."""
@@ -122,20 +123,26 @@ def run_tool(
     words = [str(word) for word in command]
     if shutil.which(words[0]) is None:
         raise ToolError(f"{words[0]!r} not found: {install_hint}")
-    with subprocess.Popen(
-        words,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        errors="replace",
-    ) as process:
+    with started(words, cwd, {**os.environ, **(env or {})}) as process:
         stdout, stderr = _read(process, on_line)
     if process.returncode:
         tail = "\n".join((stdout + stderr).splitlines()[-40:])
         raise ToolError(f"exit {process.returncode} from: {' '.join(words)[:600]}\n{tail}")
     return stdout
+
+
+def ask_tool(command: Sequence[str | Path]) -> tuple[int, str]:
+    """Run ``command`` and return its exit code and all that it prints, whatever the code.
+
+    Raises:
+        ToolError: The program is missing.
+    """
+    words = [str(word) for word in command]
+    if shutil.which(words[0]) is None:
+        raise ToolError(f"{words[0]!r} not found")
+    with started(words, None, os.environ) as process:
+        stdout, stderr = process.communicate()
+    return process.returncode, stdout + stderr
 
 
 def _read(process: "subprocess.Popen[str]", on_line: Callable[[str], None] | None) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import importlib
 import sys
 
 from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
+from rbonn_hw.processes import programs_end_with_us
 
 VERBS = (
     "train", "pack", "export", "compile", "simulate", "synth", "report", "bitstream", "package", "board",
@@ -28,7 +29,8 @@ def main(argv: list[str] | None = None) -> int:
         importlib.import_module(f"rbonn_hw.cli.{name}").add_parser(verbs)
     args = parser.parse_args(argv)
     try:
-        return int(args.run(args))
+        with programs_end_with_us():
+            return int(args.run(args))
     except (MismatchError, DoesNotFitError) as error:
         print(f"rbonn {args.verb}: {error}", file=sys.stderr)
         return 1

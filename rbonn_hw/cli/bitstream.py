@@ -1,7 +1,6 @@
 """``rbonn bitstream``: the accelerator in the Zynq shell, placed, routed and packed for a board."""
 
 import argparse
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rbonn_hw.results import Document
     from rbonn_hw.soc.implementation import Implementation
+    from rbonn_hw.soc.open_tools import OpenTools
     from rbonn_hw.soc.sources import System
     from rbonn_hw.synth.netlist import LogicDelay
     from rbonn_hw.synth.utilisation import Utilisation
 
 EXAMPLE = """example:
   rbonn bitstream build/demo                           # with whatever is installed
-  rbonn bitstream build/demo --board Pynq-Z1 --tool openxc7
+  rbonn bitstream build/demo --board Pynq-Z1 --tool openxc7 --chipdb ~/chipdb/xc7z020.bin
 
 Tools: vivado (Vivado alone); openxc7 (Yosys, nextpnr-xilinx or nextpnr-himbaechel, Project X-Ray); finn
 (FINN's own build, which needs Vivado and Vitis HLS). Without any of them everything up to that point is made
-and what to install is listed: exit code 2. Exit code 1: larger than the part, or slower than its clock.
+and what to install is listed: exit code 2. A tool that is named and missing is an error at once; nothing is
+made or changed. Exit code 1: larger than the part, or slower than its clock.
 """
 TOOLS = ("auto", "vivado", "openxc7", "finn")
 
@@ -37,6 +38,11 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--board", default="Pynq-Z2", help="board (default %(default)s)")
     parser.add_argument("--tool", choices=TOOLS, default="auto", help="default: the first that is installed")
     parser.add_argument(
+        "--chipdb",
+        type=Path,
+        help="chip database of nextpnr, a file or its folder; default: $CHIPDB, else beside nextpnr",
+    )
+    parser.add_argument(
         "--allow-timing-failure",
         action="store_true",
         help="write the bitstream although a path is slower than the clock: answers may be wrong",
@@ -51,9 +57,9 @@ def run(args: argparse.Namespace) -> int:
 
     system = sources.system(args.build_dir, board(args.board))
     folder = args.build_dir / "bitstream"
+    tool, tools = _choose(args, system.board.part)
     for former in ("accelerator.bit", "bitstream.json"):  # of another run, perhaps of another network
         (args.build_dir / former).unlink(missing_ok=True)
-    tool = _choose(args.tool)
     if tool == "finn":
         return _finn(args, system, folder / "finn")
     vivado.prepare(system, folder / "vivado", allow_timing_failure=args.allow_timing_failure)
@@ -63,28 +69,41 @@ def run(args: argparse.Namespace) -> int:
         )
         return _finish(args, system, done)
     used, delay = _netlist(system, args.build_dir, folder)
-    if tool == "openxc7":
-        return _finish(args, system, _open(args, system, folder))
-    _write_unfinished(args, system, used, delay)
+    _write_unfinished(args, system, tool, used, delay)
+    if tools is not None:
+        return _finish(args, system, _open(args, system, folder, tools))
     return _say_what_is_missing(folder, system, used, delay)
 
 
-def _choose(wanted: str) -> str | None:
-    """Return the tool to use, and say why; None when none is installed and none was asked for."""
-    from rbonn_hw.soc import open_flow
+def _choose(args: argparse.Namespace, part: str) -> "tuple[str | None, OpenTools | None]":
+    """Return the tool to use, and say why; None when none is installed and none was asked for.
+
+    Raises:
+        ToolError: The tool that was asked for is not there.
+    """
+    from rbonn_hw.errors import ToolError
+    from rbonn_hw.soc import finn_flow, vivado
+    from rbonn_hw.soc.open_tools import find_tools
     from rbonn_hw.toolchain import find_program
 
-    if wanted != "auto":
-        print(f"tool: {wanted}, as asked for")
-        return wanted
+    if args.tool == "finn":
+        finn_flow.check_tools()
+    if args.tool == "vivado":
+        vivado.check_tools()
+    tools = find_tools(part, args.chipdb) if args.tool == "openxc7" else None
+    if args.tool != "auto":
+        print(f"tool: {tools.version if tools else args.tool}, as asked for")
+        return args.tool, tools
     if path := find_program("vivado"):
         print(f"tool: vivado, found at {path}")
-        return "vivado"
-    if not open_flow.missing_tools():
-        print("tool: openxc7; Vivado is not on the path")
-        return "openxc7"
-    print("tool: none is installed; making everything that comes before place and route")
-    return None
+        return "vivado", None
+    try:
+        tools = find_tools(part, args.chipdb)
+    except ToolError as error:
+        print(f"tool: none is installed; making everything that comes before place and route ({error})")
+        return None, None
+    print(f"tool: {tools.version}; Vivado is not on the path")
+    return "openxc7", tools
 
 
 def _netlist(system: "System", build_dir: Path, folder: Path) -> tuple["Utilisation", "LogicDelay"]:
@@ -95,7 +114,7 @@ def _netlist(system: "System", build_dir: Path, folder: Path) -> tuple["Utilisat
     Raises:
         DoesNotFitError: They are larger than the part.
     """
-    from rbonn_hw.results import write_text
+    from rbonn_hw.results import write_bytes, write_text
     from rbonn_hw.soc import open_flow, sources
     from rbonn_hw.synth import netlist
     from rbonn_hw.synth.utilisation import check_fits
@@ -119,20 +138,20 @@ def _netlist(system: "System", build_dir: Path, folder: Path) -> tuple["Utilisat
     check_fits(used, system.board.device)
     joined = netlist.join([outer.netlist, inner.netlist], system.top, folder / "netlist")
     target = folder / "open"
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(netlist.write_flat_json(joined), target / open_flow.NETLIST)
-    write_text(target / "constraints.xdc", "# The shell has no pins; --freq sets the clock.\n")
+    write_bytes(target / open_flow.NETLIST, netlist.write_flat_json(joined).read_bytes())
+    write_text(target / open_flow.CONSTRAINTS, "# The shell has no pins; --freq sets the clock.\n")
     write_text(target / "build.sh", open_flow.script(system))
+    (target / "build.sh").chmod(0o755)
     return used, netlist.logic_delay(joined)
 
 
-def _open(args: argparse.Namespace, system: "System", folder: Path) -> "Implementation":
+def _open(args: argparse.Namespace, system: "System", folder: Path, tools: "OpenTools") -> "Implementation":
     from rbonn_hw.soc import open_flow
 
     return open_flow.implement(
         system,
         folder / "open",
-        open_flow.find_tools(),
+        tools,
         allow_timing_failure=args.allow_timing_failure,
         progress=print,
     )
@@ -158,8 +177,9 @@ def _finn(args: argparse.Namespace, system: "System", folder: Path) -> int:
 def _finish(args: argparse.Namespace, system: "System", done: "Implementation") -> int:
     """Check the size, keep the bitstream beside the build, and pack it for the board."""
     from rbonn_hw.cli import main
+    from rbonn_hw.results import write_bytes
 
-    shutil.copyfile(done.bitstream, args.build_dir / "accelerator.bit")
+    write_bytes(args.build_dir / "accelerator.bit", done.bitstream.read_bytes())
     _write(args.build_dir, system, done)
     print(f"{args.build_dir / 'accelerator.bit'}: {done.timing.fmax_mhz:.1f} MHz at most ({done.origin})")
     if not done.timing.met:
@@ -184,13 +204,13 @@ def _write(build_dir: Path, system: "System", done: "Implementation") -> None:
 
 
 def _write_unfinished(
-    args: argparse.Namespace, system: "System", used: "Utilisation", delay: "LogicDelay"
+    args: argparse.Namespace, system: "System", tool: str | None, used: "Utilisation", delay: "LogicDelay"
 ) -> None:
     from rbonn_hw.results import write_result
 
     document = {
         **_header(system),
-        "tool": None,
+        "tool": tool,
         "bitstream": None,
         "resources": {name: getattr(used, name) for name in ("lut", "ff", "ramb36", "dsp")},
         "logic_delay": asdict(delay),
@@ -211,14 +231,14 @@ def _header(system: "System") -> "Document":
 
 
 def _say_what_is_missing(folder: Path, system: "System", used: "Utilisation", delay: "LogicDelay") -> int:
-    from rbonn_hw.soc import open_flow, vivado
+    from rbonn_hw.soc import open_tools, vivado
     from rbonn_hw.synth.utilisation import shares
 
     share = shares(used, system.board.device)
     area = ", ".join(f"{getattr(used, name):,} {name.upper()} ({share[name]:.1%})" for name in share)
     print(f"made for {system.board.name} ({system.board.part}) at {system.clock_mhz:g} MHz:")
     print(f"  {folder / 'vivado'}: sources, constraints, script; there, run\n    {' '.join(vivado.COMMAND)}")
-    print(f"  {folder / 'open'}: netlist and build.sh for nextpnr-xilinx and Project X-Ray")
+    print(f"  {folder / 'open'}: netlist and build.sh for either nextpnr and Project X-Ray")
     print(f"  area (synthesised): {area}")
     print(
         f"  longest path (estimated): {delay.delay_ns:.2f} ns through {delay.cells} cells, without wires; "
@@ -226,6 +246,6 @@ def _say_what_is_missing(folder: Path, system: "System", used: "Utilisation", de
     )
     print("no bitstream was made. Install one of:")
     print(f"  vivado: {vivado.INSTALL_HINT}")
-    print(f"  openxc7: {'; '.join(open_flow.missing_tools())}. {open_flow.INSTALL_HINT}")
+    print(f"  openxc7: {', '.join(open_tools.NEEDS)}; {open_tools.INSTALL_HINT}")
     print("  finn: Vivado and Vitis HLS, for FINN's own shell (--tool finn)")
     return 2

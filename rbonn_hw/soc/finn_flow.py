@@ -31,6 +31,17 @@ def command(system: System, build_dir: Path, folder: Path) -> list[str]:
     ]
 
 
+def check_tools() -> None:
+    """Check that the programs of FINN's build are installed.
+
+    Raises:
+        ToolError: One is missing.
+    """
+    missing = [name for name in PROGRAMS if find_program(name) is None]
+    if missing:
+        raise ToolError(f"FINN's build needs {' and '.join(missing)}: {INSTALL_HINT}")
+
+
 def implement(
     system: System,
     build_dir: Path,
@@ -45,9 +56,7 @@ def implement(
         ToolError: A program is missing, or FINN's build fails.
         TimingError: The clock is missed and that is not allowed.
     """
-    missing = [name for name in PROGRAMS if find_program(name) is None]
-    if missing:
-        raise ToolError(f"FINN's build needs {' and '.join(missing)}: {INSTALL_HINT}")
+    check_tools()
     folder.mkdir(parents=True, exist_ok=True)
     progress("FINN: DMA engines with Vitis HLS, block design, place and route with Vivado; an hour or so")
     run_tool(command(system, build_dir, folder), install_hint="run `make setup`", cwd=folder)

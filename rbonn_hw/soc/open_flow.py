@@ -1,140 +1,125 @@
 """The open flow: the netlist of Yosys through nextpnr, Project X-Ray's fasm2frames and xc7frames2bit.
 
-Two builds of nextpnr know the 7 series: nextpnr-xilinx (openXC7), which takes a chip database file, and
-nextpnr-himbaechel built with its xilinx architecture, which has its own. No registry has these tools: see
-docs/boards.md. Their timing is an estimate, because DSP48E1 and PS7 carry no timing arcs there.
+No registry has these tools: see docs/boards.md. Their timing is an estimate: nextpnr's delays of LUTs and
+flip-flops are stubs, and it knows none of DSP48E1 and PS7.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from rbonn_hw.errors import ToolError
 from rbonn_hw.soc.implementation import NAME, Implementation
+from rbonn_hw.soc.nextpnr_report import nextpnr_timing, nextpnr_utilisation
+from rbonn_hw.soc.open_tools import (
+    ASSEMBLERS,
+    FAMILY,
+    HIMBAECHEL,
+    INSTALL_HINT,
+    PACKER,
+    XILINX,
+    OpenTools,
+    chip_files,
+)
 from rbonn_hw.soc.sources import System
-from rbonn_hw.soc.timing_report import nextpnr_timing, nextpnr_utilisation
-from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE, environment_path, find_program, run_tool
+from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE, run_tool
 
 NETLIST: Final = f"{NAME}.json"
-INSTALL_HINT: Final = "install openXC7 (github.com/openXC7); see docs/boards.md"
-PLACERS: Final = ("nextpnr-xilinx", "nextpnr-himbaechel")
-ASSEMBLERS: Final = ("fasm2frames", "fasm2frames.py")
-PACKER: Final = "xc7frames2bit"
-HANDLED: Final = frozenset(
+CONSTRAINTS: Final = "constraints.xdc"
+PLACED: Final = frozenset(
     {
-        "LUT1", "LUT2", "LUT3", "LUT4", "LUT5", "LUT6", "INV", "FDRE", "FDSE", "FDCE", "FDPE", "CARRY4",
-        "MUXF7", "MUXF8", "RAM32M", "RAM64M", "RAM32X1D", "RAM64X1D", "RAM128X1D", "SRL16E", "SRLC32E",
-        "RAMB18E1", "RAMB36E1", "DSP48E1", "BUFG", "PS7", "GND", "VCC",
+        "LUT1", "LUT2", "LUT3", "LUT4", "LUT5", "LUT6", "INV", "FDRE", "FDSE", "CARRY4", "MUXF7", "MUXF8",
+        "RAM32M", "RAM64M", "SRL16E", "RAMB18E1", "RAMB36E1", "DSP48E1", "BUFG", "PS7",
     }
 )  # fmt: skip
-"""Cells that nextpnr places; cascades of block RAM and DSP are not among what it does with them."""
+"""Cells of ours that nextpnr has placed and routed."""
+UNTRIED: Final = frozenset({"RAM32X1D", "RAM64X1D", "RAM128X1D", "SRLC32E", "FDCE", "FDPE", "GND", "VCC"})
+"""Cells that it says to know, and that nobody has tried; cascades of block RAM and DSP are not among them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenTools:
-    """Where the tools of the open flow are.
+def place_command(placer: str, chip: list[str], clock_mhz: float, seed: int) -> list[str]:
+    """Return the command line of either nextpnr, to be run in the folder of the netlist.
 
-    Attributes:
-        placer: One of :data:`PLACERS`.
-        assembler: One of :data:`ASSEMBLERS`.
-        database: Project X-Ray's database, the folder that holds ``zynq7``.
-        chipdb: nextpnr-xilinx's chip database file or the folder of it; None for nextpnr-himbaechel.
+    It may finish a design that misses its clock, because the refusal is ours. The second router is the one
+    that finishes.
     """
-
-    placer: str
-    assembler: str
-    database: Path
-    chipdb: Path | None
-
-
-def missing_tools() -> list[str]:
-    """Return what the open flow lacks on this machine, a line each; empty when it can run."""
-    missing = []
-    if _first(PLACERS) is None:
-        missing.append("nextpnr-xilinx, or nextpnr-himbaechel with the xilinx architecture")
-    if _first(ASSEMBLERS) is None:
-        missing.append("fasm2frames (Project X-Ray)")
-    if find_program(PACKER) is None:
-        missing.append(f"{PACKER} (Project X-Ray)")
-    if environment_path(PRJXRAY_VARIABLE) is None:
-        missing.append(f"environment variable {PRJXRAY_VARIABLE}: folder of the Project X-Ray database")
-    if _first(PLACERS) == "nextpnr-xilinx" and environment_path(CHIPDB_VARIABLE) is None:
-        missing.append(f"environment variable {CHIPDB_VARIABLE}: nextpnr-xilinx's chip database")
-    return missing
-
-
-def find_tools() -> OpenTools:
-    """Return the tools of the open flow.
-
-    Raises:
-        ToolError: One is missing; the message lists all that are.
-    """
-    missing = missing_tools()
-    placer, assembler = _first(PLACERS), _first(ASSEMBLERS)
-    database = environment_path(PRJXRAY_VARIABLE)
-    if missing or placer is None or assembler is None or database is None:
-        raise ToolError(f"the open flow lacks {'; '.join(missing)}: {INSTALL_HINT}")
-    chipdb = environment_path(CHIPDB_VARIABLE) if placer == "nextpnr-xilinx" else None
-    return OpenTools(placer=placer, assembler=assembler, database=database, chipdb=chipdb)
-
-
-def _first(names: Sequence[str]) -> str | None:
-    return next((name for name in names if find_program(name)), None)
-
-
-def commands(system: System, tools: OpenTools) -> list[list[str]]:
-    """Return the command lines, to be run in the folder of the netlist.
-
-    nextpnr may finish a design that misses its clock, because the refusal is ours; its default router, the
-    second, is the one that finishes.
-    """
-    part = system.board.part
-    family = tools.database / "zynq7"
-    xdc, fasm, frames = "constraints.xdc", f"{NAME}.fasm", f"{NAME}.frames"
-    common = [
-        "--json", NETLIST, "--xdc", xdc, "--fasm", fasm, "--freq", f"{system.clock_mhz:g}",
-        "--timing-allow-fail", "--seed", "1", "--log", "nextpnr.log",
-    ]  # fmt: skip
-    chip = ["--chipdb", str(_chip_file(tools.chipdb, part))] if tools.chipdb else ["--device", part]
+    fasm = f"{NAME}.fasm"
+    files = {
+        XILINX: ["--xdc", CONSTRAINTS, "--fasm", fasm],
+        HIMBAECHEL: ["-o", f"xdc={CONSTRAINTS}", "-o", f"fasm={fasm}"],
+    }[placer]
     return [
-        [tools.placer, *chip, *common],
-        [tools.assembler, "--part", part, "--db-root", str(family), fasm, frames],
+        placer, *chip, "--json", NETLIST, *files, "--freq", f"{clock_mhz:g}", "--router", "router2",
+        "--timing-allow-fail", "--seed", str(seed), "--log", "nextpnr.log",
+    ]  # fmt: skip
+
+
+def pack_commands(assembler: str, database: str, part: str) -> list[list[str]]:
+    """Return the command lines that turn nextpnr's features into a bitstream.
+
+    Args:
+        assembler: One of :data:`ASSEMBLERS`.
+        database: Project X-Ray's database.
+        part: Device with package and speed grade.
+    """
+    fasm, frames = f"{NAME}.fasm", f"{NAME}.frames"
+    return [
+        [assembler, "--part", part, "--db-root", f"{database}/{FAMILY}", fasm, frames],
         [
-            PACKER, "--part_file", str(family / part / "part.yaml"), "--part_name", part,
+            PACKER, "--part_file", f"{database}/{FAMILY}/{part}/part.yaml", "--part_name", part,
             "--frm_file", frames, "--output_file", f"{NAME}.bit",
         ],
     ]  # fmt: skip
 
 
-def _chip_file(chipdb: Path, part: str) -> Path:
-    return chipdb / f"{part.split('clg')[0]}.bin" if chipdb.is_dir() else chipdb
-
-
 def script(system: System) -> str:
-    """Return the commands for nextpnr-xilinx as a shell script, for a machine that has the tools."""
-    tools = OpenTools(
-        placer=PLACERS[0],
-        assembler=ASSEMBLERS[0],
-        database=Path(f'"${PRJXRAY_VARIABLE}"'),
-        chipdb=Path(f'"${CHIPDB_VARIABLE}"'),
-    )
-    lines = [" ".join(command) for command in commands(system, tools)]
-    return '#!/bin/sh\nset -e\ncd "$(dirname "$0")"\n' + "\n".join(lines) + "\n"
+    """Return the flow as a shell script for a machine that has the tools; the commands are the same."""
+    part, clock = system.board.part, system.clock_mhz
+    database = f'"${PRJXRAY_VARIABLE}"'
+    place = {
+        XILINX: place_command(XILINX, ["--chipdb", f'"${CHIPDB_VARIABLE}"'], clock, 1),
+        HIMBAECHEL: place_command(
+            HIMBAECHEL, ["--device", part, f'${{{CHIPDB_VARIABLE}:+--chipdb "${CHIPDB_VARIABLE}"}}'], clock, 1
+        ),
+    }
+    pack = [" ".join(command) for command in pack_commands('"$assembler"', database, part)]
+    return f"""#!/bin/sh
+# Place, route and pack {system.top} for {part} at {clock:g} MHz, with either nextpnr and Project X-Ray.
+# {PRJXRAY_VARIABLE}: folder of the Project X-Ray database, which holds {FAMILY}.
+# {CHIPDB_VARIABLE}: chip database of nextpnr, a file or its folder; {HIMBAECHEL} may have its own.
+set -eu
+: "${{{PRJXRAY_VARIABLE}:?names the folder of the Project X-Ray database}}"
+case "${PRJXRAY_VARIABLE}" in /*) ;; *) {PRJXRAY_VARIABLE}="$PWD/${PRJXRAY_VARIABLE}" ;; esac
+case "${{{CHIPDB_VARIABLE}:-/}}" in /*) ;; *) {CHIPDB_VARIABLE}="$PWD/${CHIPDB_VARIABLE}" ;; esac
+cd "$(dirname "$0")"
+for file in {" ".join(chip_files(part))}; do
+  if [ -f "${{{CHIPDB_VARIABLE}:-}}/$file" ]; then {CHIPDB_VARIABLE}="${CHIPDB_VARIABLE}/$file"; fi
+done
+assembler=$(command -v {ASSEMBLERS[0]} || command -v {ASSEMBLERS[1]})
+if command -v {XILINX} >/dev/null; then
+  : "${{{CHIPDB_VARIABLE}:?names the chip database of {XILINX}}}"
+  {" ".join(place[XILINX])}
+else
+  {" ".join(place[HIMBAECHEL])}
+fi
+{pack[0]}
+{pack[1]}
+"""
 
 
-def check_cells(netlist: Path) -> None:
-    """Check that nextpnr knows every cell of a flat netlist.
+def check_cells(netlist: Path) -> tuple[str, ...]:
+    """Check that nextpnr knows every cell of a flat netlist; returns those that nobody has tried.
 
     Raises:
-        ToolError: It does not; the message has their types.
+        ToolError: It does not know one; the message has their types.
     """
-    modules = json.loads(netlist.read_text())["modules"]
-    used = {cell["type"] for module in modules.values() for cell in module["cells"].values()}
-    strange = sorted(used - HANDLED - modules.keys())
+    (module,) = json.loads(netlist.read_text())["modules"].values()
+    used = {cell["type"] for cell in module["cells"].values()}
+    strange = sorted(used - PLACED - UNTRIED)
     if strange:
         raise ToolError(f"the open tools cannot place {', '.join(strange)}; use --tool vivado")
+    return tuple(sorted(used & UNTRIED))
 
 
 def implement(
@@ -151,25 +136,33 @@ def implement(
         ToolError: A tool is missing or refuses the design.
         TimingError: The clock is missed and that is not allowed; no bitstream is made.
     """
-    check_cells(folder / NETLIST)
-    place, *assemble = commands(system, tools)
-    bitstream = folder / f"{NAME}.bit"
-    bitstream.unlink(missing_ok=True)
-    progress(f"{tools.placer}: place and route, minutes")
+    untried = check_cells(folder / NETLIST)
+    if untried:
+        progress(f"no run of nextpnr has placed {', '.join(untried)} of ours yet")
+    products = [folder / f"{NAME}.{kind}" for kind in ("fasm", "frames", "bit")]
+    for path in [*products, folder / "nextpnr.log"]:
+        path.unlink(missing_ok=True)
+    progress(f"{tools.version}: place and route, minutes")
+    place = place_command(tools.placer, list(tools.chip), system.clock_mhz, 1)
     run_tool(place, install_hint=INSTALL_HINT, cwd=folder)
-    try:
-        log = (folder / "nextpnr.log").read_text()
-    except OSError:
-        raise ToolError(f"{tools.placer} wrote no {folder / 'nextpnr.log'}") from None
+    log, fasm = (_product(folder / name, tools.placer) for name in ("nextpnr.log", f"{NAME}.fasm"))
     timing = nextpnr_timing(log, system.clk_period_ns)
-    used = nextpnr_utilisation(log)
+    used = nextpnr_utilisation(log, fasm)
     if not allow_timing_failure:
         timing.check()
-    for command in assemble:
+    for command in pack_commands(tools.assembler, str(tools.database), system.board.part):
         progress(f"{command[0]}: bitstream")
         run_tool(command, install_hint=INSTALL_HINT, cwd=folder)
+    bitstream = products[-1]
     if not bitstream.is_file():
         raise ToolError(f"{PACKER} wrote no {bitstream}")
     return Implementation(
         tool="openxc7", bitstream=bitstream, timing=timing, resources=used, origin="estimated"
     )
+
+
+def _product(path: Path, tool: str) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        raise ToolError(f"{tool} wrote no {path}") from None

@@ -1,10 +1,57 @@
-"""What the reports of Vivado and nextpnr say: does the design meet its clock, and what does it use."""
+"""Timing of a routed design: does it meet its clock, and by which path; and Vivado's reports of it."""
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from rbonn_hw.errors import TimingError, ToolError
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a path.
+
+    Attributes:
+        name: Cell and pin, or net, as the tool calls it.
+        kind: What takes the time; set-up is logic.
+        delay_ns: Time that it takes [ns].
+    """
+
+    name: str
+    kind: Literal["logic", "wire"]
+    delay_ns: float
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalPath:
+    """The path that limits the clock: between which clocks, and its steps in order."""
+
+    clocks: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """The slowest path between two clocks.
+
+    Attributes:
+        start: Edge and clock where it begins.
+        end: Edge and clock where it ends.
+        delay_ns: Time that it takes [ns].
+        counts: It limits the clock.
+    """
+
+    start: str
+    end: str
+    delay_ns: float
+    counts: bool
+
+    @property
+    def cycle_ns(self) -> float:
+        """Clock period that it needs: twice its delay between unlike edges [ns]."""
+        edges = {event.split()[0] for event in (self.start, self.end)}
+        return self.delay_ns * (2 if {"posedge", "negedge"} <= edges else 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,11 +62,17 @@ class Timing:
         period_ns: Clock period that was asked for [ns].
         slack_ns: Least time left over on a path, negative when it is missed [ns].
         hold_slack_ns: The same for hold; None where a tool does not report it [ns].
+        clocks: Fastest rate of each clock's own paths [MHz].
+        crossings: The slowest path between each two clocks.
+        path: The path of ``slack_ns``, where the report has it.
     """
 
     period_ns: float
     slack_ns: float
     hold_slack_ns: float | None = None
+    clocks: Mapping[str, float] = field(default_factory=dict)
+    crossings: tuple[Crossing, ...] = ()
+    path: CriticalPath | None = None
 
     @property
     def met(self) -> bool:
@@ -56,12 +109,6 @@ _VIVADO_ROWS: Final = {
     "ramb36": "Block RAM Tile",
     "dsp": "DSPs",
 }
-_NEXTPNR_ROWS: Final = {
-    "lut": "SLICE_LUTX",
-    "ff": "SLICE_FFX",
-    "ramb36": "RAMB36E1_RAMB36E1",
-    "dsp": "DSP48E1_DSP48E1",
-}
 
 
 def vivado_timing(report: str, period_ns: float) -> Timing:
@@ -96,37 +143,3 @@ def vivado_utilisation(report: str) -> dict[str, float]:
             raise ToolError(f"Vivado's utilisation report has no row {row!r}; see utilisation.rpt")
         found[name] = float(match[1])
     return found
-
-
-def nextpnr_timing(log: str, period_ns: float) -> Timing:
-    """Read the last word of a nextpnr log on the fastest clock, that after routing.
-
-    Raises:
-        ToolError: The log has none.
-    """
-    found = re.findall(r"Max frequency for clock\s+'[^']*':\s*([\d.]+) MHz", log)
-    if not found:
-        raise ToolError("nextpnr's log names no clock frequency; see nextpnr.log")
-    return Timing(period_ns=period_ns, slack_ns=period_ns - 1000.0 / min(_last_group(log, found)))
-
-
-def _last_group(log: str, found: list[str]) -> list[float]:
-    """Return the frequencies of all clocks in the last report: one line for each distinct clock."""
-    clocks = len(set(re.findall(r"Max frequency for clock\s+'([^']*)'", log)))
-    return [float(number) for number in found[-clocks:]]
-
-
-def nextpnr_utilisation(log: str) -> dict[str, float]:
-    """Read the cells that nextpnr packed; a block RAM of 18 kbit counts one half.
-
-    Raises:
-        ToolError: The log has no such table.
-    """
-    rows = {
-        name: int(used) for name, used in re.findall(r"^Info:\s+(\w+):\s+(\d+)\s*/\s*\d+", log, re.MULTILINE)
-    }
-    if "SLICE_LUTX" not in rows:
-        raise ToolError("nextpnr's log holds no device utilisation; see nextpnr.log")
-    used = {name: float(rows.get(row, 0)) for name, row in _NEXTPNR_ROWS.items()}
-    used["ramb36"] += rows.get("RAMB18E1_RAMB18E1", 0) / 2
-    return used

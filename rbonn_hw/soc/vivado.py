@@ -10,7 +10,7 @@ from rbonn_hw.results import write_text
 from rbonn_hw.soc.implementation import NAME, Implementation
 from rbonn_hw.soc.sources import System
 from rbonn_hw.soc.timing_report import vivado_timing, vivado_utilisation
-from rbonn_hw.toolchain import run_tool
+from rbonn_hw.toolchain import find_program, run_tool
 
 SCRIPT: Final = Path(__file__).parent / "scripts" / "vivado.tcl"
 COMMAND: Final = ("vivado", "-mode", "batch", "-nojournal", "-log", "vivado.log", "-source", "vivado.tcl")
@@ -45,6 +45,16 @@ def prepare(system: System, folder: Path, *, allow_timing_failure: bool = False)
     write_text(folder / "constraints.xdc", constraints(system))
     write_text(folder / "settings.tcl", settings(system, allow_timing_failure=allow_timing_failure))
     return folder / SCRIPT.name
+
+
+def check_tools() -> None:
+    """Check that Vivado is installed.
+
+    Raises:
+        ToolError: It is not.
+    """
+    if find_program(COMMAND[0]) is None:
+        raise ToolError(f"{COMMAND[0]!r} not found: {INSTALL_HINT}")
 
 
 def implement(

@@ -1,6 +1,7 @@
 """``python -m rbonn_hw.synth.native SCRIPT``: run a Yosys script in the native build of the pyosys wheel.
 
-A process of its own because Yosys ends the process on an error. One command is ours: ``map_roms``.
+A process of its own because Yosys ends the process on an error. Two commands are ours: ``map_roms`` and
+``fit_parameters``.
 """
 
 import sys
@@ -11,12 +12,14 @@ def main() -> None:
     """Run the script named on the command line, a command a line."""
     from pyosys import libyosys
 
+    from rbonn_hw.synth.parameters import fit_parameters
     from rbonn_hw.synth.rom import map_roms
 
+    ours = {"map_roms": map_roms, "fit_parameters": fit_parameters}
     design = libyosys.Design()
     for command in Path(sys.argv[1]).read_text().splitlines():
-        if command == "map_roms":
-            map_roms(design)
+        if command in ours:
+            ours[command](design)
         else:
             libyosys.run_pass(command, design)
 

@@ -183,7 +183,7 @@ def _map_all(jobs: Sequence[Job], top: str, work_dir: Path, progress: Callable[[
             for done, future in enumerate(as_completed(running), start=1):
                 future.result()
                 progress(f"mapped part {done} of {len(jobs)}")
-        except ToolError:
+        except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 

@@ -10,10 +10,10 @@ from rbonn_hw.cli import main
 from rbonn_hw.soc import open_flow
 from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE
 from tests.sim.test_accelerator import write_build
-from tests.soc.test_open_flow import ROUTED, install
 from tests.soc.test_timing_report import text
 from tests.soc.test_vivado import reports
-from tests.soc.tools import fake_tool
+from tests.soc.tools import fake_tool, install_open_tools
+from tests.synth.yosys_json import findings, library, types
 
 pytestmark = pytest.mark.slow
 
@@ -57,9 +57,9 @@ def test_without_a_tool_everything_before_it_is_made(
     assert 500 < result["resources"]["lut"] < 3000
     assert 1 < result["logic_delay"]["delay_ns"] < 6
     assert result["origin"] == {"resources": "synthesised", "logic_delay": "estimated"}
-    netlist = json.loads((build_dir / "bitstream" / "open" / open_flow.NETLIST).read_text())
-    cells = [cell["type"] for cell in netlist["modules"]["rbonn_zynq_top"]["cells"].values()]
-    assert (cells.count("PS7"), cells.count("BUFG"), cells.count("$scopeinfo")) == (1, 1, 0)
+    netlist = build_dir / "bitstream" / "open" / open_flow.NETLIST
+    assert (types(netlist)["PS7"], types(netlist)["BUFG"]) == (1, 1)
+    assert findings(netlist, library()) == []
     assert (build_dir / "bitstream" / "vivado" / "vivado.tcl").is_file()
     assert not (build_dir / "accelerator.bit").exists()
 
@@ -71,12 +71,12 @@ def test_the_open_tools_are_chosen_when_they_are_there(
     packed: list[list[str]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    install(tmp_path, monkeypatch, "nextpnr-xilinx", ROUTED)
+    install_open_tools(tmp_path, monkeypatch)
 
     assert main(["bitstream", str(build_dir), "--board", "pynq-z1"]) == 0
 
-    assert "tool: openxc7; Vivado is not on the path" in capsys.readouterr().out
-    assert (build_dir / "accelerator.bit").read_text() == "bits"
+    assert "tool: nextpnr-himbaechel 0.10" in capsys.readouterr().out
+    assert (build_dir / "accelerator.bit").read_text().startswith("bits of")
     out = str(build_dir / f"{build_dir.name}.zip")
     assert packed == [["package", str(build_dir), "--board", "Pynq-Z1", "--out", out]]
     result = json.loads((build_dir / "bitstream.json").read_text())
@@ -105,14 +105,32 @@ def test_vivado_that_misses_timing_is_the_answer_no(
     assert "set allow_timing_failure 1" in (build_dir / "bitstream/vivado/settings.tcl").read_text()
 
 
-def test_a_tool_asked_for_by_name_must_be_there(build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tool_asked_for_by_name_must_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build = write_build(tmp_path, key="f00dcafe12345678")
+    for name in ("accelerator.bit", "bitstream.json"):
+        (build / name).write_text("of an earlier run")
+    before = {path: path.stat().st_mtime_ns for path in build.rglob("*")}
     for tool, missing in (
         ("vivado", "'vivado' not found"),
         ("finn", "needs vivado and vitis_hls"),
-        ("openxc7", "the open flow lacks"),
+        ("openxc7", "the open flow lacks nextpnr-xilinx, or nextpnr-himbaechel"),
     ):
-        assert main(["bitstream", str(build_dir), "--tool", tool]) == 2
-        assert missing in capsys.readouterr().err
+        assert main(["bitstream", str(build), "--tool", tool]) == 2
+        said = capsys.readouterr()
+        assert missing in said.err
+        assert "reading" not in said.out  # no synthesis was begun
+    assert {path: path.stat().st_mtime_ns for path in build.rglob("*")} == before
+
+
+def test_what_place_and_route_refuses_leaves_the_area(
+    build_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install_open_tools(tmp_path, monkeypatch, unroutable=["1"])
+    assert main(["bitstream", str(build_dir), "--tool", "openxc7"]) == 2
+    assert "Routing design failed" in capsys.readouterr().err
+    result = json.loads((build_dir / "bitstream.json").read_text())
+    assert (result["tool"], result["bitstream"]) == ("openxc7", None)
+    assert result["origin"]["resources"] == "synthesised"
 
 
 def test_bad_input(build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

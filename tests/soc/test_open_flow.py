@@ -1,4 +1,4 @@
-"""rbonn_hw/soc/open_flow.py: command lines, what is missing, and the verdict, with tools that record."""
+"""rbonn_hw/soc/open_flow.py: a netlist to a bitstream, with stand-ins that refuse what the tools refuse."""
 
 import json
 from pathlib import Path
@@ -7,120 +7,139 @@ import pytest
 
 from rbonn_hw.errors import TimingError, ToolError
 from rbonn_hw.soc import open_flow
-from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE
+from rbonn_hw.soc.implementation import Implementation
+from rbonn_hw.soc.open_tools import HIMBAECHEL, XILINX, find_tools
+from rbonn_hw.toolchain import ask_tool
 from tests.soc.systems import small_system
-from tests.soc.test_timing_report import text
-from tests.soc.tools import fake_tool
+from tests.soc.tools import PART, fake_tool, install_open_tools
 
-PART = "xc7z020clg400-1"
-ROUTED = {"nextpnr.log": text("nextpnr.log"), "accelerator.fasm": "features"}
-MISSED = ROUTED | {"nextpnr.log": text("nextpnr.log").replace("112.36", "82.00")}
+PORTS = {"O": "output", "I0": "input"}
 
 
-def write_netlist(folder: Path, *types: str) -> None:
-    """Write the netlist that the flow begins with, of cells of ``types``."""
-    cells = {f"cell{number}": {"type": kind} for number, kind in enumerate(types)}
-    (folder / open_flow.NETLIST).write_text(json.dumps({"modules": {"top": {"cells": cells}}}))
-
-
-def install(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, placer: str, routed: dict[str, str]
-) -> dict[str, Path]:
-    """Put all tools of the flow on the PATH; returns their files of arguments."""
-    monkeypatch.setenv(PRJXRAY_VARIABLE, "/xray")
-    monkeypatch.setenv(CHIPDB_VARIABLE, "/chips/xc7z020.bin")
-    leave = {
-        placer: routed,
-        "fasm2frames": {"accelerator.frames": "f"},
-        "xc7frames2bit": {"accelerator.bit": "bits"},
+def write_netlist(folder: Path, *types: str, directions: bool = True) -> None:
+    """Write the netlist that the flow begins with, of cells of ``types``, and the constraints."""
+    cells = {
+        f"cell{n}": {"type": kind, "connections": {"O": [n + 2], "I0": ["0"]}, "port_directions": PORTS}
+        for n, kind in enumerate(types)
     }
-    return {name: fake_tool(folder, monkeypatch, name, files) for name, files in leave.items()}
+    if not directions:
+        del cells["cell0"]["port_directions"]
+    top = {"attributes": {"top": "1"}, "cells": cells}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / open_flow.NETLIST).write_text(json.dumps({"modules": {"top": top}}))
+    (folder / open_flow.CONSTRAINTS).write_text("# none\n")
 
 
-@pytest.mark.parametrize(
-    ("placer", "chip"),
-    [
-        ("nextpnr-xilinx", ["--chipdb", "/chips/xc7z020.bin"]),
-        ("nextpnr-himbaechel", ["--device", PART]),
-    ],
-)
-def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, placer: str, chip: list[str]) -> None:
-    write_netlist(tmp_path, "LUT6", "FDRE", "PS7")
-    logs = install(tmp_path / "bin", monkeypatch, placer, ROUTED)
-
-    done = open_flow.implement(
-        small_system(tmp_path / "build"), tmp_path, open_flow.find_tools(), progress=lambda _: None
+def implement(folder: Path, *, allow_timing_failure: bool = False) -> Implementation:
+    return open_flow.implement(
+        small_system(folder / "build"),
+        folder / "open",
+        find_tools(PART),
+        allow_timing_failure=allow_timing_failure,
+        progress=lambda _: None,
     )
 
-    assert logs[placer].read_text().split() == [
-        *chip, "--json", "accelerator.json", "--xdc", "constraints.xdc", "--fasm", "accelerator.fasm",
-        "--freq", "100", "--timing-allow-fail", "--seed", "1", "--log", "nextpnr.log",
-    ]  # fmt: skip
-    assert logs["fasm2frames"].read_text().split() == [
-        "--part", PART, "--db-root", "/xray/zynq7", "accelerator.fasm", "accelerator.frames",
-    ]  # fmt: skip
-    assert logs["xc7frames2bit"].read_text().split() == [
-        "--part_file", f"/xray/zynq7/{PART}/part.yaml", "--part_name", PART,
-        "--frm_file", "accelerator.frames", "--output_file", "accelerator.bit",
-    ]  # fmt: skip
-    assert done.bitstream.read_text() == "bits"
-    assert (done.tool, done.origin, done.resources["lut"]) == ("openxc7", "estimated", 8123)
+
+@pytest.mark.parametrize("placer", [XILINX, HIMBAECHEL])
+def test_from_netlist_to_bitstream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, placer: str) -> None:
+    write_netlist(tmp_path / "open", "LUT6", "LUT5", "FDRE", "PS7")
+    calls = install_open_tools(tmp_path, monkeypatch, placer, lut_sites=1)
+
+    done = implement(tmp_path)
+
+    assert done.bitstream.read_text().startswith("bits of 0x00400000")
+    assert (done.tool, done.origin) == ("openxc7", "estimated")
+    assert done.resources == {"lut": 1, "ff": 1, "ramb36": 0, "dsp": 0, "lut_halves": 2}
     assert done.timing.fmax_mhz == pytest.approx(112.36)
+    assert [line.split()[0] for line in calls.read_text().splitlines()[-3:]] == [
+        placer, "fasm2frames", "xc7frames2bit"
+    ]  # fmt: skip
 
 
-def test_a_folder_of_chip_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path / "bin", monkeypatch, "nextpnr-xilinx", ROUTED)
-    monkeypatch.setenv(CHIPDB_VARIABLE, str(tmp_path))
-    place = open_flow.commands(small_system(tmp_path / "build"), open_flow.find_tools())[0]
-    assert place[1:3] == ["--chipdb", str(tmp_path / "xc7z020.bin")]
+def test_each_tool_has_its_own_options() -> None:
+    xilinx = open_flow.place_command(XILINX, ["--chipdb", "c.bin"], 100.0, 1)
+    himbaechel = open_flow.place_command(HIMBAECHEL, ["--device", PART], 100.0, 1)
+    common = {
+        "--json", "accelerator.json", "--freq", "100", "--router", "router2", "--timing-allow-fail", "--seed",
+        "1", "--log", "nextpnr.log",
+    }  # fmt: skip
+    own = {"--chipdb", "c.bin", "--xdc", "constraints.xdc", "--fasm", "accelerator.fasm"}
+    assert set(xilinx) == common | own | {XILINX}
+    vopts = {"--device", PART, "-o", "xdc=constraints.xdc", "fasm=accelerator.fasm"}
+    assert set(himbaechel) == common | vopts | {HIMBAECHEL}
 
 
 def test_missed_timing_makes_no_bitstream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_netlist(tmp_path, "LUT6", "FDRE", "PS7")
-    logs = install(tmp_path / "bin", monkeypatch, "nextpnr-xilinx", MISSED)
-    system, tools = small_system(tmp_path / "build"), open_flow.find_tools()
+    write_netlist(tmp_path / "open", "LUT6", "FDRE", "PS7")
+    calls = install_open_tools(tmp_path, monkeypatch, fmax={"1": 82.0})
 
     with pytest.raises(TimingError, match=r"--clock-mhz 82"):
-        open_flow.implement(system, tmp_path, tools, progress=lambda _: None)
-    assert not logs["xc7frames2bit"].exists()
-    done = open_flow.implement(system, tmp_path, tools, allow_timing_failure=True, progress=lambda _: None)
+        implement(tmp_path)
+    assert "xc7frames2bit" not in calls.read_text()
+    done = implement(tmp_path, allow_timing_failure=True)
     assert done.bitstream.is_file()
     assert not done.timing.met
 
 
-def test_what_is_missing_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv(PRJXRAY_VARIABLE, raising=False)
-    assert len(open_flow.missing_tools()) == 4
-    with pytest.raises(ToolError, match=r"lacks nextpnr-xilinx, or .*fasm2frames.*xc7frames2bit.*openXC7"):
-        open_flow.find_tools()
-    install(tmp_path, monkeypatch, "nextpnr-xilinx", ROUTED)
-    monkeypatch.delenv(CHIPDB_VARIABLE)
-    assert open_flow.missing_tools() == ["environment variable CHIPDB: nextpnr-xilinx's chip database"]
+def test_a_path_from_a_tied_off_clock_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_netlist(tmp_path / "open", "LUT6", "FDRE", "PS7")
+    install_open_tools(tmp_path, monkeypatch, tied_off_ns=10.5)
+    with pytest.raises(TimingError, match=r"0\.500 ns more than the 10 ns"):
+        implement(tmp_path)
 
 
-def test_a_router_that_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_netlist(tmp_path, "LUT6", "FDRE", "PS7")
-    install(tmp_path / "bin", monkeypatch, "nextpnr-xilinx", {})
-    with pytest.raises(ToolError, match=r"nextpnr-xilinx wrote no .*nextpnr\.log"):
+def test_a_netlist_without_directions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_netlist(tmp_path / "open", "LUT6", "FDRE", directions=False)
+    install_open_tools(tmp_path, monkeypatch)
+    with pytest.raises(ToolError, match="Failed to get direction for port 'O' of cell 'cell0'"):
+        implement(tmp_path)
+
+
+def test_a_placer_that_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_netlist(tmp_path / "open", "LUT6", "FDRE", "PS7")
+    install_open_tools(tmp_path, monkeypatch)
+    tools = find_tools(PART)
+    fake_tool(tmp_path / "other", monkeypatch, HIMBAECHEL, {})
+    with pytest.raises(ToolError, match=r"nextpnr-himbaechel wrote no .*nextpnr\.log"):
         open_flow.implement(
-            small_system(tmp_path / "build"), tmp_path, open_flow.find_tools(), progress=lambda _: None
+            small_system(tmp_path / "build"), tmp_path / "open", tools, progress=lambda _: None
         )
 
 
-def test_the_script_for_another_machine_has_the_same_commands(tmp_path: Path) -> None:
-    lines = open_flow.script(small_system(tmp_path)).splitlines()
-    assert lines[1] == "set -e"
-    assert lines[3].startswith('nextpnr-xilinx --chipdb "$CHIPDB" --json accelerator.json')
-    assert lines[4].startswith('fasm2frames --part xc7z020clg400-1 --db-root "$PRJXRAY_DB_DIR"/zynq7')
-    assert len(lines) == 6
+@pytest.mark.parametrize("placer", [XILINX, HIMBAECHEL])
+def test_the_script_alone_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, placer: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    write_netlist(elsewhere, "LUT6", "FDRE", "PS7")
+    install_open_tools(tmp_path, monkeypatch, placer)
+    (elsewhere / "build.sh").write_text(open_flow.script(small_system(tmp_path / "build")))
+
+    code, said = ask_tool(["sh", elsewhere / "build.sh"])
+
+    assert code == 0, said
+    assert (elsewhere / "accelerator.bit").read_text().startswith("bits of")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PRJXRAY_DB_DIR", "xray")
+    code, said = ask_tool(["sh", elsewhere / "build.sh"])
+    assert code == 0, said
+    monkeypatch.delenv("PRJXRAY_DB_DIR")
+    code, said = ask_tool(["sh", elsewhere / "build.sh"])
+    assert code != 0
+    assert "PRJXRAY_DB_DIR" in said
 
 
 def test_a_cell_that_the_tools_cannot_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    logs = install(tmp_path / "bin", monkeypatch, "nextpnr-xilinx", ROUTED)
-    write_netlist(tmp_path, "LUT6", "LUT6_2", "MMCME2_ADV")
+    calls = install_open_tools(tmp_path, monkeypatch)
+    write_netlist(tmp_path / "open", "LUT6", "LUT6_2", "MMCME2_ADV")
     with pytest.raises(ToolError, match="cannot place LUT6_2, MMCME2_ADV; use --tool vivado"):
-        open_flow.implement(
-            small_system(tmp_path / "build"), tmp_path, open_flow.find_tools(), progress=lambda _: None
-        )
-    assert not logs["nextpnr-xilinx"].exists()
+        implement(tmp_path)
+    assert "--json" not in calls.read_text()
+
+
+def test_a_cell_that_nobody_tried_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install_open_tools(tmp_path, monkeypatch)
+    write_netlist(tmp_path / "open", "LUT6", "SRLC32E")
+    told: list[str] = []
+    open_flow.implement(
+        small_system(tmp_path / "build"), tmp_path / "open", find_tools(PART), progress=told.append
+    )
+    assert told[0] == "no run of nextpnr has placed SRLC32E of ours yet"

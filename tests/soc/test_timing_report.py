@@ -5,13 +5,7 @@ from pathlib import Path
 import pytest
 
 from rbonn_hw.errors import TimingError, ToolError
-from rbonn_hw.soc.timing_report import (
-    Timing,
-    nextpnr_timing,
-    nextpnr_utilisation,
-    vivado_timing,
-    vivado_utilisation,
-)
+from rbonn_hw.soc.timing_report import Timing, vivado_timing, vivado_utilisation
 
 REPORTS = Path(__file__).parent / "reports"
 
@@ -56,29 +50,3 @@ def test_vivado_utilisation() -> None:
     assert vivado_utilisation(text("utilisation.rpt")) == {"lut": 9120, "ff": 8011, "ramb36": 4.5, "dsp": 0}
     with pytest.raises(ToolError, match="no row 'DSPs'"):
         vivado_utilisation(text("utilisation.rpt").replace("DSPs", "other"))
-
-
-def test_nextpnr_speaks_last_after_routing() -> None:
-    timing = nextpnr_timing(text("nextpnr.log"), 10.0)
-
-    assert timing.met
-    assert timing.fmax_mhz == pytest.approx(112.36)
-    before = text("nextpnr.log").split("Info: Routing")[0]
-    assert nextpnr_timing(before, 10.0).fmax_mhz == pytest.approx(61.05)
-    assert not nextpnr_timing(before, 10.0).met
-
-
-def test_the_slowest_clock_of_several_counts() -> None:
-    log = "".join(
-        f"Info: Max frequency for clock '{name}': {mhz} MHz (PASS at 100.00 MHz)\n"
-        for name, mhz in (("a", 50), ("b", 60), ("a", 130), ("b", 120))
-    )
-    assert nextpnr_timing(log, 10.0).fmax_mhz == pytest.approx(120)
-
-
-def test_nextpnr_utilisation() -> None:
-    assert nextpnr_utilisation(text("nextpnr.log")) == {"lut": 8123, "ff": 6021, "ramb36": 3.5, "dsp": 0}
-    with pytest.raises(ToolError, match="no device utilisation"):
-        nextpnr_utilisation("")
-    with pytest.raises(ToolError, match="no clock frequency"):
-        nextpnr_timing("", 10.0)

@@ -1,0 +1,90 @@
+"""rbonn_hw/processes.py: whatever ends the command line, its programs and what they started end with it."""
+
+import os
+import signal
+import subprocess  # noqa: TID251 - a process that is sent signals while it runs
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rbonn_hw.errors import ToolError
+from rbonn_hw.toolchain import ask_tool, run_tool
+
+# A program that starts another, and ignores a polite request.
+STUBBORN = """#!/bin/sh
+trap '' TERM
+sleep 300 &
+echo $! > "$1.child"
+echo $$ > "$1.self"
+wait
+"""
+RUNNER = """
+import sys, threading
+from rbonn_hw.processes import programs_end_with_us
+from rbonn_hw.toolchain import run_tool
+
+def work(name):
+    run_tool([sys.argv[1], name], install_hint="")
+
+with programs_end_with_us():
+    threads = [threading.Thread(target=work, args=(sys.argv[2],), daemon=True)]
+    threads[0].start()
+    work(sys.argv[3])
+"""
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process runs; one that nobody waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def pids(folder: Path) -> list[int]:
+    deadline = time.monotonic() + 20
+    names = [folder / f"{name}.{kind}" for name in ("first", "second") for kind in ("child", "self")]
+    while time.monotonic() < deadline:
+        texts = [path.read_text() if path.is_file() else "" for path in names]
+        if all(text.endswith("\n") for text in texts):
+            return [int(text) for text in texts]
+        time.sleep(0.02)
+    raise AssertionError(f"no programs were started: {names}")
+
+
+def program(folder: Path, text: str) -> Path:
+    path = folder / "program"
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_program(tmp_path: Path, number: signal.Signals) -> None:
+    stubborn = program(tmp_path, STUBBORN)
+    command = [sys.executable, "-c", RUNNER, str(stubborn), str(tmp_path / "first"), str(tmp_path / "second")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, process_group=0) as runner:
+        started = pids(tmp_path)
+        assert all(alive(pid) for pid in started)
+        os.kill(runner.pid, number)  # it alone: a terminal would send the signal to the whole group
+        runner.wait(5)
+    assert not [pid for pid in started if alive(pid)]
+
+
+def test_an_error_in_the_block_ends_the_program(tmp_path: Path) -> None:
+    def refuse(line: str) -> None:
+        raise ValueError(line)
+
+    endless = program(tmp_path, f"#!/bin/sh\necho $$ > '{tmp_path}/pid'\necho started\nsleep 300\n")
+    with pytest.raises(ValueError, match="started"):
+        run_tool([endless], install_hint="", on_line=refuse)
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+def test_a_question_has_an_answer_whatever_the_exit_code(tmp_path: Path) -> None:
+    speaks = program(tmp_path, "#!/bin/sh\necho out\necho err >&2\nexit 3\n")
+    assert ask_tool([speaks, "--version"]) == (3, "out\nerr\n")
+    with pytest.raises(ToolError, match="not found"):
+        ask_tool([tmp_path / "absent"])

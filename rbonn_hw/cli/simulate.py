@@ -88,6 +88,8 @@ def _verdict_text(verdict: Mapping[str, Any]) -> str:
         text += f", {verdict['integers']} integers"
     if verdict["classes"]:
         text += f"; {verdict['classes']} classes, {verdict['ties']} of them ties"
+    if verdict["rounded"]:
+        text += f"; {verdict['rounded']} more where the rounding of a float32 sum decides a step"
     if verdict["largest"]:
         text += f"; floats by {verdict['largest']:.2g} at most"
     return text

@@ -1,5 +1,6 @@
 """What the accelerator's integers mean in the network: the scales by which answers are compared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbonn_hw.compiler.exact import Lattice
 from rbonn_hw.compiler.float_bound import output_bound
 from rbonn_hw.compiler.frontend import Lowered
 from rbonn_hw.packing import Ints
@@ -39,6 +41,7 @@ class AnswerScale:
         bound: How far the float outputs of two right implementations may differ; None: no bound is known.
         scores: Tensor that the network's own arg-max or top-k selects from; empty without one.
         scores_bound: The bound on that tensor.
+        lattices: Integer tensors of the reference; none where its float32 sums decide no integer.
     """
 
     tensor: str
@@ -53,6 +56,7 @@ class AnswerScale:
     bound: float | None
     scores: str
     scores_bound: float | None
+    lattices: Mapping[str, Lattice]
 
     @classmethod
     def of(cls, lowered: Lowered) -> "AnswerScale":
@@ -77,6 +81,7 @@ class AnswerScale:
             bound=None if scores else output_bound(lowered.constants, tensor, behind, output),
             scores=scores,
             scores_bound=output_bound(lowered.constants, tensor, behind, scores) if scores else None,
+            lattices=_lattices(lowered),
         )
 
     def integers(self, stored: Ints) -> Ints:
@@ -88,10 +93,6 @@ class AnswerScale:
     def unit(self) -> Floats:
         """Return the float per integer of every answer of a frame ``[elements]``."""
         return self._elements(self.scale)
-
-    def tolerance(self) -> Floats:
-        """Return what the reference's float of every answer may be off ``[elements]``."""
-        return self._elements(self.noise)
 
     def _elements(self, values: Floats) -> Floats:
         full: Floats = np.broadcast_to(self._column(values, 1 + len(self.shape)), (1, *self.shape))
@@ -105,7 +106,12 @@ class AnswerScale:
         """Write it into a build folder."""
         arrays = {name: getattr(self, name).tolist() for name in ARRAYS}
         plain = {name: getattr(self, name) for name in PLAIN}
-        write_result(build_dir / FILE, {**plain, "shape": list(self.shape), **arrays}, {})
+        lattices = {
+            name: {"scale": lattice.scale.tolist(), "noisy": lattice.noisy}
+            for name, lattice in self.lattices.items()
+        }
+        document = {**plain, "shape": list(self.shape), **arrays, "lattices": lattices}
+        write_result(build_dir / FILE, document, {})
 
     @classmethod
     def read(cls, build_dir: Path) -> "AnswerScale":
@@ -117,7 +123,24 @@ class AnswerScale:
         document = read_result(build_dir / FILE, f"rbonn compile NETWORK --out {build_dir} --force")
         values: dict[str, Any] = {name: document[name] for name in PLAIN}
         values |= {name: np.asarray(document[name], kind) for name, kind in ARRAYS.items()}
-        return cls(shape=tuple(document["shape"]), **values)
+        lattices = {
+            name: Lattice(np.asarray(entry["scale"], np.float64), bool(entry["noisy"]))
+            for name, entry in document["lattices"].items()
+        }
+        return cls(shape=tuple(document["shape"]), lattices=lattices, **values)
+
+
+def _lattices(lowered: Lowered) -> dict[str, Lattice]:
+    if lowered.exact:
+        return {}
+    tensors = {**lowered.integers, lowered.output.origin: lowered.output}
+    return {
+        name: Lattice(
+            tensor.scale[:1] if np.all(tensor.scale == tensor.scale[0]) else tensor.scale,
+            bool(tensor.noise.any()),
+        )
+        for name, tensor in tensors.items()
+    }
 
 
 ARRAYS: dict[str, type[np.generic]] = {

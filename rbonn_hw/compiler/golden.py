@@ -14,6 +14,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.answer import AnswerScale
+from rbonn_hw.compiler.exact import ExactRun, run_exactly
 from rbonn_hw.compiler.frontend import evaluate, execute
 from rbonn_hw.compiler.input_meaning import ASSUMED, DeclaredInput
 from rbonn_hw.compiler.verdict import Answers, Judge, largest_class
@@ -85,15 +86,30 @@ def reference_scores(build_dir: Path, frames: Floats) -> Floats:
 
 
 def reference_answers(build_dir: Path, scale: AnswerScale, frames: Floats) -> tuple[Answers, Judge]:
-    """Run the QONNX file that was compiled; return its answers, and the judge of those of others."""
+    """Run the QONNX file that was compiled; return its answers, and the judge of those of others.
+
+    Its integers and classes are those of exact sums, its floats those of QONNX's float32 execution.
+    """
     model = load(build_dir, "reference")
     output = model.graph.output[0].name
-    names = [name for name in (output, scale.tensor, scale.scores) if name]
-    found = evaluate(model, frames, names)
-    integers = np.rint(found[scale.tensor].reshape(len(frames), -1) / scale.unit()).astype(np.int64)
-    outputs = found[output].reshape(len(frames), -1)
-    scores = found[scale.scores].reshape(len(frames), -1) if scale.scores else outputs
-    return Answers(integers=integers, outputs=outputs, classes=_classes(scale, outputs)), Judge(scale, scores)
+    names = list(dict.fromkeys(name for name in (output, scale.tensor, scale.scores) if name))
+    plain = evaluate(model, frames, names)
+    if scale.lattices:
+        run = run_exactly(model, scale.lattices, frames, names, scale.tensor)
+    else:
+        integers = np.rint(_flat(plain[scale.tensor]) / scale.unit()).astype(np.int64)
+        run = ExactRun(plain, integers, np.zeros(integers.shape), np.zeros(len(frames), np.bool_))
+    exact = run.values
+    answers = Answers(
+        integers=_flat(run.integers),
+        outputs=_flat(plain[output]),
+        classes=_classes(scale, _flat(exact[output])),
+    )
+    return answers, Judge(scale, _flat(exact[scale.scores or output]), _flat(run.lost), run.ambiguous)
+
+
+def _flat(values: NDArray[Any]) -> NDArray[Any]:
+    return values.reshape(len(values), -1)
 
 
 def accelerator_answers(build_dir: Path, scale: AnswerScale, stored: Ints, *, label_select: bool) -> Answers:

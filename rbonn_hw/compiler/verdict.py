@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw.compiler.answer import AnswerScale
+from rbonn_hw.compiler.frontend.arithmetic import odd_part
 from rbonn_hw.errors import DatasetError
 from rbonn_hw.packing import Ints
 
 # Floats all this close to integers [integers] have kept them apart, whatever the worst case of their sums is.
 SETTLED = 0.25
+# A scale of so many significant bits shows every rounding of a sum; that of a power of two hides it.
+LONG = 2.0**12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,6 +62,8 @@ class PairVerdict:
         integers: Integers that differ (behind a tail: outputs further apart than the bound).
         classes: Frames whose class differs, ties included.
         ties: Of these, frames in which the reference scores both classes alike, within the bound.
+        rounded: Frames that differ and do not count: one of the two computed in float32, and there a sum lies
+            so close to a step of a quantizer that its rounding decides.
         largest: Largest difference of float outputs; None when one has none.
     """
 
@@ -67,6 +72,7 @@ class PairVerdict:
     integers: int
     classes: int
     ties: int
+    rounded: int
     largest: float | None
 
 
@@ -77,10 +83,15 @@ class Judge:
     Attributes:
         scale: What the integers mean.
         scores: The reference's scores that decide a class ``[n, labels]``; None without classes.
+        lost: What float32 sums may be off in the floats of the network's last integers ``[n, elements]``.
+        ambiguous: Frames ``[n]`` in which the rounding of float32 sums may decide an integer within the
+            network.
     """
 
     scale: AnswerScale
     scores: NDArray[Any] | None
+    lost: NDArray[np.float64]
+    ambiguous: NDArray[np.bool_]
 
     def pairs(self, answers: Mapping[str, Answers]) -> dict[str, PairVerdict]:
         """Compare each with each, in the order given; a name is ``one-other``."""
@@ -94,20 +105,24 @@ class Judge:
         count = min(one.frames, other.frames)
         one, other = one.first(count), other.first(count)
         wrong = self._differing(one, other)
-        turned = np.zeros(count, np.bool_)
-        tied = turned
+        turned, tied = np.zeros((2, count), np.bool_)
         if one.classes is not None and other.classes is not None:
             turned = np.any(one.classes != other.classes, axis=1)
             tied = turned & self._tied(one.classes, other.classes)
         frames = turned & ~tied
         if wrong is not None:
             frames = frames | wrong.any(axis=1)
+        rounded = np.zeros(count, np.bool_)
+        if one.integers is None or other.integers is None:
+            rounded = frames & self.ambiguous[:count]
+        counted = frames & ~rounded
         return PairVerdict(
             compared=count,
-            frames=int(frames.sum()),
-            integers=0 if wrong is None else int(wrong.sum()),
+            frames=int(counted.sum()),
+            integers=0 if wrong is None else int(wrong[counted].sum()),
             classes=int(turned.sum()),
             ties=int(tied.sum()),
+            rounded=int(rounded.sum()),
             largest=_largest(one.outputs, other.outputs),
         )
 
@@ -134,9 +149,10 @@ class Judge:
         units = np.asarray(floats, np.float64) / unit
         nearest = np.rint(units)
         differs: NDArray[np.bool_] = nearest != known
-        if np.abs(units - nearest).max(initial=0.0) < SETTLED:
+        # Sums of a long scale that left the lattice nowhere have not lost an integer.
+        if np.abs(units - nearest).max(initial=0.0) < SETTLED and odd_part(unit).min() >= LONG:
             return differs
-        return differs & (np.abs(units - known) * np.abs(unit) > self.scale.tolerance())
+        return differs & (np.abs(units - known) * np.abs(unit) > self.lost[: len(units)])
 
     def _tied(self, one: Ints, other: Ints) -> NDArray[np.bool_]:
         """Tell in which frames the reference scores the classes of both alike, within rounding ``[n]``."""

@@ -18,6 +18,7 @@ from rbonn_hw.errors import DatasetError
 QONNX = "qonnx.custom_op.general"
 LABELS = 5
 FRAMES = 40
+NEVER, EXACT = np.zeros(2, np.bool_), np.zeros((2, 3))
 Tail = Sequence[tuple[str, dict[str, Any]]]
 TAILS: dict[str, Tail] = {
     "scores": (),
@@ -199,7 +200,7 @@ def _scale(**changes: Any) -> AnswerScale:
     values: dict[str, Any] = {
         "tensor": "y", "shape": (3,), "scale": np.full(3, 0.1), "step": np.ones(3, np.int64),
         "offset": np.zeros(3, np.int64), "order": np.arange(3), "noise": np.zeros(3), "direct": True,
-        "bound": 1e-6, "classifies": True, "scores": "", "scores_bound": None,
+        "bound": 1e-6, "classifies": True, "scores": "", "scores_bound": None, "lattices": {},
     }  # fmt: skip
     return AnswerScale(**{**values, **changes})
 
@@ -215,7 +216,7 @@ def _only_floats(outputs: NDArray[Any]) -> Answers:
 
 def test_a_class_may_differ_only_where_the_reference_has_a_tie() -> None:
     scores = np.array([[0.5, 0.5, 0.1], [0.5, 0.4, 0.1]], np.float32)
-    judge = Judge(_scale(direct=False), scores)
+    judge = Judge(_scale(direct=False), scores, EXACT, NEVER)
     other = np.array([[0.5, 0.50000006, 0.1], [0.4, 0.5, 0.1]], np.float32)
 
     verdict = judge.pair(_only_floats(scores), _only_floats(other))
@@ -226,7 +227,7 @@ def test_a_class_may_differ_only_where_the_reference_has_a_tie() -> None:
 
 def test_a_class_is_compared_with_the_class_of_scores() -> None:
     scores = np.array([[0.5, 0.2, 0.1], [0.1, 0.2, 0.2]], np.float32)
-    judge = Judge(_scale(), scores)
+    judge = Judge(_scale(), scores, EXACT, NEVER)
     one = _only_floats(scores)
     for labels, expected in (([[0], [1]], (0, 0, 0)), ([[0], [2]], (1, 1, 0)), ([[1], [1]], (1, 0, 1))):
         classes = np.array(labels)
@@ -239,20 +240,24 @@ def test_a_class_is_compared_with_the_class_of_scores() -> None:
 def test_sums_beyond_24_bits_are_compared_as_integers() -> None:
     """Both are one number in float32."""
     sums, wrong = np.array([[2**24, -(2**26) - 3, 5]]), np.array([[2**24 + 1, -(2**26) - 3, 5]])
-    judge = Judge(_scale(scale=np.ones(3)), sums.astype(np.float32))
-    assert judge.pair(_exact(sums, 1.0), _exact(wrong, 1.0)) == PairVerdict(1, 1, 1, 0, 0, 0.0)
+    judge = Judge(_scale(scale=np.ones(3)), sums.astype(np.float32), EXACT, NEVER)
+    assert judge.pair(_exact(sums, 1.0), _exact(wrong, 1.0)) == PairVerdict(1, 1, 1, 0, 0, 0, 0.0)
 
 
 def test_floats_that_cannot_hold_the_integers_are_held_to_the_bound() -> None:
     """A third of a step of error everywhere: what is within the sums' own error is no difference."""
     integers = np.array([[10, 20, 30]])
     blurred = _only_floats((integers + np.array([[0.3, 0.6, -0.4]])) * 0.1)
-    wide, narrow = (Judge(_scale(noise=np.full(3, noise)), None) for noise in (0.07, 0.01))
+    wide, narrow = (Judge(_scale(), None, np.full((1, 3), lost), NEVER) for lost in (0.07, 0.01))
     assert wide.pair(blurred, _exact(integers)).integers == 0
     assert narrow.pair(blurred, _exact(integers)).integers == 1
     # Floats that settled on other integers have no such excuse.
     settled = _only_floats(np.array([[1.0, 2.1, 3.0]]))
     assert wide.pair(settled, _exact(integers)).integers == 1
+    # Whole steps of a power of two are what a sum beyond 2^24 loses.
+    halves = Judge(_scale(scale=np.full(3, 0.5)), None, np.full((1, 3), 0.7), NEVER)
+    whole = _only_floats(np.array([[5.0, 10.5, 15.0]]))
+    assert halves.pair(whole, _exact(integers, 0.5)).integers == 0
 
 
 def test_order_and_offset_of_the_accelerator_are_undone() -> None:

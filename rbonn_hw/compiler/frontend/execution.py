@@ -1,7 +1,7 @@
 """Run networks and parts of networks with QONNX's own execution."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -96,15 +96,20 @@ def evaluate(model: ModelWrapper, x: Array, names: Sequence[str]) -> dict[str, A
     only (with several it mixes them). The arithmetic of a frame does not depend on the batch for integers; a
     float matrix product may round differently in a batch.
     """
-    size = 1 if model.get_nodes_by_op_type("Im2Col") else _batch_size(model)
     parts = []
-    for first in range(0, len(x), size):
-        batch = x[first : first + size]
-        runner = model if len(batch) == 1 else batched(model, len(batch))
+    for runner, batch in batches(model, x):
         feeds = {runner.graph.input[0].name: batch}
         everything = execute_onnx(runner, feeds, return_full_exec_context=True)
         parts.append({name: np.asarray(everything[name]) for name in names})
     return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def batches(model: ModelWrapper, x: Array) -> Iterator[tuple[ModelWrapper, Array]]:
+    """Cut frames ``[n, ...]`` into batches of bounded size, each with the model that takes it."""
+    size = 1 if model.get_nodes_by_op_type("Im2Col") else _batch_size(model)
+    for first in range(0, len(x), size):
+        batch = x[first : first + size]
+        yield model if len(batch) == 1 else batched(model, len(batch)), batch
 
 
 def _batch_size(model: ModelWrapper) -> int:

@@ -34,6 +34,7 @@ class Lowered:
         output: The last integer tensor.
         behind: Positions of the reference's nodes between it and the network's output.
         constants: Constant tensors of the reference.
+        integers: Tensors of the reference that the accelerator holds as integers, by name.
     """
 
     reference: ModelWrapper
@@ -45,6 +46,7 @@ class Lowered:
     output: IntTensor
     behind: tuple[int, ...]
     constants: Mapping[str, Array]
+    integers: Mapping[str, IntTensor]
 
 
 def _accelerator_output(lowering: Lowering, value: Value) -> tuple[IntTensor, tuple[int, ...]]:
@@ -106,6 +108,7 @@ def lower(path: Path, *, input_type: str = "") -> Lowered:
         output,
         rest,
         lowering.constants.values,
+        {name: value for name, value in lowering.values.items() if isinstance(value, IntTensor)},
     )
 
 

@@ -101,7 +101,7 @@ def _nodes_at(
             values[name] = np.array([frames, *reference.get_tensor_shape(node.output[0])[1:]], np.int64)
             node = _with_input(node, 1, name)
         elif node.op_type == "AveragePool":
-            node = _tiling(node)
+            node = tiling(node)
         nodes.append(node)
     return nodes, values
 
@@ -115,8 +115,8 @@ def _identity(node: Any) -> Any:
     return copy
 
 
-def _tiling(node: Any) -> Any:
-    """Return an average pool whose windows tile what :func:`_feed` lays out."""
+def tiling(node: Any) -> Any:
+    """Return an average pool whose windows tile hold one sum each, beside zeros."""
     kernel = attribute(node, "kernel_shape", [])
     return helper.make_node(
         "AveragePool", node.input, node.output, name=node.name, kernel_shape=kernel, strides=kernel

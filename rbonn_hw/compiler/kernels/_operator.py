@@ -158,7 +158,9 @@ class KernelOperator(HWCustomOp):
         results = self.golden(streams, tensors[self.STREAM_INPUTS :])
         for ind, (name, result) in enumerate(zip(self.onnx_node.output, results, strict=True)):
             shape = tuple(self.get_normal_output_shape(ind))
-            context[name] = np.asarray(result, dtype=np.float32).reshape(shape)
+            # FINN's tensors are float32, which holds integers up to 2^24; wider sums need the next type.
+            wide = np.abs(result).max(initial=0) > 1 << 24
+            context[name] = np.asarray(result, dtype=np.float64 if wide else np.float32).reshape(shape)
 
 
 class RtlKernelOperator(RTLBackend):

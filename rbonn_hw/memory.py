@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from rbonn_hw.errors import ShapeError
 from rbonn_hw.packing import Ints, Words, pack
+from rbonn_hw.spec.depthwise import DepthwiseSpec
 from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
 
@@ -121,12 +122,49 @@ def check_weights(spec: MvauSpec, weights: Ints) -> None:
         raise ShapeError(
             f"weights have shape {weights.shape}, expected ({spec.mh}, {spec.mw}): one row per output"
         )
-    half = 1 << (spec.weight_bits - 1)
-    if spec.weight_bits == 1:
+    _check_values(spec.weight_bits, weights)
+
+
+def _check_values(bits: int, weights: Ints) -> None:
+    """Check that weights fit into ``bits``."""
+    half = 1 << (bits - 1)
+    if bits == 1:
         wrong = np.abs(weights) != 1
         rule = "BIPOLAR: -1 or 1"
     else:
         wrong = (weights < -half) | (weights >= half)
-        rule = f"INT{spec.weight_bits}: {-half} .. {half - 1}"
+        rule = f"INT{bits}: {-half} .. {half - 1}"
     if wrong.any():
         raise ShapeError(f"weights hold {weights[wrong][0]}, which is not {rule}")
+
+
+def depthwise_weight_words(spec: DepthwiseSpec, weights: Ints) -> Words:
+    """Fold weights into the rows of ``WeightFile`` that ``rbonn_depthwise.sv`` documents.
+
+    Args:
+        spec: Shape of the unit; ``spec.weight_row_bits`` is the width of a row.
+        weights: [taps, channels]; +1 and -1 where ``spec.weight_bits`` is 1.
+
+    Returns:
+        [spec.weight_rows, bytes].
+
+    Raises:
+        ShapeError: See :func:`check_depthwise_weights`.
+    """
+    check_depthwise_weights(spec, weights)
+    stored = (weights > 0).astype(np.int64) if spec.weight_bits == 1 else weights
+    tiles = stored.reshape(-1, spec.simd, spec.fold, spec.pe).transpose(0, 2, 3, 1)
+    return pack(tiles.reshape(spec.weight_rows, spec.pe * spec.simd), spec.weight_bits)
+
+
+def check_depthwise_weights(spec: DepthwiseSpec, weights: Ints) -> None:
+    """Check the weights of a depthwise convolution.
+
+    Raises:
+        ShapeError: The shape disagrees with ``spec``, or a value is not one of ``spec.weight_bits``.
+    """
+    if weights.shape != (spec.taps, spec.channels):
+        raise ShapeError(
+            f"weights have shape {weights.shape}, expected ({spec.taps}, {spec.channels}): one row per tap"
+        )
+    _check_values(spec.weight_bits, weights)

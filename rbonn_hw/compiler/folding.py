@@ -59,6 +59,8 @@ def fold_for_cycles(model: ModelWrapper, target_cycles: int) -> Folding:
         kind = base_type(node)
         if kind == "RbonnMVAU":
             folding[node.name] = _fold_mvau(model, node, target_cycles)
+        elif kind == "RbonnDepthwise":
+            folding[node.name] = _fold_depthwise(node, target_cycles)
         elif kind == "FMPadding":
             folding[node.name] = _fold_lanes(node, "SIMD", light)
         elif kind in CHANNEL_ATTRIBUTE and kind != "ConvolutionInputGenerator":
@@ -76,6 +78,20 @@ def _fold_lanes(node: NodeProto, attribute: str, target_cycles: int) -> dict[str
         if operator.get_exp_cycles() <= target_cycles:
             break
     return {attribute: lanes}
+
+
+def _fold_depthwise(node: NodeProto, target_cycles: int) -> dict[str, int]:
+    """Raise PE to all channels, then take several taps at once."""
+    operator = getCustomOp(node)
+    channels, taps = operator.get_nodeattr("NumChannels"), operator.get_nodeattr("Taps")
+    choices = [{"PE": pe, "SIMD": 1} for pe in divisors(channels)]
+    choices += [{"PE": channels, "SIMD": simd} for simd in divisors(taps)[1:]]
+    for choice in choices:
+        for attribute, value in choice.items():
+            operator.set_nodeattr(attribute, value)
+        if operator.get_exp_cycles() <= target_cycles:
+            break
+    return choice
 
 
 def _fold_window(node: NodeProto, target_cycles: int) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.grouped import block_diagonal, depthwise
 from rbonn_hw.compiler.frontend.products import convolve, multiply
 from rbonn_hw.compiler.frontend.values import IntTensor, Value, merge
 from rbonn_hw.compiler.frontend.weights import Weights, decompose
@@ -57,15 +58,12 @@ def _input(
 
 
 def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
-    """Lower a convolution.
+    """Lower a convolution; a grouped one that is not depthwise has zeros for the inputs of other groups.
 
     Raises:
-        UnsupportedOperatorError: Groups, other than two spatial axes, or an input or weights that are no
-        integers.
+        UnsupportedOperatorError: Other than two spatial axes, or an input or weights that are no integers.
     """
     groups = int(attribute(node, "group", 1))
-    if groups != 1:
-        raise UnsupportedOperatorError(f"{node.name} (Conv) has group={groups}; only group=1 has a kernel")
     if len(lowering.reference.get_tensor_shape(node.input[0])) != 4:
         raise UnsupportedOperatorError(f"{node.name} (Conv) is not two-dimensional; use [1, c, h, w] maps")
     found = _input(lowering, position, node, (2, 3, 1, 0))
@@ -80,7 +78,16 @@ def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
     if any(window.pads):
         # A border of -1 within one of 0 must exist before the outer one is added.
         x = lowering.zero_padded(lowering.emitter.padded(x, node.name), node.name)
-    return convolve(lowering.emitter, x, weights, window.within(x.pads), node.output[0], node.name)
+    window = window.within(x.pads)
+    if groups == x.channels == weights.scale.size:
+        return depthwise(lowering.emitter, x, weights, window, node.output[0], node.name)
+    if groups > 1:
+        weights = block_diagonal(weights, window.taps, groups)
+        lowering.notes.append(
+            f"{node.name}: each of its {groups} groups is computed over all channels, with weights 0 for "
+            f"those of other groups: {groups} times the multiplications that it needs"
+        )
+    return convolve(lowering.emitter, x, weights, window, node.output[0], node.name)
 
 
 def lower_matmul(lowering: Lowering, position: int, node: Any) -> Value:

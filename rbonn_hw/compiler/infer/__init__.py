@@ -10,6 +10,7 @@ from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.infer_datatypes import InferDataTypes
 
 from rbonn_hw.compiler.hardware_nodes import DOMAIN
+from rbonn_hw.compiler.infer.depthwise import InferDepthwise
 from rbonn_hw.compiler.infer.pools import InferPool
 from rbonn_hw.compiler.infer.products import InferMVAU
 from rbonn_hw.compiler.infer.streams import InferAdd, InferDuplicate, InferFlatten
@@ -19,6 +20,7 @@ from rbonn_hw.errors import UnsupportedOperatorError
 
 __all__ = [
     "InferAdd",
+    "InferDepthwise",
     "InferDuplicate",
     "InferFlatten",
     "InferMVAU",
@@ -53,6 +55,7 @@ def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
         InferAdd(),
         InferMVAU(),
         InferThreshold(),
+        InferDepthwise(),
         InferPool(),
         InferFlatten(),
         InferConvInpGen(),
@@ -67,6 +70,6 @@ def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
         if not node.domain.startswith(DOMAIN):
             raise UnsupportedOperatorError(
                 f"node {node.name!r} ({node.op_type}) has no hardware kernel; supported are convolution, "
-                "matrix product, thresholds, max- and sum-pool, add and flatten"
+                "depthwise convolution, matrix product, thresholds, max- and sum-pool, add and flatten"
             )
     return model

@@ -6,10 +6,9 @@ from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.base import Transformation
 
 from rbonn_hw.compiler.hardware_nodes import datatype, hardware_node, replace
+from rbonn_hw.compiler.infer.types import LAID_OUT_RANK
 from rbonn_hw.errors import UnsupportedOperatorError
 
-LAID_OUT_RANK = 5
-"""Rank of windows that an Im2Col has laid out: [1, rows, columns, taps, channels]."""
 FUNCTIONS = {"ReduceMax": "max", "ReduceSum": "sum"}
 
 

@@ -14,6 +14,8 @@ from rbonn_hw.compiler.hardware_nodes import datatype, widen
 from rbonn_hw.datatypes import IntType
 
 Bounds = tuple[int, int]
+LAID_OUT_RANK = 5
+"""Rank of windows that an Im2Col has laid out: [1, rows, columns, taps, channels]."""
 SAME_TYPE = frozenset({"Im2Col", "Reshape", "MaxPoolNHWC", "ReduceMax"})
 
 
@@ -51,6 +53,12 @@ def _sum(model: ModelWrapper, node: NodeProto) -> Bounds:
 
 def _window_sum(model: ModelWrapper, node: NodeProto) -> Bounds:
     """Return the bounds of a sum over the pixels that the node takes away."""
+    product = model.find_producer(node.input[0])
+    if product is not None and product.op_type == "Mul":
+        weights: NDArray[Any] = model.get_initializer(product.input[1])
+        kind = IntType.from_qonnx(datatype(model, product.input[0]))
+        corners = np.rint([weights * kind.min, weights * kind.max]).astype(np.int64)
+        return int(corners.min(axis=0).sum(axis=0).min()), int(corners.max(axis=0).sum(axis=0).max())
     before, after = (model.get_tensor_shape(name) for name in (node.input[0], node.output[0]))
     pixels, kind = math.prod(before) // math.prod(after), IntType.from_qonnx(datatype(model, node.input[0]))
     return pixels * kind.min, pixels * kind.max

@@ -2,7 +2,18 @@
 
 from importlib import import_module
 
-KERNELS = ("mvau", "threshold", "labelselect", "fifo", "register", "dwc", "duplicate", "add", "pool")
+KERNELS = (
+    "mvau",
+    "threshold",
+    "labelselect",
+    "fifo",
+    "register",
+    "dwc",
+    "duplicate",
+    "add",
+    "pool",
+    "depthwise",
+)
 
 
 def register_all() -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import brevitas.nn as qnn
+import torch
 from brevitas.core.restrict_val import RestrictValueType
-from torch import nn
+from brevitas.core.scaling import ScalingImplType
+from torch import Tensor, nn
 
 from tests.compiler.frontend.networks import binary_conv, integers, sign
 
@@ -16,6 +18,28 @@ Network = tuple[Callable[[], nn.Module], tuple[int, ...]]
 def relu(bits: int = 4) -> nn.Module:
     """ReLU and an unsigned quantizer with a scale that is a power of two."""
     return nn.Sequential(nn.ReLU(), integers(bits, signed=False))
+
+
+class ScalePerChannel(nn.Module):
+    """Unsigned quantizer of 4 bits whose scale is another power of two in each channel."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.quantizer = qnn.QuantIdentity(
+            bit_width=4, signed=False, narrow_range=False, min_val=0.0, max_val=3.75,
+            restrict_scaling_type=RestrictValueType.POWER_OF_TWO, scaling_per_output_channel=True,
+            scaling_impl_type=ScalingImplType.PARAMETER,
+            per_channel_broadcastable_shape=(1, channels, 1, 1), scaling_init=3.75,
+            scaling_stats_permute_dims=(1, 0, 2, 3),
+        )  # fmt: skip
+        for name, parameter in self.named_parameters():
+            parameter.data = parameter.data * 0 + torch.arange(channels).reshape(1, channels, 1, 1) % 3
+            assert "scaling" in name
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the quantizer on x."""
+        result: Tensor = self.quantizer(x)
+        return result
 
 
 def conv(c_in: int, c_out: int, size: int | tuple[int, int], **options: Any) -> Any:
@@ -113,4 +137,63 @@ POOLS: dict[str, Network] = {
         (1, 3, 10, 10),
     ),
 }
-NETWORKS = {**POOLS}
+GROUPS: dict[str, Network] = {
+    "depthwise 3x3, pointwise": (
+        lambda: nn.Sequential(
+            *stem(),
+            conv(C, C, 3, padding=1, groups=C),
+            nn.BatchNorm2d(C),
+            relu(),
+            conv(C, 2 * C, 1),
+            nn.BatchNorm2d(2 * C),
+            relu(),
+            *head(2 * C * 36),
+        ),
+        (1, 3, 8, 8),
+    ),
+    "depthwise of signs, strided": (
+        lambda: nn.Sequential(
+            integers(8, 1.0),
+            binary_conv(3, C, 3),
+            nn.BatchNorm2d(C),
+            sign(),
+            binary_conv(C, C, (3, 2), groups=C, stride=2),
+            nn.BatchNorm2d(C),
+            sign(),
+            *head(C * 6),
+        ),
+        (1, 3, 8, 9),
+    ),
+    "depthwise of a scale per channel": (
+        lambda: nn.Sequential(
+            *stem()[:-1],
+            nn.ReLU(),
+            ScalePerChannel(C),
+            conv(C, C, 3, groups=C),
+            nn.BatchNorm2d(C),
+            relu(),
+            *head(C * 16),
+        ),
+        (1, 3, 8, 8),
+    ),
+    "two groups": (
+        lambda: nn.Sequential(
+            *stem(), conv(C, 6, 3, padding=1, groups=2), nn.BatchNorm2d(6), relu(), *head(6 * 36)
+        ),
+        (1, 3, 8, 8),
+    ),
+    "groups of signs, two outputs a channel": (
+        lambda: nn.Sequential(
+            integers(8, 1.0),
+            binary_conv(3, C, 3),
+            nn.BatchNorm2d(C),
+            sign(),
+            binary_conv(C, 2 * C, 3, groups=C),
+            nn.BatchNorm2d(2 * C),
+            sign(),
+            *head(2 * C * 16),
+        ),
+        (1, 3, 8, 8),
+    ),
+}
+NETWORKS = {**POOLS, **GROUPS}

@@ -75,11 +75,6 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
         NotMonotoneError,
         r"/4/.*Quant, channel \d: .* rises after the integer -?\d+ .* slopes >= 0",
     ),
-    "groups": (
-        lambda: nn.Sequential(integers(8, 1.0), binary_conv(4, 4, 3, groups=4)),
-        UnsupportedOperatorError,
-        r"/1/Conv \(Conv\) has group=4",
-    ),
     "no quantizer between layers": (
         lambda: _layer(nn.BatchNorm2d(4), nn.ReLU(), binary_conv(4, 4, 1)),
         UnsupportedOperatorError,

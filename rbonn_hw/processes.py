@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from rbonn_hw.errors import ToolError
-
 _GRACE_SECONDS = 2.0  # between asking a program to end and ending it
 _START = threading.RLock()
 _running: "set[subprocess.Popen[str]]" = set()
@@ -29,8 +27,7 @@ def started(
     """Start a program in a process group of its own, which ends with the block."""
     global _starter
     with _START:
-        if _stop.is_set():
-            raise ToolError(f"{words[0]} is not started: interrupted")
+        _check_not_stopped()
         _starter = threading.get_ident()
         process = subprocess.Popen(
             words,
@@ -50,6 +47,7 @@ def started(
             try:
                 _check_not_stopped()
                 yield process
+                _check_not_stopped()  # it did not fail: it was ended
             except BaseException:
                 _end_groups([process])
                 raise
@@ -58,7 +56,7 @@ def started(
 
 
 def _check_not_stopped() -> None:
-    """Do what the signal handler left undone while a program was being started."""
+    """End this thread's work where a signal has ended its programs."""
     if _stop.is_set():
         raise KeyboardInterrupt
 

@@ -8,15 +8,16 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw.errors import ConfigError
+from rbonn_hw.errors import ConfigError, RbonnError
 
 Origin = Literal["estimated", "simulated", "synthesised", "routed", "executed", "measured"]
 """``routed``: from Vivado's report on the routed design; ``executed``: by running the network in software;
@@ -57,6 +58,42 @@ def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, **arrays)
     write_bytes(path, content.getvalue())
+
+
+def make_folder(folder: Path, key: str, make: Callable[[Path], None]) -> bool:
+    """Make a folder as a whole or not at all, unless it is there and was made for the same key.
+
+    Args:
+        folder: The folder; what an interrupted run leaves is called ``NAME.part``, what a failed one leaves,
+            with its logs, ``NAME.failed``.
+        key: What its content depends on.
+        make: Fills an empty folder.
+
+    Returns:
+        Whether it was made now.
+
+    Raises:
+        RbonnError: ``make`` failed.
+    """
+    stamp = folder / "key.txt"
+    if stamp.is_file() and stamp.read_text() == key:
+        return False
+    draft, failed = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("part", "failed"))
+    for path in (draft, failed):
+        shutil.rmtree(path, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        make(draft)
+    except RbonnError:
+        draft.rename(failed)
+        raise
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    (draft / stamp.name).write_text(key)
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
+    return True
 
 
 def write_result(path: Path, values: Mapping[str, Any], origin: Mapping[str, Origin]) -> None:

@@ -1,11 +1,12 @@
 """rbonn_hw.results: result files are whole, and say where their figures come from."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rbonn_hw.errors import ConfigError
-from rbonn_hw.results import fingerprint, read_result, write_result
+from rbonn_hw.errors import ConfigError, ToolError
+from rbonn_hw.results import fingerprint, make_folder, read_result, write_result, write_text
 
 
 def test_round_trip_keeps_values_and_origin(tmp_path: Path) -> None:
@@ -47,3 +48,31 @@ def test_key_of_another_version_names_file_and_maker(tmp_path: Path) -> None:
 
 def test_fingerprint_depends_on_where_parts_end() -> None:
     assert fingerprint("ab", "c") != fingerprint("a", "bc")
+
+
+def test_a_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "made"
+
+    def fill(text: str) -> Callable[[Path], None]:
+        return lambda draft: write_text(draft / "file", text)
+
+    def fail(draft: Path) -> None:
+        write_text(draft / "log", "said")
+        raise ToolError("no")
+
+    def interrupt(draft: Path) -> None:
+        write_text(draft / "half", "")
+        raise KeyboardInterrupt
+
+    assert make_folder(target, "1", fill("one"))
+    assert not make_folder(target, "1", fill("another"))
+    with pytest.raises(KeyboardInterrupt):
+        make_folder(target, "2", interrupt)
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+    with pytest.raises(ToolError, match="no"):
+        make_folder(target, "2", fail)
+    assert (tmp_path / "made.failed" / "log").read_text() == "said"
+    assert (target / "file").read_text() == "one"
+    assert make_folder(target, "2", fill("two"))
+    assert (target / "file").read_text() == "two"
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]

@@ -1,6 +1,7 @@
 """``rbonn bitstream``: the accelerator in the Zynq shell, placed, routed and packed for a board."""
 
 import argparse
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="chip database of nextpnr, a file or its folder; default: $CHIPDB, else beside nextpnr",
     )
     parser.add_argument(
+        "--seeds", type=int, default=1, metavar="N", help="open tools: placements to try; the fastest is kept"
+    )
+    parser.add_argument(
         "--allow-timing-failure",
         action="store_true",
         help="write the bitstream although a path is slower than the clock: answers may be wrong",
@@ -52,27 +56,50 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Make a bitstream, or everything before it; exit code 2 without a tool."""
-    from rbonn_hw.soc import sources, vivado
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.soc import finn_flow, open_flow, sources, vivado
     from rbonn_hw.spec.boards import board
 
+    if args.seeds < 1:
+        raise ConfigError(f"--seeds {args.seeds}: at least one placement is tried")
     system = sources.system(args.build_dir, board(args.board))
     folder = args.build_dir / "bitstream"
     tool, tools = _choose(args, system.board.part)
-    for former in ("accelerator.bit", "bitstream.json"):  # of another run, perhaps of another network
-        (args.build_dir / former).unlink(missing_ok=True)
+    _drop_other_results(args.build_dir, system)
+    allowed = args.allow_timing_failure
     if tool == "finn":
-        return _finn(args, system, folder / "finn")
-    vivado.prepare(system, folder / "vivado", allow_timing_failure=args.allow_timing_failure)
-    if tool == "vivado":
-        done = vivado.implement(
-            system, folder / "vivado", allow_timing_failure=args.allow_timing_failure, progress=print
+        done = finn_flow.implement(
+            system, args.build_dir, folder / "finn", allow_timing_failure=allowed, progress=print
         )
         return _finish(args, system, done)
+    vivado.prepare(system, folder / "vivado", allow_timing_failure=allowed)
+    if tool == "vivado":
+        done = vivado.implement(system, folder / "vivado", allow_timing_failure=allowed, progress=print)
+        return _finish(args, system, done)
     used, delay = _netlist(system, args.build_dir, folder)
-    _write_unfinished(args, system, tool, used, delay)
-    if tools is not None:
-        return _finish(args, system, _open(args, system, folder, tools))
-    return _say_what_is_missing(folder, system, used, delay)
+    if not (args.build_dir / "accelerator.bit").exists():
+        _write_unfinished(args.build_dir, system, tool, used, delay)
+    if tools is None:
+        return _say_what_is_missing(folder, system, used, delay)
+    done = open_flow.implement(
+        system, folder / "open", tools, seeds=args.seeds, allow_timing_failure=allowed, progress=print
+    )
+    return _finish(args, system, done)
+
+
+def _drop_other_results(build_dir: Path, system: "System") -> None:
+    """Remove the results for another network, clock or board; those for this one stay till replaced."""
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.results import read_result
+
+    try:
+        former = read_result(build_dir / "bitstream.json", "rbonn bitstream")
+        same = {key: former.get(key) for key in _header(system)} == _header(system)
+    except ConfigError:
+        same = False
+    if not same:
+        for name in ("accelerator.bit", "bitstream.json"):
+            (build_dir / name).unlink(missing_ok=True)
 
 
 def _choose(args: argparse.Namespace, part: str) -> "tuple[str | None, OpenTools | None]":
@@ -114,7 +141,7 @@ def _netlist(system: "System", build_dir: Path, folder: Path) -> tuple["Utilisat
     Raises:
         DoesNotFitError: They are larger than the part.
     """
-    from rbonn_hw.results import write_bytes, write_text
+    from rbonn_hw.results import fingerprint, make_folder, package_fingerprint, write_bytes, write_text
     from rbonn_hw.soc import open_flow, sources
     from rbonn_hw.synth import netlist
     from rbonn_hw.synth.utilisation import check_fits
@@ -136,76 +163,59 @@ def _netlist(system: "System", build_dir: Path, folder: Path) -> tuple["Utilisat
     )
     used = inner.total + outer.total
     check_fits(used, system.board.device)
-    joined = netlist.join([outer.netlist, inner.netlist], system.top, folder / "netlist")
+
+    def join(draft: Path) -> None:
+        print("joining shell and accelerator")
+        joined = netlist.join([outer.netlist, inner.netlist], system.top, draft)
+        netlist.write_flat_json(joined)
+        write_text(draft / "delay.json", json.dumps(asdict(netlist.logic_delay(joined))))
+
+    key = fingerprint(package_fingerprint(), outer.netlist, inner.netlist)
+    make_folder(folder / "netlist", key, join)
     target = folder / "open"
-    write_bytes(target / open_flow.NETLIST, netlist.write_flat_json(joined).read_bytes())
+    write_bytes(target / open_flow.NETLIST, (folder / "netlist" / "flat.json").read_bytes())
     write_text(target / open_flow.CONSTRAINTS, "# The shell has no pins; --freq sets the clock.\n")
     write_text(target / "build.sh", open_flow.script(system))
     (target / "build.sh").chmod(0o755)
-    return used, netlist.logic_delay(joined)
-
-
-def _open(args: argparse.Namespace, system: "System", folder: Path, tools: "OpenTools") -> "Implementation":
-    from rbonn_hw.soc import open_flow
-
-    return open_flow.implement(
-        system,
-        folder / "open",
-        tools,
-        allow_timing_failure=args.allow_timing_failure,
-        progress=print,
-    )
-
-
-def _finn(args: argparse.Namespace, system: "System", folder: Path) -> int:
-    from rbonn_hw.soc import finn_flow
-
-    done = finn_flow.implement(
-        system,
-        args.build_dir,
-        folder,
-        allow_timing_failure=args.allow_timing_failure,
-        progress=print,
-    )
-    _write(args.build_dir, system, done)
-    print(
-        f"{done.bitstream}: FINN's own shell and driver, which its folder holds; `rbonn package` is for ours"
-    )
-    return 0
+    return used, netlist.LogicDelay(**json.loads((folder / "netlist" / "delay.json").read_text()))
 
 
 def _finish(args: argparse.Namespace, system: "System", done: "Implementation") -> int:
-    """Check the size, keep the bitstream beside the build, and pack it for the board."""
-    from rbonn_hw.cli import main
-    from rbonn_hw.results import write_bytes
+    """Write the result, keep the bitstream beside the build, and pack it for the board.
 
-    write_bytes(args.build_dir / "accelerator.bit", done.bitstream.read_bytes())
-    _write(args.build_dir, system, done)
-    print(f"{args.build_dir / 'accelerator.bit'}: {done.timing.fmax_mhz:.1f} MHz at most ({done.origin})")
+    Raises:
+        TimingError: The clock is missed and that was not allowed.
+    """
+    from rbonn_hw.cli import main
+    from rbonn_hw.results import write_bytes, write_result
+
+    values, origin = done.document(system)
+    kept = args.build_dir / "accelerator.bit"
+    if done.bitstream is None:
+        kept.unlink(missing_ok=True)
+    elif done.tool != "finn":
+        write_bytes(kept, done.bitstream.read_bytes())
+    write_result(args.build_dir / "bitstream.json", {**_header(system), **values}, origin)
+    print("\n".join(done.lines(system)))
+    if done.bitstream is None:
+        done.timing.check(done.limit(system))
     if not done.timing.met:
         print(f"WARNING: it misses {system.clock_mhz:g} MHz; its answers may be wrong")
+    if done.tool == "finn":
+        shell = "FINN's own shell and driver, which its folder holds; `rbonn package` is for ours"
+        print(f"{done.bitstream}: {shell}")
+        return 0
+    print(f"{kept}: {done.timing.fmax_mhz:.1f} MHz at most ({done.origin})")
     golden = args.build_dir / "export" / "golden.npz"
     data = ["--data", str(golden)] if golden.is_file() else []
     out = args.build_dir / f"{args.build_dir.resolve().name}.zip"
     return main(["package", str(args.build_dir), "--board", system.board.name, "--out", str(out), *data])
 
 
-def _write(build_dir: Path, system: "System", done: "Implementation") -> None:
-    from rbonn_hw.results import write_result
-
-    document = {
-        **_header(system),
-        "tool": done.tool,
-        "bitstream": str(done.bitstream),
-        "resources": done.resources,
-        "timing": {**asdict(done.timing), "met": done.timing.met, "fmax_mhz": round(done.timing.fmax_mhz, 2)},
-    }
-    write_result(build_dir / "bitstream.json", document, {"timing": done.origin, "resources": "routed"})
-
-
 def _write_unfinished(
-    args: argparse.Namespace, system: "System", tool: str | None, used: "Utilisation", delay: "LogicDelay"
+    build_dir: Path, system: "System", tool: str | None, used: "Utilisation", delay: "LogicDelay"
 ) -> None:
+    """Write what is known before place and route."""
     from rbonn_hw.results import write_result
 
     document = {
@@ -216,7 +226,7 @@ def _write_unfinished(
         "logic_delay": asdict(delay),
     }
     write_result(
-        args.build_dir / "bitstream.json", document, {"resources": "synthesised", "logic_delay": "estimated"}
+        build_dir / "bitstream.json", document, {"resources": "synthesised", "logic_delay": "estimated"}
     )
 
 

@@ -1,6 +1,7 @@
 """Everything that a back-end needs of one accelerator in its shell: sources, parameters, clock."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,8 @@ class System:
         parameters: Parameters of the top module.
         clock_mhz: Fabric clock 0, the only one [MHz].
         clock_pin: Pin that drives it, as Vivado names it.
+        nodes: Layers of the accelerator: instance name and kernel.
+        streams: Streams between them: stem of the wires' names, and whence and whither.
     """
 
     board: Board
@@ -45,6 +48,8 @@ class System:
     parameters: dict[str, int]
     clock_mhz: float
     clock_pin: str
+    nodes: Mapping[str, str]
+    streams: Mapping[str, str]
 
     @property
     def overrides(self) -> dict[str, str]:
@@ -92,6 +97,8 @@ def system(build_dir: Path, board: Board, *, rtl_dir: Path = RTL_DIR) -> System:
         data=tuple(headers.values()),
         parameters=ShellSpec.of(interface, network_id(document)).rtl_parameters(),
         clock_mhz=clock_mhz,
+        nodes={node["name"]: node["kernel"] for node in document["nodes"]},
+        streams={probe["ready"].removesuffix("_tready"): probe["label"] for probe in document["probes"]},
         clock_pin=f"{processor_instance(rtl_dir / f'{TOP}.sv')}/FCLKCLK[0]",
     )
 

@@ -84,8 +84,11 @@ class Timing:
         """Fastest clock at which every setup path is in time [MHz]."""
         return 1000.0 / (self.period_ns - self.slack_ns)
 
-    def check(self) -> None:
+    def check(self, limit: str = "") -> None:
         """Check that timing is met.
+
+        Args:
+            limit: What limits the clock and what to do, for the message.
 
         Raises:
             TimingError: It is missed; the message says by how much.
@@ -93,8 +96,8 @@ class Timing:
         if self.slack_ns < 0:
             raise TimingError(
                 f"timing is missed: the worst path takes {-self.slack_ns:.3f} ns more than the "
-                f"{self.period_ns:g} ns of {1000 / self.period_ns:g} MHz; compile for "
-                f"--clock-mhz {int(self.fmax_mhz)}, or say --allow-timing-failure"
+                f"{self.period_ns:g} ns of {1000 / self.period_ns:g} MHz; "
+                f"{limit or f'compile for --clock-mhz {int(self.fmax_mhz)}'}, or say --allow-timing-failure"
             )
         if (self.hold_slack_ns or 0.0) < 0:
             raise TimingError(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from rbonn_hw.errors import ToolError
-from rbonn_hw.results import write_text
+from rbonn_hw.results import fingerprint, make_folder, write_text
 from rbonn_hw.soc.implementation import NAME, Implementation
 from rbonn_hw.soc.sources import System
 from rbonn_hw.soc.timing_report import vivado_timing, vivado_utilisation
@@ -14,6 +14,7 @@ from rbonn_hw.toolchain import find_program, run_tool
 
 SCRIPT: Final = Path(__file__).parent / "scripts" / "vivado.tcl"
 COMMAND: Final = ("vivado", "-mode", "batch", "-nojournal", "-log", "vivado.log", "-source", "vivado.tcl")
+REPORTS: Final = ("timing.rpt", "utilisation.rpt")
 INSTALL_HINT: Final = "install Vivado (the free edition knows the xc7z020) and source its settings64.sh"
 
 
@@ -36,15 +37,21 @@ def settings(system: System, *, allow_timing_failure: bool = False) -> str:
     )
 
 
-def prepare(system: System, folder: Path, *, allow_timing_failure: bool = False) -> Path:
-    """Write the folder: sources, memory files, constraints, settings, script. Returns the script."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for path in [*system.sources, *system.data, SCRIPT]:
-        shutil.copyfile(path, folder / path.name)
-    write_text(folder / "constraints.xdc", constraints(system))
-    write_text(folder / "settings.tcl", settings(system, allow_timing_failure=allow_timing_failure))
-    return folder / SCRIPT.name
+def prepare(system: System, folder: Path, *, allow_timing_failure: bool = False) -> None:
+    """Write the folder, where it is not there yet: sources, memory files, constraints, settings, script."""
+    files = [*system.sources, *system.data, SCRIPT]
+    texts = {
+        "constraints.xdc": constraints(system),
+        "settings.tcl": settings(system, allow_timing_failure=allow_timing_failure),
+    }
+
+    def write(draft: Path) -> None:
+        for path in files:
+            shutil.copyfile(path, draft / path.name)
+        for name, text in texts.items():
+            write_text(draft / name, text)
+
+    make_folder(folder, fingerprint(*texts.values(), *files), write)
 
 
 def check_tools() -> None:
@@ -60,26 +67,32 @@ def check_tools() -> None:
 def implement(
     system: System, folder: Path, *, allow_timing_failure: bool = False, progress: Callable[[str], None]
 ) -> Implementation:
-    """Run Vivado in a folder made by :func:`prepare`.
+    """Run Vivado in a copy of a folder made by :func:`prepare`, where that has not been done yet.
 
     Raises:
         ToolError: Vivado is missing or refuses the design.
-        TimingError: The clock is missed and that is not allowed.
     """
-    progress("Vivado: synthesis, place and route")
-    run_tool(COMMAND, install_hint=INSTALL_HINT, cwd=folder)
-    timing = vivado_timing(_report(folder, "timing.rpt"), system.clk_period_ns)
-    used = vivado_utilisation(_report(folder, "utilisation.rpt"))
-    if not allow_timing_failure:
-        timing.check()
-    bitstream = folder / f"{NAME}.bit"
-    if not bitstream.is_file():
-        raise ToolError(f"Vivado wrote no {bitstream}; see {folder / 'vivado.log'}")
-    return Implementation(tool="vivado", bitstream=bitstream, timing=timing, resources=used, origin="routed")
+    target = folder.with_name(f"{folder.name}_run")
 
+    def run(draft: Path) -> None:
+        shutil.copytree(folder, draft, dirs_exist_ok=True)
+        progress("Vivado: synthesis, place and route")
+        run_tool(COMMAND, install_hint=INSTALL_HINT, cwd=draft)
+        for name in REPORTS:
+            if not (draft / name).is_file():
+                raise ToolError(f"Vivado wrote no {name}; see vivado.log in {target}.failed")
 
-def _report(folder: Path, name: str) -> str:
-    try:
-        return (folder / name).read_text()
-    except OSError:
-        raise ToolError(f"Vivado wrote no {folder / name}; see {folder / 'vivado.log'}") from None
+    make_folder(target, fingerprint(*sorted(path for path in folder.iterdir() if path.is_file())), run)
+    timing, utilisation = ((target / name).read_text() for name in REPORTS)
+    found = vivado_timing(timing, system.clk_period_ns)
+    bitstream = target / f"{NAME}.bit"
+    packed = found.met or allow_timing_failure
+    if packed and not bitstream.is_file():
+        raise ToolError(f"Vivado wrote no {bitstream}; see {target / 'vivado.log'}")
+    return Implementation(
+        tool="vivado",
+        bitstream=bitstream if packed else None,
+        timing=found,
+        resources=vivado_utilisation(utilisation),
+        origin="routed",
+    )

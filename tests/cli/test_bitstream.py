@@ -1,6 +1,12 @@
 """rbonn bitstream: everything before place and route for real, the rest with tools that record."""
 
 import json
+import os
+import signal
+import subprocess  # noqa: TID251 - a process that is sent signals while it runs
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -126,6 +132,8 @@ def test_what_place_and_route_refuses_leaves_the_area(
     build_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     install_open_tools(tmp_path, monkeypatch, unroutable=["1"])
+    for former in ("accelerator.bit", "bitstream.json"):  # of this network: they would stay
+        (build_dir / former).unlink(missing_ok=True)
     assert main(["bitstream", str(build_dir), "--tool", "openxc7"]) == 2
     assert "Routing design failed" in capsys.readouterr().err
     result = json.loads((build_dir / "bitstream.json").read_text())
@@ -150,3 +158,95 @@ def test_a_report_that_says_nothing_is_no_success(
     fake_tool(tmp_path, monkeypatch, "vivado", empty)
     assert main(["bitstream", str(build_dir)]) == 2
     assert "no design timing summary" in capsys.readouterr().err
+
+
+def working_in(folder: Path) -> list[int]:
+    """Return the processes whose current folder lies in ``folder``."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if link.readlink().is_relative_to(folder):
+                found.append(int(link.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def kill_when(ready: Callable[[], bool], build: Path, number: signal.Signals) -> tuple[int, str]:
+    """Run the verb, send it a signal when ``ready``; returns exit code and what it said on stderr."""
+    command = [sys.executable, "-m", "rbonn_hw.cli", "bitstream", str(build), "--tool", "openxc7"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as verb:
+        deadline = time.monotonic() + 120
+        while not ready():
+            assert verb.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        os.kill(verb.pid, number)
+        _, said = verb.communicate(timeout=5)
+    return verb.returncode, said
+
+
+def test_killed_in_synthesis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = tmp_path / "build"
+    build.mkdir()
+    write_build(build, key="f00dcafe12345678")
+    install_open_tools(tmp_path / "tools", monkeypatch)
+
+    code, said = kill_when(lambda: bool(working_in(build)), build, signal.SIGINT)
+
+    assert (code, working_in(build)) == (2, [])
+    assert "interrupted; run the same command again" in said
+    assert not (build / "bitstream.json").exists()
+
+
+def test_killed_in_place_and_route(
+    build_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    packed: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    calls = install_open_tools(tmp_path, monkeypatch, seconds=300)
+
+    def places() -> bool:
+        return calls.is_file() and "--json" in calls.read_text()
+
+    code, _ = kill_when(places, build_dir, signal.SIGTERM)
+    assert (code, working_in(build_dir)) == (2, [])
+    assert not [path for path in build_dir.rglob("*") if path.suffix == ".part"]
+
+    calls.with_name("settings.json").write_text("{}")
+    assert main(["bitstream", str(build_dir), "--tool", "openxc7"]) == 0
+    said = capsys.readouterr().out
+    assert "place and route with seed 1" in said
+    assert "mapped part" not in said
+    assert len(packed) == 1
+    assert main(["bitstream", str(build_dir), "--tool", "openxc7"]) == 0
+    assert "place and route with seed" not in capsys.readouterr().out
+
+
+def test_seeds_and_what_limits_the_clock(
+    build_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    packed: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    slow = {"1": 91.0, "2": 96.5}
+    install_open_tools(tmp_path, monkeypatch, fmax=slow)
+    assert main(["bitstream", str(build_dir), "--tool", "openxc7", "--seeds", "2"]) == 1
+    said = capsys.readouterr()
+    assert "2 of 2 seeds routed: 91.0 to 96.5 MHz; seed 2 is kept" in said.out
+    assert "LUT             3 of 53,200 (0.0%) LUT sites" in said.out
+    assert "timing is missed" in said.err
+    assert "the clock is limited by" in said.err
+    result = json.loads((build_dir / "bitstream.json").read_text())
+    assert (result["bitstream"], result["version"]) == (None, "nextpnr-himbaechel 0.10-8-g7c0c1c40")
+    assert [run["fmax_mhz"] for run in result["seeds"]] == [96.5, 91.0]
+    assert result["timing"]["limit"].startswith("the clock is limited by")
+    assert result["utilisation"]["lut"] == {
+        "used": 3, "of": 53_200, "counts": result["utilisation"]["lut"]["counts"]
+    }  # fmt: skip
+    assert not packed
+    assert main(["bitstream", str(build_dir), "--seeds", "0"]) == 2
+    assert "at least one placement" in capsys.readouterr().err

@@ -22,6 +22,7 @@ INTERFACE: dict[str, Any] = {
     "clk_period_ns": 10.0,
     "input": {"shape": [2, 3], "dtype": "UINT2", "lanes": 3, "beats": 2},
     "output": {"shape": [3], "dtype": "INT2", "lanes": 3, "beats": 1},
+    "nodes": [],
     "probes": [{"label": "first -> second", "valid": "stream0_tvalid", "ready": "stream0_tready"}],
 }
 

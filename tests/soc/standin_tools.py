@@ -10,6 +10,7 @@ programs. They place nothing: Fmax by seed and the cells of the worst path come 
 import json
 import re
 import sys
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -70,6 +71,7 @@ def nextpnr(name: str, settings: dict[str, Any], arguments: list[str]) -> None:
     if "xdc" in files and not Path(files["xdc"]).is_file():
         error(f"failed to open XDC file '{files['xdc']}'")
     seed = options.get("seed", ["1"])[0]
+    time.sleep(settings.get("seconds", 0))
     if seed in settings.get("unroutable", []):
         error("Routing design failed.")
     log = report(settings, seed, float(options["freq"][0]), module)

@@ -22,7 +22,15 @@ COMPILED: dict[str, Any] = {
     "key": "f00dcafe12345678",
     "input": {"shape": [4], "dtype": "UINT2", "lanes": 4, "beats": 1},
     "output": {"shape": [2], "dtype": "INT8", "lanes": 2, "beats": 1},
-    "probes": [],
+    "nodes": [
+        {"name": "fc0_mvau", "kernel": "RbonnMVAU"},
+        {"name": "dwc0", "kernel": "RbonnDWC"},
+        {"name": "pool0", "kernel": "RbonnPool"},
+    ],
+    "probes": [
+        {"label": "fc0_mvau -> dwc0", "valid": "stream0_tvalid", "ready": "stream0_tready"},
+        {"label": "dwc0 -> pool0", "valid": "stream1_tvalid", "ready": "stream1_tready"},
+    ],
 }
 
 

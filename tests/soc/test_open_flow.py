@@ -30,14 +30,27 @@ def write_netlist(folder: Path, *types: str, directions: bool = True) -> None:
     (folder / open_flow.CONSTRAINTS).write_text("# none\n")
 
 
-def implement(folder: Path, *, allow_timing_failure: bool = False) -> Implementation:
+def implement(folder: Path, *, seeds: int = 1, allow_timing_failure: bool = False) -> Implementation:
     return open_flow.implement(
         small_system(folder / "build"),
         folder / "open",
         find_tools(PART),
+        seeds=seeds,
         allow_timing_failure=allow_timing_failure,
         progress=lambda _: None,
     )
+
+
+def runs(calls: Path) -> list[str]:
+    """Return what was run on a design, not to ask a tool what it is: name and seed."""
+    lines = [line.split() for line in calls.read_text().splitlines()]
+    found = [
+        f"{words[0]} {words[words.index('--seed') + 1]}" if "--seed" in words else words[0]
+        for words in lines
+        if "--json" in words or not words[0].startswith("nextpnr")
+    ]
+    calls.write_text("")
+    return found
 
 
 @pytest.mark.parametrize("placer", [XILINX, HIMBAECHEL])
@@ -47,13 +60,43 @@ def test_from_netlist_to_bitstream(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     done = implement(tmp_path)
 
+    assert done.bitstream is not None
     assert done.bitstream.read_text().startswith("bits of 0x00400000")
     assert (done.tool, done.origin) == ("openxc7", "estimated")
-    assert done.resources == {"lut": 1, "ff": 1, "ramb36": 0, "dsp": 0, "lut_halves": 2}
+    assert done.resources == {"lut": 1, "ff": 1, "ramb36": 0, "dsp": 0}
+    assert done.details == {"lut_halves": 2, "lut_halves_of": 106_400}
     assert done.timing.fmax_mhz == pytest.approx(112.36)
-    assert [line.split()[0] for line in calls.read_text().splitlines()[-3:]] == [
-        placer, "fasm2frames", "xc7frames2bit"
-    ]  # fmt: skip
+    assert runs(calls) == [f"{placer} 1", "fasm2frames", "xc7frames2bit"]
+
+
+def test_a_rerun_does_only_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_netlist(tmp_path / "open", "LUT6", "FDRE", "PS7")
+    calls = install_open_tools(tmp_path, monkeypatch, fmax={"1": 101.0, "2": 104.0, "3": 118.1})
+    first = implement(tmp_path)
+    runs(calls)
+
+    again = implement(tmp_path)
+    assert (again, runs(calls)) == (first, [])
+    more = implement(tmp_path, seeds=3)
+    assert sorted(runs(calls)) == ["fasm2frames", f"{HIMBAECHEL} 2", f"{HIMBAECHEL} 3", "xc7frames2bit"]
+    assert [(run.seed, run.fmax_mhz) for run in more.seeds] == [(3, 118.1), (2, 104.0), (1, 101.0)]
+    assert more.timing.fmax_mhz == pytest.approx(118.1)
+    write_netlist(tmp_path / "open", "LUT5", "FDRE", "PS7")
+    implement(tmp_path)
+    assert runs(calls) == [f"{HIMBAECHEL} 1", "fasm2frames", "xc7frames2bit"]
+
+
+def test_a_seed_that_cannot_be_routed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_netlist(tmp_path / "open", "LUT6", "FDRE", "PS7")
+    calls = install_open_tools(tmp_path, monkeypatch, unroutable=["1"])
+    done = implement(tmp_path, seeds=2)
+    assert [(run.seed, run.failure) for run in done.seeds] == [(2, ""), (1, "ERROR: Routing design failed.")]
+    assert (tmp_path / "open" / "seed_1.failed").is_dir()
+    calls.with_name("settings.json").write_text("{}")
+    runs(calls)
+    implement(tmp_path, seeds=2)
+    assert runs(calls)[0] == f"{HIMBAECHEL} 1"
+    assert not (tmp_path / "open" / "seed_1.failed").exists()
 
 
 def test_each_tool_has_its_own_options() -> None:
@@ -73,19 +116,21 @@ def test_missed_timing_makes_no_bitstream(tmp_path: Path, monkeypatch: pytest.Mo
     write_netlist(tmp_path / "open", "LUT6", "FDRE", "PS7")
     calls = install_open_tools(tmp_path, monkeypatch, fmax={"1": 82.0})
 
-    with pytest.raises(TimingError, match=r"--clock-mhz 82"):
-        implement(tmp_path)
-    assert "xc7frames2bit" not in calls.read_text()
+    missed = implement(tmp_path)
+    assert (missed.bitstream, missed.timing.met) == (None, False)
+    assert "xc7frames2bit" not in runs(calls)
     done = implement(tmp_path, allow_timing_failure=True)
+    assert done.bitstream is not None
     assert done.bitstream.is_file()
-    assert not done.timing.met
+    assert runs(calls) == ["fasm2frames", "xc7frames2bit"]
 
 
 def test_a_path_from_a_tied_off_clock_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_netlist(tmp_path / "open", "LUT6", "FDRE", "PS7")
     install_open_tools(tmp_path, monkeypatch, tied_off_ns=10.5)
+    missed = implement(tmp_path)
     with pytest.raises(TimingError, match=r"0\.500 ns more than the 10 ns"):
-        implement(tmp_path)
+        missed.timing.check()
 
 
 def test_a_netlist_without_directions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +145,7 @@ def test_a_placer_that_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     install_open_tools(tmp_path, monkeypatch)
     tools = find_tools(PART)
     fake_tool(tmp_path / "other", monkeypatch, HIMBAECHEL, {})
-    with pytest.raises(ToolError, match=r"nextpnr-himbaechel wrote no .*nextpnr\.log"):
+    with pytest.raises(ToolError, match=r"nextpnr-himbaechel wrote no nextpnr\.log.*seed_1\.failed"):
         open_flow.implement(
             small_system(tmp_path / "build"), tmp_path / "open", tools, progress=lambda _: None
         )

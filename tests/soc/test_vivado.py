@@ -72,7 +72,7 @@ def test_the_folder_has_everything_that_the_script_reads(tmp_path: Path) -> None
 
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
-        "accelerator.v", "constraints.xdc", "rbonn_inside.sv", "rbonn_zynq_top.sv", "settings.tcl",
+        "accelerator.v", "constraints.xdc", "key.txt", "rbonn_inside.sv", "rbonn_zynq_top.sv", "settings.tcl",
         "vivado.tcl", "words.mem",
     }  # fmt: skip
     assert (tmp_path / "out" / "constraints.xdc").read_text() == (
@@ -94,9 +94,13 @@ def test_vivado_is_run_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     expected = "-mode batch -nojournal -log vivado.log -source vivado.tcl"
     assert log.read_text().split() == expected.split()
+    assert done.bitstream is not None
     assert done.bitstream.read_text() == "bits"
     assert (done.timing.slack_ns, done.resources["lut"], done.origin) == (1.25, 9120, "routed")
     assert told == ["Vivado: synthesis, place and route"]
+    log.unlink()
+    assert vivado.implement(system, tmp_path / "out", progress=told.append) == done
+    assert not log.exists(), "nothing had changed"
 
 
 def test_missed_timing_is_refused_unless_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,8 +108,10 @@ def test_missed_timing_is_refused_unless_allowed(tmp_path: Path, monkeypatch: py
     vivado.prepare(system, tmp_path / "out")
     fake_tool(tmp_path / "bin", monkeypatch, "vivado", reports("timing_missed.rpt"))
 
+    missed = vivado.implement(system, tmp_path / "out", progress=print)
+    assert missed.bitstream is None
     with pytest.raises(TimingError, match="timing is missed"):
-        vivado.implement(system, tmp_path / "out", progress=print)
+        missed.timing.check()
     allowed = vivado.implement(system, tmp_path / "out", allow_timing_failure=True, progress=print)
     assert not allowed.timing.met
 

@@ -221,6 +221,19 @@ def run_verilator(arguments: Sequence[str | Path], *, cwd: Path | None = None) -
     )
 
 
+def find_python(version: str) -> str | None:
+    """Return a Python of a version such as "3.10" that can make environments, or None."""
+    if version == ".".join(map(str, sys.version_info[:2])):
+        return sys.executable
+    program = f"python{version}"
+    try:
+        # Running it tells a Python from a version manager's shim without that version behind it.
+        run_tool([program, "-c", "import ensurepip, venv"], install_hint=f"install Python {version}")
+    except ToolError:
+        return None
+    return program
+
+
 def python_command(module: str) -> list[str]:
     """Return the command that runs a Python module in this interpreter."""
     return [sys.executable, "-m", module]

@@ -28,6 +28,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "--virtual", type=Path, required=True, metavar="PACKAGE", help="zip of `rbonn package`"
     )
+    parser.add_argument(
+        "--pynq", metavar="VERSION", help="pynq to run under: that of the images, 3.0.1 (default), or 4.0.0"
+    )
     parser.add_argument("--stall", type=float, default=0.0, help="chance per cycle that the memory pauses")
     parser.add_argument("--buffer-frames", type=int, help="frames per job (default: as many as fit 1 MiB)")
     parser.add_argument("--timeout", type=float, default=600.0, help="longest time of a job [s]")
@@ -49,8 +52,10 @@ def run(args: argparse.Namespace) -> int:
     options = ["--timeout", str(args.timeout)]
     if args.buffer_frames is not None:
         options += ["--buffer-frames", str(args.buffer_frames)]
-    report = run_virtual(package, stall=args.stall, options=options)
+    report = run_virtual(package, stall=args.stall, options=options, release=args.pynq)
+    software = report["software"]
     print(f"{report['network']}: {report['frames']} frames, every integer as recorded (simulated board)")
+    print(f"pynq {software['pynq']}, NumPy {software['numpy']}, Python {software['python']}")
     print(
         f"{report['cycles']} cycles, the accelerator alone {report['expected_cycles']}; "
         f"stalls in {report['in_stalls']}, out {report['out_stalls']}"
@@ -58,13 +63,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def run_virtual(package: Any, *, stall: float = 0.0, options: Sequence[str] = ()) -> dict[str, Any]:
+def run_virtual(
+    package: Any, *, stall: float = 0.0, options: Sequence[str] = (), release: str | None = None
+) -> dict[str, Any]:
     """Run the self-test of a package by its own driver on a virtual board, and return its report.
 
     Args:
         package: The package.
         stall: Chance per cycle that the memory pauses.
         options: Further options of ``python -m rbonn_host``.
+        release: Version of pynq; by default that of the images.
 
     Raises:
         MismatchError: An answer or the cycle counter differs.
@@ -74,11 +82,11 @@ def run_virtual(package: Any, *, stall: float = 0.0, options: Sequence[str] = ()
     from rbonn_hw.sim.shell import open_shell
     from rbonn_hw.sim.shell_server import serving
     from rbonn_hw.soc.package import DRIVER_NAME
-    from rbonn_hw.soc.pynq_venv import pynq_python
+    from rbonn_hw.soc.pynq_venv import DEFAULT_RELEASE, pynq_python
     from rbonn_hw.soc.virtual_design import unpack, unpack_design
 
     design = unpack_design(package)
-    python = pynq_python(print)
+    python = pynq_python(print, release or DEFAULT_RELEASE)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         unpack(package.files, folder / "package")

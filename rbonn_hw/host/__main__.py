@@ -41,9 +41,26 @@ def main(argv: list[str] | None = None) -> int:
     except HostError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1 if isinstance(error, SelfTestError) else 2
-    document = {"network": package.name, **asdict(report), "measured": asdict(speed)}
+    document = {
+        "network": package.name,
+        **asdict(report),
+        "measured": asdict(speed),
+        "software": _software(),
+    }
     sys.stdout.write(json.dumps(document) + "\n")
     return 0
+
+
+def _software() -> dict[str, str]:
+    """Return what the driver ran on, by version."""
+    import numpy
+    import pynq
+
+    return {
+        "pynq": str(pynq.__version__),
+        "numpy": numpy.__version__,
+        "python": ".".join(map(str, sys.version_info[:3])),
+    }
 
 
 def _virtual_device(where: list[str], board: str) -> Any:

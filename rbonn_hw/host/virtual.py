@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import pynq.ps
 from pynq.buffer import PynqBuffer
+from pynq.metadata.runtime_metadata_parser import RuntimeMetadataParser
 from pynq.pl_server.device import Device
 from pynqmetadata.frontends import Metadata
-from pynqmetadata.views.runtime import RuntimeMetadataParser
 
 from .errors import HandoffError, VirtualBoardError
 from .package import IP_NAME
@@ -26,11 +27,15 @@ SLCR_BASE = 0xF8000000
 SLCR_BYTES = 0x200
 # Feedback 20 of a 50 MHz crystal as pynq assumes it; FCLK0 divided by 5 and 2, as boards boot: 100 MHz.
 PLL, FCLK = 20 << 12, 5 << 8 | 2 << 20
+ARCHITECTURE = "armv7l"
 SLCR = {0x100: PLL, 0x104: PLL, 0x108: PLL, 0x120: 2 << 8, 0x170: FCLK, 0x180: FCLK, 0x190: FCLK, 0x1A0: FCLK}
 
 
 class VirtualDevice(Device):
-    """A pynq device in front of a simulation.
+    """A pynq device in front of a simulation; the machine's only one, as on a board.
+
+    pynq 3.0 finds out by itself which processor it runs on, and sets the clocks of the active device; later
+    ones ask the device. What both use is set here. Clock registers are the processor's: devices share them.
 
     Args:
         address: Unix socket of the simulation.
@@ -40,15 +45,17 @@ class VirtualDevice(Device):
     """
 
     needs_bitstream = False
-    arch = "armv7l"
+    arch = ARCHITECTURE
+    _slcr: ClassVar = dict(SLCR)
 
     def __init__(self, address: str, memory_base: int, memory_bytes: int, board_name: str) -> None:
         super().__init__(f"virtual_{address}")
+        pynq.ps.CPU_ARCH = ARCHITECTURE
+        Device.active_device = self
         self.board_name = board_name
         self.capabilities = {"REGISTER_RW": True}
         self.bitfile_name = ""
         self.timestamp = ""
-        self._slcr = dict(SLCR)
         self._memory = PageAllocator(memory_base, memory_bytes)
         self._base_address = -1
         self._connection = socket.socket(socket.AF_UNIX)

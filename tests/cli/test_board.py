@@ -21,6 +21,16 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     return package_pixels(compile_pixels(tmp_path_factory.mktemp("pixels")), FRAMES)
 
 
+@pytest.mark.parametrize("release", ["3.0.1", "4.0.0"])
+def test_the_driver_runs_under_the_pynq_of_the_images_and_under_the_newest(
+    package: Package, release: str
+) -> None:
+    report = run_virtual(package, release=release)
+    assert report["software"]["pynq"] == release
+    assert report["cycles"] == report["expected_cycles"] == package.self_test.cycles
+    assert report["clock_mhz"] == 100.0
+
+
 def test_the_virtual_board_answers_as_the_accelerator_alone(
     package: Package, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -34,7 +44,9 @@ def test_the_virtual_board_answers_as_the_accelerator_alone(
     assert many["cycles"] > report["cycles"], "each job begins with an empty accelerator"
 
     assert main(["board", "--virtual", str(package.path), "--stall", "0.4"]) == 0
-    assert "24 frames, every integer as recorded (simulated board)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "24 frames, every integer as recorded (simulated board)" in said
+    assert "pynq 3.0.1, NumPy 1.2" in said
 
 
 def changed(package: Package, **changes: Any) -> Package:
@@ -55,5 +67,6 @@ def test_bad_arguments(package: Package, tmp_path: Path, capsys: pytest.CaptureF
         return capsys.readouterr().err
 
     assert "cannot be read" in refused(str(tmp_path / "none.zip"))
+    assert "pynq 2.7 is none of 3.0.1" in refused(str(package.path), "--pynq", "2.7")
     assert "--stall 1.0 must lie in" in refused(str(package.path), "--stall", "1")
     assert "buffer_frames=0 must be at least 1" in refused(str(package.path), "--buffer-frames", "0")

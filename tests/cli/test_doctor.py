@@ -62,7 +62,7 @@ def test_the_environment_of_the_virtual_board_is_found_or_how_to_make_it_said(
     assert main(["doctor"]) == 0
     assert "needed for: the virtual board; `make board` or" in capsys.readouterr().out
 
-    python = pynq_venv._home() / "bin" / "python"
+    python = pynq_venv._environments()[0].interpreter
     python.parent.mkdir(parents=True)
     python.touch()
     assert main(["doctor"]) == 0

@@ -77,6 +77,7 @@ class FakePynq(ModuleType):
         self, package: Package, *, base_address: int | None = None, clock_mhz: float = 100.0
     ) -> None:
         super().__init__("pynq")
+        self.__version__ = "3.0.1"
         self.board = FakeBoard(package)
         self.overlays: list[Overlay] = []
         self.Clocks = Clocks(clock_mhz)

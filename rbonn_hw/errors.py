@@ -66,5 +66,9 @@ class DoesNotFitError(RbonnError):
     """A design larger than its device."""
 
 
+class TargetMissedError(DoesNotFitError):
+    """A design that gives fewer frames per second than were asked for."""
+
+
 class TimingError(DoesNotFitError):
     """A placed and routed design that is slower than its clock."""

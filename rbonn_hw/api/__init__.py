@@ -5,7 +5,8 @@ They take and return what the command line reads and writes, report progress by 
 torch and FINN are loaded by the function that needs them.
 """
 
+from rbonn_hw.api.compiling import compile
 from rbonn_hw.api.exporting import export
 from rbonn_hw.api.training import train
 
-__all__ = ["export", "train"]
+__all__ = ["compile", "export", "train"]

@@ -23,7 +23,7 @@ from qonnx.transformation.general import SortGraph
 from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
-from rbonn_hw.compiler.folding import Folding, apply_folding, base_type, fold_for_cycles, read_folding
+from rbonn_hw.compiler.folding import Folding, apply_folding, fold_for_cycles, read_folding
 from rbonn_hw.compiler.frontend import Lowered, lower
 from rbonn_hw.compiler.hardware_nodes import datatype
 from rbonn_hw.compiler.infer import infer_hardware_layers
@@ -31,9 +31,11 @@ from rbonn_hw.compiler.input_meaning import declared, settle
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
 from rbonn_hw.compiler.ready_paths import insert_registers
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
+from rbonn_hw.compiler.summary import find_next_step, layer_cost, summarize
 from rbonn_hw.errors import ConfigError, ModelError
 from rbonn_hw.results import Document, fingerprint, package_fingerprint, write_result, write_text
 from rbonn_hw.spec.input import InputMeaning
+from rbonn_hw.spec.summary import NextStep
 
 TOP = "accelerator"
 DEFAULT_TARGET_CYCLES = 10_000
@@ -47,7 +49,8 @@ class CompileOptions:
     Attributes:
         part: Device.
         clk_period_ns: Clock period that frames per second are computed with [ns].
-        target_cycles: Cycles between frames that the folding aims at [cycles].
+        target_cycles: Cycles between frames that the folding aims at; None aims at
+            :data:`DEFAULT_TARGET_CYCLES` without insisting on it [cycles].
         folding: FINN folding JSON that overrides the chosen folding, or None.
         label_select: Append an arg-max, so that the accelerator answers with a class.
         input: What the network's input means; None for what the file says.
@@ -55,7 +58,7 @@ class CompileOptions:
 
     part: str = "xc7z020clg400-1"
     clk_period_ns: float = 10.0
-    target_cycles: int = DEFAULT_TARGET_CYCLES
+    target_cycles: int | None = None
     folding: Path | None = None
     label_select: bool = False
     input: InputMeaning | None = None
@@ -63,7 +66,7 @@ class CompileOptions:
     def __post_init__(self) -> None:
         if not 0.5 <= self.clk_period_ns <= 1000:
             raise ConfigError(f"clk_period_ns={self.clk_period_ns} must lie in 0.5 .. 1000; 10 is 100 MHz")
-        if self.target_cycles < 1:
+        if self.target_cycles is not None and self.target_cycles < 1:
             raise ConfigError(f"target_cycles={self.target_cycles} must be at least 1")
 
 
@@ -91,7 +94,7 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         lowered = lower(network, input_type=found.meaning.dtype if found else "")
         meaning = settle(lowered.reference, lowered.head, found)
         progress("inferring and folding FINN hardware layers")
-        model, folding = _hardware_graph(lowered, options)
+        model, folding, quicker = _hardware_graph(lowered, options)
     progress(f"generating RTL of {len(model.graph.node)} layers")
     for stale in ("compile.json", "verdict.json", "rtl", "finn"):
         _remove(out / stale)
@@ -112,11 +115,23 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
     document = _document(model, design, lowered, options)
     document["input_meaning"] = meaning.to_document()
     document["notes"] += meaning.notes
+    document["summary"] = summarize(
+        model,
+        part=options.part,
+        clk_period_ns=options.clk_period_ns,
+        target_cycles=options.target_cycles,
+        next_step=quicker,
+    ).to_document()
     document |= {"key": compile_key(network, options), "wall_seconds": round(time.monotonic() - started, 2)}
     write_result(
         out / "compile.json",
         document,
-        {"nodes": "estimated", "wall_seconds": "measured", "estimated_ii_cycles": "estimated"},
+        {
+            "nodes": "estimated",
+            "wall_seconds": "measured",
+            "estimated_ii_cycles": "estimated",
+            "summary": "estimated",
+        },
     )
     return document
 
@@ -144,23 +159,26 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _hardware_graph(lowered: Lowered, options: CompileOptions) -> tuple[ModelWrapper, Folding]:
+def _hardware_graph(
+    lowered: Lowered, options: CompileOptions
+) -> tuple[ModelWrapper, Folding, NextStep | None]:
     model = infer_hardware_layers(lowered.lowered)
     if options.label_select:
         check_arg_max(lowered)
         model = append_label_select(model)
     model = specialize(model, options.part)
-    folding = fold_for_cycles(model, options.target_cycles)
+    folding = fold_for_cycles(model, options.target_cycles or DEFAULT_TARGET_CYCLES)
     if options.folding is not None:
         for name, entry in read_folding(options.folding).items():
             folding.setdefault(name, {}).update(entry)
     apply_folding(model, folding)
+    quicker = find_next_step(model, options.part)
     for insert in (insert_width_converters, insert_fifos, insert_registers):
         model = specialize(insert(model), options.part).transform(SortGraph())
     for node in model.graph.node:
         # Python execution of FINN's own layers is called cppsim; ours takes it as the golden model.
         getCustomOp(node).set_nodeattr("exec_mode", "cppsim")
-    return model, folding
+    return model, folding, quicker
 
 
 def specialize(model: ModelWrapper, part: str) -> ModelWrapper:
@@ -205,16 +223,12 @@ def _document(
 def _node_entry(node: Any, part: str) -> Document:
     operator = getCustomOp(node)
     known = operator.get_nodeattr_types()
-    resources = operator.node_res_estimation(part)
+    cost = layer_cost(node, part)
     return {
-        "name": node.name,
-        "kernel": base_type(node),
+        "name": cost.name,
+        "kernel": cost.kernel,
         "pe": operator.get_nodeattr("PE") if "PE" in known else None,
         "simd": operator.get_nodeattr("SIMD") if "SIMD" in known else None,
-        "cycles_per_frame": int(operator.get_exp_cycles()),
-        "area": {
-            "lut": int(resources["LUT"]),
-            "ramb18": int(resources["BRAM_18K"]),
-            "dsp": int(resources["DSP"]),
-        },
+        "cycles_per_frame": cost.cycles_per_frame,
+        "area": asdict(cost.resources),
     }

@@ -5,6 +5,8 @@ the pixel before it. A branch that needs less than the other is ahead by what it
 gives its n-th; so many pixels wait before the join, or the fork stands still and the other never gets there.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto
@@ -42,7 +44,7 @@ def pixels_ahead(model: ModelWrapper) -> dict[tuple[str, str], int]:
                 # A fork further down is nearer to the join, and overwrites what one before it gave.
                 for mine, other, tensor in zip(known, reversed(known), node.input, strict=True):
                     ahead[node.name, tensor] = _ahead(mine, other)
-            needs.update(dict.fromkeys(node.output, _through(model, node, known)))
+            needs.update(dict.fromkeys(node.output, through(model, node, known)))
     return ahead
 
 
@@ -52,9 +54,9 @@ def _ahead(mine: Needs, other: Needs) -> int:
     return int((given - np.arange(len(other))).max())
 
 
-def _through(model: ModelWrapper, node: NodeProto, inputs: list[Needs]) -> Needs:
-    """Return what the output of a layer needs."""
-    needs: Needs = np.maximum.reduce(inputs)
+def through(model: ModelWrapper, node: NodeProto, inputs: list[Any]) -> Any:
+    """Return what each output pixel of a layer needs, from what its input pixels do; also of times."""
+    needs = np.maximum.reduce(inputs)
     match base_type(node):
         case "FMPadding":
             operator = getCustomOp(node)
@@ -80,8 +82,8 @@ def _through(model: ModelWrapper, node: NodeProto, inputs: list[Needs]) -> Needs
 
 
 def _window_ends(
-    image: Needs, last: NDArray[np.int64], stride: NDArray[np.int64], out: NDArray[np.int64]
-) -> Needs:
+    image: NDArray[Any], last: NDArray[np.int64], stride: NDArray[np.int64], out: NDArray[np.int64]
+) -> NDArray[Any]:
     rows, columns = (last[axis] + stride[axis] * np.arange(out[axis]) for axis in (0, 1))
     return np.maximum.accumulate(image[np.ix_(rows, columns)].ravel())
 

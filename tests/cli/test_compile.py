@@ -137,6 +137,39 @@ def test_bad_input_leaves_a_good_build_as_it_was(tmp_path: Path, capsys: pytest.
     assert "fc0" in capsys.readouterr().err
 
 
+def test_a_target_that_is_not_met_is_exit_code_1_with_a_complete_build(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, out = binary_mlp(tmp_path / "m.onnx", inputs=40, hidden=3), tmp_path / "out"
+    folding = tmp_path / "folding.json"
+    folding.write_text('{"fc0_mvau": {"PE": 1, "SIMD": 4}}')
+    command = ["compile", str(network), "--out", str(out), "--folding", str(folding), "--target-cycles", "29"]
+
+    for _ in range(2):  # also when nothing has changed
+        assert main(command) == 1
+        captured = capsys.readouterr()
+        assert "target of 29 cycles per frame is not met: fc0_mvau takes 30" in captured.err
+        assert "30 cycles per frame, target 29" in " ".join(captured.out.split())
+        assert (out / "rtl").is_dir()
+    assert main([*command, "--allow-misfit"]) == 0
+    assert "allowed: 30 cycles per frame where 29 were asked for" in capsys.readouterr().out
+    assert main([*command[:-1], "30"]) == 0
+
+
+def test_a_network_larger_than_its_part_is_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = binary_mlp(tmp_path / "m.onnx", inputs=512, hidden=256)
+    command = ["compile", str(network), "--out", str(tmp_path / "out"), "--part", "xc7z010clg400-1"]
+
+    assert main([*command, "--target-cycles", "1"]) == 1
+
+    captured = capsys.readouterr()
+    assert "estimated to be larger than xc7z010clg400-1: LUT" in captured.err
+    assert "of the part" in captured.out
+    assert main(command) == 0
+
+
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["compile", "--help"])

@@ -1,0 +1,106 @@
+"""Compiling: a QONNX file in, a build folder with RTL out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rbonn_hw.api.progress import Progress, silent
+from rbonn_hw.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rbonn_hw.results import Document
+    from rbonn_hw.spec.input import InputMeaning
+    from rbonn_hw.spec.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled accelerator.
+
+    Attributes:
+        build_dir: Its folder.
+        document: Content of compile.json.
+        summary: Whether it fits, and how fast it is; estimated.
+        was_finished: True if nothing had changed since it was compiled.
+    """
+
+    build_dir: Path
+    document: "Document"
+    summary: "Summary"
+    was_finished: bool
+
+
+def compile(
+    network: Path | str,
+    out: Path | str,
+    *,
+    part: str = "xc7z020clg400-1",
+    clock_mhz: float = 100.0,
+    target_cycles: int | None = None,
+    target_fps: float | None = None,
+    folding: Path | str | None = None,
+    label_select: bool = False,
+    input_meaning: "InputMeaning | None" = None,
+    allow_misfit: bool = False,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Compiled:
+    """Compile a QONNX file of quantized layers into folded, buffered, stitched RTL.
+
+    Args:
+        network: QONNX file.
+        out: Build folder.
+        part: Device; see :mod:`rbonn_hw.spec.device`.
+        clock_mhz: Clock that rates are computed with, 1 .. 1000 [MHz].
+        target_cycles: Cycles between frames that are wanted; None and no ``target_fps`` aims at 10,000
+            without insisting on it [cycles].
+        target_fps: Frames per second that are wanted, instead [1/s].
+        folding: FINN folding JSON that overrides the chosen folding.
+        label_select: Answer with the class, not with scores.
+        input_meaning: What the network's input is; None for what the file says.
+        allow_misfit: Return, and do not raise, where the accelerator does not fit or is too slow.
+        force: Compile even if nothing changed.
+        progress: Called with a line of text at the start of each step.
+
+    Raises:
+        ModelError: The file is none, or has an operator that cannot be lowered; ``out`` is as it was.
+        ConfigError: A setting is out of its range.
+        DoesNotFitError: It is estimated to be larger than the part, or slower than wanted; ``out`` is
+            complete.
+    """
+    from rbonn_hw.spec.device import device
+
+    device(part)
+    if not 1.0 <= clock_mhz <= 1000.0:
+        raise ConfigError(f"clock_mhz: {clock_mhz} must lie in 1 .. 1000")
+    if target_fps is not None and not target_fps > 0:
+        raise ConfigError(f"target_fps: {target_fps} must be positive")
+    if target_fps is not None and target_cycles is not None:
+        raise ConfigError("target_cycles and target_fps say the same; give one of them")
+    progress("starting FINN")
+    from rbonn_hw.compiler.build import CompileOptions, compile_key, compile_network
+    from rbonn_hw.results import read_result
+    from rbonn_hw.spec.summary import Summary
+
+    if target_fps is not None:
+        target_cycles = max(1, int(1e6 * clock_mhz / target_fps))
+    options = CompileOptions(
+        part=part,
+        clk_period_ns=1e3 / clock_mhz,
+        target_cycles=target_cycles,
+        folding=None if folding is None else Path(folding),
+        label_select=label_select,
+        input=input_meaning,
+    )
+    source, build_dir = Path(network), Path(out)
+    result, document = build_dir / "compile.json", None
+    if result.is_file() and not force:
+        former = read_result(result, "rbonn compile")
+        document = former if former.get("key") == compile_key(source, options) else None
+    was_finished = document is not None
+    if document is None:
+        document = compile_network(source, build_dir, options, progress)
+    summary = Summary.from_document(document["summary"])
+    if not allow_misfit:
+        summary.check()
+    return Compiled(build_dir, document, summary, was_finished)

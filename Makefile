@@ -1,7 +1,7 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
 SHIPPED := cnv-cifar10 lfc-mnist resnet20-cifar10
-.PHONY: $(SHIPPED) help setup demo demo-mnist test lint type arch rtl-lint unit bitstream package board doctor clean
+.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint unit bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
@@ -9,6 +9,7 @@ BIN    := .venv/bin
 BOARD  ?= Pynq-Z2
 MODEL  ?= resnet20-cifar10
 TOOL   ?= auto
+INSTALLER ?= pip
 
 help:       ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -71,6 +72,9 @@ package: .venv/ready  ## zip of the demo for a board: driver, self-test, bitstre
 
 board: package  ## self-test of that zip on the virtual board (installs pynq once, a minute)
 	$(BIN)/rbonn board --virtual $(BUILD)/demo/digits.zip
+
+wheel: .venv/ready  ## install the wheel elsewhere as a user would (INSTALLER=pip or uv; gigabytes) and run digits through it
+	build_flows/check_wheel.sh $(INSTALLER) $(PYTHON)
 
 doctor: .venv/ready  ## what is installed, what is missing, what that costs
 	$(BIN)/rbonn doctor

@@ -19,6 +19,7 @@ SSH_OPTIONS = ("-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_SECONDS}")
 SETTINGS = 'for file in /etc/profile.d/*.sh; do . "$file"; done; set -a; . /etc/environment; set +a'
 """What a login shell of a PYNQ image reads: the board's name, and its Python."""
 REASONS = {
+    "computed checksum did NOT match": "the copy is not the package that was sent; check the card, try again",
     "REMOTE HOST IDENTIFICATION HAS CHANGED": (
         "its host key is not the one known; if the board was set up anew, run `ssh-keygen -R {host}`"
     ),
@@ -35,6 +36,7 @@ REASONS = {
     "pynq cannot be imported": "it has no pynq for the Python that ran; write a PYNQ image, or give --python",
     "a password is required": "its sudo asks for a password; log in as root: `rbonn deploy root@...`",
     "Root permissions required": "pynq needs root to load a bitstream; log in as root, or give --sudo",
+    "command not found": "it has no such Python (or no sudo); give --python, or write a PYNQ image",
     "No space left on device": "its disk is full; make room there, or give another --folder",
 }
 """What ssh and the driver say, and what to do about it; the first that is found is told."""
@@ -86,36 +88,51 @@ def run(args: argparse.Namespace) -> int:
 
 
 def deploy(args: argparse.Namespace, package: Any) -> dict[str, Any]:
-    """Copy the package, unpack it beside itself, and return the self-test's report.
+    """Look at the board, copy the package, unpack it beside itself, and return the self-test's report.
 
     Raises:
         MismatchError: An answer differs.
-        ToolError: ssh or the board refuses; the message says what to do.
+        ToolError: ssh or the board refuses, or the board cannot run the package; the message says what to do.
     """
+    import hashlib
+
+    from rbonn_hw.errors import ToolError
+    from rbonn_hw.soc.image import PROBE, Image, check_image
+    from rbonn_hw.soc.package import DRIVER_NAME
+
     folder, name = shlex.quote(args.folder), shlex.quote(package.path.name)
-    _ssh(args, ["ssh", *SSH_OPTIONS, "--", args.host, f"mkdir -p {folder}"])
-    _ssh(args, ["scp", "-q", *SSH_OPTIONS, "--", package.path, f"{args.host}:{args.folder}/"])
     python = shlex.quote(args.python)
     # sudo has a path of its own, without the virtual environment in which PYNQ images keep pynq.
     runner = f'sudo -n -E "$(command -v {python})"' if args.sudo else python
+    image = _remote(args, f"{runner} -c {shlex.quote(PROBE.read_text())} {folder}")
+    check_image(Image.from_answer(image, args.host), package, args.host, board=args.board)
+
+    _remote(args, f"mkdir -p {folder}")
+    _ssh(args, ["scp", "-q", *SSH_OPTIONS, "--", package.path, f"{args.host}:{args.folder}/"])
+    digest = hashlib.sha256(package.path.read_bytes()).hexdigest()
     options = f" --board {shlex.quote(args.board)}" if args.board else ""
+    unpack = f'"$OLDPWD"/{name} --unpack "$OLDPWD"'
     steps = (
-        SETTINGS,
         f"cd {folder}",
-        "rm -rf rbonn_host",
-        f"{python} -m zipfile -e {name} .",
-        f"{runner} -m rbonn_host {name}{options}",
+        # Nothing of the copy runs before it is the package that was opened here.
+        f'echo "{digest}  "{name} | LC_ALL=C sha256sum --check --quiet',
+        # From elsewhere, so that a driver which is here already is not taken for the one in the package.
+        f'(cd / && PYTHONPATH="$OLDPWD"/{name} {python} -m {DRIVER_NAME} {unpack})',
+        f"{runner} -m {DRIVER_NAME} {name}{options}",
     )
-    # The settings of an image may fail in parts; what follows them must not.
-    command = f"{steps[0]}; " + " && ".join(steps[1:])
-    output = _ssh(args, ["ssh", *SSH_OPTIONS, "--", args.host, f"bash -c {shlex.quote(command)}"])
+    output = _remote(args, " && ".join(steps))
     try:
         report: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     except (IndexError, ValueError):
-        from rbonn_hw.errors import ToolError
-
         raise ToolError(f"{args.host}: the self-test gave no report, but: {output[-500:]!r}") from None
     return report
+
+
+def _remote(args: argparse.Namespace, command: str) -> str:
+    """Run a command on the board, in the environment of a login; see :func:`_ssh`."""
+    # The settings of an image may fail in parts; what follows them must not.
+    whole = f"bash -c {shlex.quote(f'{SETTINGS}; {command}')}"
+    return _ssh(args, ["ssh", *SSH_OPTIONS, "--", args.host, whole])
 
 
 def _ssh(args: argparse.Namespace, command: list[str | Path]) -> str:

@@ -9,9 +9,11 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from .accelerator import DEFAULT_TIMEOUT_S, Accelerator
+from .archive import unpack
 from .errors import HostError, SelfTestError
 from .package import Package
 from .selftest import run_self_test
@@ -21,6 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the self-test, and print its report as one line of JSON."""
     parser = argparse.ArgumentParser(prog="python -m rbonn_host", description=__doc__)
     parser.add_argument("package", help="zip that `rbonn package` wrote, or the folder it was unpacked to")
+    parser.add_argument("--unpack", metavar="FOLDER", help="check the package and unpack it there only")
     parser.add_argument("--board", help="what this board is, such as Pynq-Z2 (default: $BOARD)")
     parser.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT_S, help="longest time of a job [s]")
     parser.add_argument("--buffer-frames", type=int, help="frames per job (default: as many as fit 1 MiB)")
@@ -28,6 +31,9 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         package = Package.open(args.package)
+        if args.unpack:
+            unpack(package.files, Path(args.unpack))
+            return 0
         device = _virtual_device(args.virtual, package.board) if args.virtual else None
         with Accelerator(
             package,
@@ -38,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         ) as accelerator:
             report = run_self_test(accelerator)
             speed = accelerator.measure(package.self_test.images, repeats=1)
-    except HostError as error:
+    except (HostError, OSError) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1 if isinstance(error, SelfTestError) else 2
     document = {

@@ -38,6 +38,24 @@ def read_files(path: Path) -> dict[str, bytes]:
     return files
 
 
+def unpack(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write a package's files to a folder of their own, or over an earlier package's.
+
+    What its user may have changed there is left alone.
+
+    Raises:
+        PackageError: The folder holds somebody else's files in their place, or a name or link leads out.
+        OSError: A file cannot be written.
+    """
+    check_names(files, str(folder))
+    there = [name for name in files if (folder / name).exists()]
+    if there and not (folder / NAME).is_file():
+        raise PackageError(
+            f"{folder.resolve()}: holds {there[0]}, but no package; unpack into a folder of its own"
+        )
+    write_files({name: files[name] for name in files if not (name in EDITABLE and name in there)}, folder)
+
+
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:
     """Write files below a folder, which is made if it is not there.
 

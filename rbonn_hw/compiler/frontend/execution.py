@@ -12,6 +12,8 @@ from qonnx.core.onnx_exec import execute_onnx
 from qonnx.transformation.infer_shapes import InferShapes
 from qonnx.util.basic import qonnx_make_model
 
+from rbonn_hw.errors import UnsupportedOperatorError
+
 Array = NDArray[Any]
 # Elements of all tensors of one batch: bounds the memory at some hundreds of megabytes.
 BATCH_ELEMENTS = 1 << 26
@@ -51,12 +53,18 @@ def run_nodes(
     model = ModelWrapper(qonnx_make_model(graph, opset_imports=list(reference.model.opset_import)))
     for name in needed:
         model.set_initializer(name, constants[name])
-    model = model.transform(InferShapes())
-    full = execute_onnx(model, dict(feeds), return_full_exec_context=True)
+    try:
+        full = execute_onnx(model.transform(InferShapes()), dict(feeds), return_full_exec_context=True)
+    except Exception as error:  # qonnx and onnxruntime raise whatever an operator ends in
+        titles = ", ".join(f"{node.name} ({node.op_type})" for node in nodes)
+        raise UnsupportedOperatorError(
+            f"{titles}: QONNX cannot execute this ({str(error).strip().splitlines()[0]}); export the network "
+            "again"
+        ) from error
     return {name: np.asarray(full[name]) for name in outputs}
 
 
-def _input_dependent(graph: Any) -> set[str]:
+def input_dependent(graph: Any) -> set[str]:
     """Return the tensors that depend on the graph input."""
     names = {value.name for value in graph.input}
     for node in graph.node:
@@ -71,7 +79,7 @@ def batched(model: ModelWrapper, frames: int) -> ModelWrapper:
     Shapes are rewritten in place of being inferred again, which QONNX's max pool cannot do from scratch.
     """
     model = copy.deepcopy(model)
-    names = _input_dependent(model.graph)
+    names = input_dependent(model.graph)
     for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
         dims = value.type.tensor_type.shape.dim
         if value.name in names and dims:

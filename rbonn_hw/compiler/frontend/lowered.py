@@ -84,6 +84,11 @@ def lower(path: Path, *, input_type: str = "") -> Lowered:
     output, rest = _accelerator_output(lowering, lowering.run())
     if lowering.head is None:
         raise ModelError(f"{path}: {FLOAT_NETWORK}")
+    if output.name == lowering.emitter.graph.input:
+        raise ModelError(
+            f"{path}: nothing is left for the accelerator between the quantized input {output.origin} and "
+            "the output; a network has at least one layer, pool or second quantizer"
+        )
     lowered = lowering.emitter.graph.finish(output.name)
     notes, exact = list(lowering.notes), not lowering.ambiguous and not output.noise.any()
     if output.noise.any():

@@ -21,6 +21,15 @@ def _parameter(node: Any, position: int, constants: Constants) -> Any:
     return constants.values[name].reshape(-1).astype(np.float64)
 
 
+def _scale(node: Any, constants: Constants) -> Any:
+    scale = _parameter(node, 1, constants)
+    if np.any(scale == 0):
+        raise UnsupportedOperatorError(
+            f"{node.name} ({node.op_type}): its scale is 0, which divides its input; train or export again"
+        )
+    return scale
+
+
 def integer_range(node: Any, constants: Constants) -> tuple[int, int]:
     """Return the smallest and largest integer that a Quant node can make (its zero point taken off).
 
@@ -42,10 +51,10 @@ def integer_range(node: Any, constants: Constants) -> tuple[int, int]:
 def target_of(node: Any, constants: Constants) -> Target:
     """Return scale and type of a quantizer's output as far as its parameters tell."""
     if node.op_type == "BipolarQuant":
-        return Target(_parameter(node, 1, constants), IntType(1, signed=False), bipolar=True)
+        return Target(_scale(node, constants), IntType(1, signed=False), bipolar=True)
     if node.op_type not in ("Quant", "IntQuant"):
         return Target()
-    scale = _parameter(node, 1, constants)
+    scale = _scale(node, constants)
     low, high = integer_range(node, constants)
     if _parameter(node, 3, constants)[0] == 1 and attribute(node, "signed", 1):
         return Target(scale, IntType(1, signed=False), bipolar=True)

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # ships no stubs
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.fold_constants import FoldConstants
 from qonnx.transformation.general import (
-    GiveReadableTensorNames,
     GiveUniqueNodeNames,
     GiveUniqueParameterTensors,
     RemoveStaticGraphInputs,
@@ -17,13 +17,16 @@ from qonnx.transformation.general import (
 from qonnx.transformation.infer_shapes import InferShapes
 from qonnx.transformation.qcdq_to_qonnx import QCDQToQuant
 
-from rbonn_hw.compiler.frontend.biases import split_biases
+from rbonn_hw.compiler.frontend.biases import attribute, split_biases
+from rbonn_hw.compiler.frontend.dialect import one_dialect
+from rbonn_hw.compiler.frontend.execution import input_dependent
 from rbonn_hw.errors import ModelError
 
-GENERAL = "qonnx.custom_op.general"
-QUANTIZERS = ("Quant", "IntQuant", "BipolarQuant", "Trunc", "MultiThreshold")
 # Constant folding must leave these alone: the scale of a weight is read from its quantizer.
 KEEP = ("Quant", "IntQuant", "BipolarQuant", "QuantizeLinear", "DequantizeLinear")
+
+
+WAY_OUT = "export the network again with brevitas.export.export_qonnx"
 
 
 def _load(path: Path) -> Any:
@@ -31,27 +34,41 @@ def _load(path: Path) -> Any:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise ModelError(f"{path} {what}; give the path of a QONNX file, for instance model.onnx")
-    way_out = "export the network again with brevitas.export.export_qonnx"
     try:
-        proto = onnx.load(path)
+        proto = onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError, OSError) as error:
-        raise ModelError(f"{path} is not an ONNX file ({error}); {way_out}") from error
-    if not proto.graph.node or not proto.opset_import:
-        raise ModelError(f"{path} is not an ONNX file: it holds no graph; {way_out}")
+        raise ModelError(f"{path} is not an ONNX file ({error}); {WAY_OUT}") from error
+    if not proto.graph.node:
+        raise ModelError(f"{path} is not an ONNX file: it holds no graph; {WAY_OUT}")
     try:
-        onnx.checker.check_model(proto)
-    except onnx.checker.ValidationError as error:
+        onnx.load_external_data_for_model(proto, str(path.parent))
+    except (onnx.checker.ValidationError, ValueError, OSError) as error:
         raise ModelError(
-            f"{path} is a damaged ONNX file ({str(error).splitlines()[0]}); {way_out}"
+            f"{path} keeps its weights in another file, which cannot be read ({_first_line(error)}); "
+            "put that file beside it, or save the network as one file"
         ) from error
     return proto
 
 
-def _check_ends(path: Path, graph: Any) -> None:
-    """Require one input and one output, and fix the batch to 1."""
-    constants = {tensor.name for tensor in graph.initializer}
-    inputs = [value for value in graph.input if value.name not in constants]
-    for kind, values in (("input", inputs), ("output", list(graph.output))):
+def _checked(path: Path, proto: Any) -> Any:
+    """Return the model in one dialect; what ONNX's own checker then refuses is damaged."""
+    try:
+        proto = one_dialect(path, proto)
+        onnx.checker.check_model(proto)
+    except ModelError:
+        raise
+    except Exception as error:  # damaged fields end in many of onnx's and numpy's own errors
+        raise ModelError(f"{path} is a damaged ONNX file ({_first_line(error)}); {WAY_OUT}") from error
+    return proto
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _check_ends(path: Path, graph: Any) -> int:
+    """Require one input and one output, and fix the batch to 1; return the file's own, 0 if it is open."""
+    for kind, values in (("input", graph.input), ("output", graph.output)):
         if len(values) != 1:
             names = ", ".join(value.name for value in values)
             raise ModelError(
@@ -59,30 +76,38 @@ def _check_ends(path: Path, graph: Any) -> None:
                 "export the network with a forward() of one tensor, or cut the file with "
                 "onnx.utils.extract_model"
             )
-    dims = inputs[0].type.tensor_type.shape.dim
-    if not dims:
-        raise ModelError(f"input {inputs[0].name} has no shape; export with a sample input of a fixed shape")
+    name, dims = graph.input[0].name, graph.input[0].type.tensor_type.shape.dim
+    if len(dims) < 2:
+        raise ModelError(
+            f"input {name} has shape {[dim.dim_value for dim in dims]}; it must have a batch and at least "
+            "one more axis, [1, f] or [1, c, h, w]: export with a sample input of that shape"
+        )
+    batch = int(dims[0].dim_value)
     dims[0].dim_value = 1
     for axis, dim in enumerate(dims):
         if dim.dim_value < 1:
-            name = dim.dim_param or "unknown"
+            size = dim.dim_param or "unknown"
             raise ModelError(
-                f"input {inputs[0].name}, axis {axis} is dynamic ({name}); only the batch may be: "
+                f"input {name}, axis {axis} is dynamic ({size}); only the batch may be: "
                 f"export without dynamic_axes, or set the size with qonnx-cleanup --override-inpsize"
             )
+    return batch
 
 
-def _fix_batch(model: ModelWrapper) -> None:
+def _fix_batch(model: ModelWrapper, batch: int) -> None:
     """Forget shapes computed for another batch, and reshape to one frame."""
     graph = model.graph
     del graph.value_info[:]
     for dims in (value.type.tensor_type.shape.dim for value in graph.output):
         if dims:
             dims[0].dim_value = 1
+    moving = input_dependent(graph)
     for node in model.get_nodes_by_op_type("Reshape"):
         shape = model.get_initializer(node.input[1])
-        if shape is not None and shape[0] > 1:
-            model.set_initializer(node.input[1], shape * 0 + [1, *shape[1:]])
+        if shape is None or not shape.size or node.input[0] not in moving or attribute(node, "allowzero", 0):
+            continue
+        if shape[0] > 1 and (shape[0] == batch or batch == 0):
+            model.set_initializer(node.input[1], np.asarray([1, *shape[1:]], np.int64))
 
 
 def _name_nodes(model: ModelWrapper) -> ModelWrapper:
@@ -93,22 +118,41 @@ def _name_nodes(model: ModelWrapper) -> ModelWrapper:
     return model
 
 
+def _name_tensors(graph: Any) -> None:
+    """Name tensors after the nodes that make them or, for constants, take them.
+
+    QONNX's own transformation renames one use only of a tensor that a node takes twice, and trips over a file
+    whose tensors already have the names that it gives.
+    """
+    names = {graph.input[0].name: "global_in"}
+    constants = {tensor.name for tensor in graph.initializer}
+    for node in graph.node:
+        parameters = [name for name in dict.fromkeys(node.input) if name in constants and name not in names]
+        names |= {name: f"{node.name}_param{number}" for number, name in enumerate(parameters)}
+        names |= {name: f"{node.name}_out{number}" for number, name in enumerate(node.output) if name}
+    names[graph.output[0].name] = "global_out"
+    for node in graph.node:
+        for tensors in (node.input, node.output):
+            new = [names.get(name, name) for name in tensors]
+            del tensors[:]
+            tensors.extend(new)
+    for named in (*graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        named.name = names.get(named.name, named.name)
+    for annotation in graph.quantization_annotation:
+        annotation.tensor_name = names.get(annotation.tensor_name, annotation.tensor_name)
+
+
 def read(path: Path) -> ModelWrapper:
     """Return the network with shapes inferred, constants folded and biases of layers as nodes of their own.
 
     Raises:
         ModelError: Not ONNX, damaged, several inputs or outputs, dynamic shapes, or unknown operators.
     """
-    proto = _load(path)
-    _check_ends(path, proto.graph)
-    for node in proto.graph.node:
-        if node.op_type in QUANTIZERS:
-            node.domain = GENERAL
-    if not any(entry.domain == GENERAL for entry in proto.opset_import):
-        proto.opset_import.append(onnx.helper.make_opsetid(GENERAL, 1))
+    proto = _checked(path, _load(path))
+    batch = _check_ends(path, proto.graph)
     model = ModelWrapper(proto)
     try:
-        _fix_batch(model)
+        _fix_batch(model, batch)
         model = _name_nodes(model).transform(InferShapes())
         if any(node.op_type in ("QuantizeLinear", "DequantizeLinear") for node in model.graph.node):
             model = model.transform(QCDQToQuant())
@@ -121,11 +165,11 @@ def read(path: Path) -> ModelWrapper:
             RemoveStaticGraphInputs(),
         ):
             model = model.transform(step)
-        model = _name_nodes(model).transform(GiveReadableTensorNames()).transform(InferShapes())
+        model = _name_nodes(model)
+        _name_tensors(model.graph)
+        model = model.transform(InferShapes())
     except Exception as error:  # qonnx and onnxruntime raise bare Exception and AssertionError
-        raise ModelError(
-            f"{path} cannot be prepared by QONNX: {str(error).strip().splitlines()[0]}"
-        ) from error
+        raise ModelError(f"{path} cannot be prepared by QONNX: {_first_line(error)}; {WAY_OUT}") from error
     if not model.check_all_tensor_shapes_specified():
         raise ModelError(
             f"{path} has tensors of unknown shape; export it with a sample input of a fixed shape"

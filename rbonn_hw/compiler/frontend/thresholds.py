@@ -75,6 +75,11 @@ def quantized(values: Reals, scale: Floats, layer: str) -> NDArray[np.int16]:
     Raises:
         UnsupportedOperatorError: The values are no multiples of the scale.
     """
+    if not np.all(np.isfinite(values)):
+        raise UnsupportedOperatorError(
+            f"{layer}: what comes before it is NaN or infinite for some integers that can reach it; "
+            "use functions that are defined everywhere, and parameters of ordinary size"
+        )
     units = np.repeat(scale, values.shape[0] // scale.size)[:, None]
     levels = np.rint(values / units)
     if not np.allclose(levels * units, values, rtol=GRID_TOLERANCE, atol=0.0):

@@ -1,7 +1,7 @@
 """``rbonn synth``: the area of a compiled accelerator, from a netlist that Yosys makes of it."""
 
 import argparse
-from dataclasses import asdict
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         metavar="FRAMES",
         help="simulate the netlist with cell models: same answers, same cycles as the RTL",
     )
+    parser.add_argument(
+        "--force", action="store_true", help="start although it is estimated at more than twice the part"
+    )
     parser.set_defaults(run=run)
 
 
@@ -52,87 +55,30 @@ def run(args: argparse.Namespace) -> int:
     """Synthesize; raises DoesNotFitError or MismatchError (exit code 1) after the result is written."""
     from rich.console import Console
 
-    from rbonn_hw.results import read_result
-    from rbonn_hw.soc.sources import accelerator_files
-    from rbonn_hw.spec.device import device
+    from rbonn_hw import api
     from rbonn_hw.synth.utilisation import check_fits
-    from rbonn_hw.synth.yosys import synthesize
 
-    compiled = read_result(args.build_dir / "compile.json", f"rbonn compile NETWORK --out {args.build_dir}")
-    budget = device(args.part or compiled["part"])
-    sources, data = accelerator_files(args.build_dir)
     console = Console()
-    with console.status(f"synthesizing {compiled['top']}") as status:
+    started = time.monotonic()
+    with console.status("reading") as status:
 
         def progress(line: str) -> None:
-            console.print(line)
+            console.print(f"{time.monotonic() - started:6.0f} s  {line}", markup=False)
             status.update(line)
 
-        result = synthesize(
-            sources,
-            compiled["top"],
-            args.build_dir / "synth",
-            data=data,
-            per_instance=True,
-            progress=progress,
+        done = api.synth(
+            args.build_dir, part=args.part, fit=False, force=args.force, check=args.check, progress=progress
         )
-    _write(args.build_dir, compiled, budget, result)
-    _print(console, budget, result)
+    _print(console, done.device, done.result)
     if args.check:
-        _check(args.build_dir, args.check, result, console)
+        check = done.document["check"]
+        console.print(
+            f"{check['frames']} frames: the netlist gives the same answers in the same cycles as the RTL "
+            f"({check['cycles']:,}; with pauses {check['stalled_cycles']:,})"
+        )
     if args.fit:
-        check_fits(result.total, budget)
+        check_fits(done.result.total, done.device)
     return 0
-
-
-def _check(build_dir: Path, count: int, result: "Synthesis", console: Any) -> None:
-    """Simulate the netlist against the RTL and add the figures to ``synth.json``."""
-    from rbonn_hw.results import read_result, write_result
-    from rbonn_hw.sim.netlist import check_netlist
-    from rbonn_hw.synth.netlist import write_verilog
-
-    with console.status("compiling the netlist for simulation"):
-        check = check_netlist(build_dir, write_verilog(result.netlist), count=count)
-    document = read_result(build_dir / "synth.json", f"rbonn synth {build_dir}")
-    origin = {**document.pop("origin"), "check": "simulated"}
-    write_result(build_dir / "synth.json", {**document, "check": asdict(check)}, origin)
-    console.print(
-        f"{check.frames} frames: the netlist gives the same answers in the same cycles as the RTL "
-        f"({check.cycles:,}; with pauses {check.stalled_cycles:,})"
-    )
-
-
-def _write(build_dir: Path, compiled: dict[str, Any], budget: "Device", result: "Synthesis") -> None:
-    from rbonn_hw.results import write_result
-    from rbonn_hw.synth.utilisation import shares
-
-    kernels = {node["name"]: node["kernel"] for node in compiled["nodes"]}
-    total = asdict(result.total)
-    document = {
-        "top": compiled["top"],
-        "part": budget.part,
-        "resources": {name: total[name] for name in COUNTED},
-        "budget": {name: getattr(budget, name) for name in COUNTED},
-        "share": {name: round(share, 4) for name, share in shares(result.total, budget).items()},
-        "within": {name: total[name] for name in ("lutram", "srl", "ramb18")},
-        "nodes": [
-            {"name": name, "kernel": kernels.get(name), **asdict(used)} for name, used in result.nodes.items()
-        ],
-        "warnings": list(result.warnings),
-        "netlist": str(result.netlist.relative_to(build_dir)),
-        "wall_seconds": round(result.wall_seconds, 2),
-    }
-    write_result(
-        build_dir / "synth.json",
-        document,
-        {
-            "resources": "synthesised",
-            "share": "synthesised",
-            "within": "synthesised",
-            "nodes": "synthesised",
-            "wall_seconds": "measured",
-        },
-    )
 
 
 def _print(console: Any, budget: "Device", result: "Synthesis") -> None:

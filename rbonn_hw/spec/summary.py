@@ -37,6 +37,15 @@ class Resources:
         return {name: getattr(self, name) / getattr(part, name) for name in NAMES}
 
 
+def excess(used: Resources, part: Device, allowed: float = 1.0) -> list[str]:
+    """Say which resources exceed ``allowed`` times a part; nothing if none do."""
+    return [
+        f"{name.upper()} {getattr(used, name):,} of {getattr(part, name):,} (x {share:.2f})"
+        for name, share in used.shares(part).items()
+        if share > allowed
+    ]
+
+
 SHELL = Resources(lut=1_558, ff=1_469)
 """Registers, DMA and width converters around an accelerator, synthesised by Yosys for a stream of bytes."""
 
@@ -121,13 +130,9 @@ class Summary:
         """Whether it is as fast as was asked for."""
         return self.target_cycles is None or self.ii_cycles <= self.target_cycles
 
-    def over(self, part: Device, allowed: float = 1.0) -> list[str]:
-        """Say which resources exceed ``allowed`` times the part; nothing if none do."""
-        return [
-            f"{name.upper()} {getattr(self.total, name):,} of {getattr(part, name):,} (x {share:.2f})"
-            for name, share in self.total.shares(part).items()
-            if share > allowed
-        ]
+    def over(self, part: Device) -> list[str]:
+        """Say which resources exceed the part; nothing if none do."""
+        return excess(self.total, part)
 
     def check(self) -> None:
         """Check that the accelerator fits its part and is as fast as was asked for.

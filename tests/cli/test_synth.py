@@ -9,8 +9,21 @@ import pytest
 from rbonn_hw.cli import main
 from rbonn_hw.spec import device
 from rbonn_hw.spec.device import Device
+from rbonn_hw.spec.summary import Resources, Summary
 
 pytestmark = pytest.mark.slow
+
+SUMMARY = Summary(
+    part="xc7z020clg400-1",
+    clk_period_ns=10.0,
+    target_cycles=None,
+    ii_cycles=1,
+    latency_cycles=2,
+    accelerator=Resources(ff=8, ramb36=0.5),
+    dearest=(),
+    bottleneck="first",
+    next_step=None,
+)
 
 RTL = {
     "delay.sv": """
@@ -45,7 +58,12 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (build / "rtl" / name).write_text(text)
     (build / "rtl" / "sources.txt").write_text("delay.sv\ntable.sv\naccelerator.v\n")
     nodes = [{"name": "first", "kernel": "Delay"}, {"name": "second", "kernel": "Lookup"}]
-    compiled = {"top": "accelerator", "part": "xc7z020clg400-1", "nodes": nodes}
+    compiled = {
+        "top": "accelerator",
+        "part": "xc7z020clg400-1",
+        "nodes": nodes,
+        "summary": SUMMARY.to_document(),
+    }
     (build / "compile.json").write_text(json.dumps(compiled))
     assert main(["synth", str(build)]) == 0
     return build
@@ -84,6 +102,21 @@ def test_too_large_is_exit_code_1_with_the_excess(
     assert "does not fit tiny: FF 8 of 4 (x 2.00)" in capsys.readouterr().err
     assert json.loads((synthesized / "synth.json").read_text())["part"] == "tiny"
     assert main(["synth", str(synthesized), "--part", "tiny", "--no-fit"]) == 0
+
+
+def test_a_hopeless_design_is_not_started_unless_forced(
+    synthesized: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(device.DEVICES, "tinier", Device("tinier", "xc7", 10, 3, 1, 1))
+    before = (synthesized / "synth.json").read_bytes()
+
+    assert main(["synth", str(synthesized), "--part", "tinier"]) == 1
+
+    captured = capsys.readouterr()
+    assert "more than 2 times tinier (FF 8 of 3 (x 2.67)), so synthesis is not started" in captured.err
+    assert (synthesized / "synth.json").read_bytes() == before
+    assert main(["synth", str(synthesized), "--part", "tinier", "--force"]) == 1
+    assert "does not fit tinier: FF 8 of 3" in capsys.readouterr().err
 
 
 def test_an_unknown_part_is_named(synthesized: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from rbonn_hw.compiler.build import CompileOptions, compile_network
 from rbonn_hw.errors import ConfigError, DoesNotFitError, TargetMissedError
 from rbonn_hw.spec.device import device
-from rbonn_hw.spec.summary import LayerCost, NextStep, Resources, Summary
+from rbonn_hw.spec.summary import LayerCost, NextStep, Resources, Summary, excess
 from tests.compiler.frontend.networks import export
 from tests.networks import binary_mlp
 
@@ -108,8 +108,8 @@ def test_larger_than_the_part_with_its_shell() -> None:
         replace(SUMMARY, shell=Resources(lut=1_001)).check()
     with pytest.raises(DoesNotFitError, match=r"RAMB36 140.5 of 140"):
         replace(SUMMARY, shell=Resources(ramb36=0.5)).check()
-    assert SUMMARY.over(device("xc7z010clg400-1"), 4.0) == []
-    assert "LUT" in SUMMARY.over(device("xc7z010clg400-1"), 2.0)[0]
+    assert excess(SUMMARY.total, device("xc7z010clg400-1"), 4.0) == []
+    assert "LUT" in excess(SUMMARY.total, device("xc7z010clg400-1"), 2.5)[0]
 
 
 def test_slower_than_wanted() -> None:

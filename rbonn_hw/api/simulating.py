@@ -1,0 +1,272 @@
+"""Simulation: frames through the RTL of a build folder, and a verdict on every integer."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rbonn_hw.errors import ConfigError, MismatchError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rbonn_hw.results import Document
+
+FrameProgress = Callable[[str, int, int], None]
+"""Called with what is executed, its frames done, and its frames in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """The end of a simulation.
+
+    Attributes:
+        build_dir: Folder of the accelerator; outputs.npz in it has the answers.
+        document: Content of simulate.json.
+        was_finished: True if nothing had changed since it was simulated.
+    """
+
+    build_dir: Path
+    document: "Document"
+    was_finished: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """Arguments of :func:`simulate`."""
+
+    build_dir: Path
+    data: Path | None
+    random: int
+    frames: int | None
+    finn_frames: int | None
+    stall: float
+    seed: int
+    waveform: Path | None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.stall < 1.0:
+            raise ConfigError(f"stall: {self.stall} must lie in 0 .. 0.99")
+        for name in ("frames", "random", "finn_frames"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ConfigError(f"{name}: {value} must be at least 1")
+
+
+def simulate(
+    build_dir: Path | str,
+    *,
+    data: Path | str | None = None,
+    random: int = 4,
+    frames: int | None = None,
+    finn_frames: int | None = None,
+    stall: float = 0.0,
+    seed: int = 0,
+    waveform: Path | str | None = None,
+    allow_mismatch: bool = False,
+    force: bool = False,
+    progress: FrameProgress = lambda *_: None,
+) -> Simulated:
+    """Stream frames through the RTL, cycle by cycle, and compare with QONNX and FINN, integer by integer.
+
+    Args:
+        build_dir: Folder of :func:`rbonn_hw.api.compile`.
+        data: .npz with ``frames`` [n, ..], perhaps ``labels`` [n] and ``outputs`` of PyTorch; None for random
+            frames.
+        random: How many of those.
+        frames: Use only the first ones of the data; None for all.
+        finn_frames: Run FINN's graph, which is slow, on that many frames only; None for all.
+        stall: Chance per cycle that input or output pauses, below 1.
+        seed: Of random frames and pauses.
+        waveform: FST file to write.
+        allow_mismatch: Return, and do not raise, where answers differ.
+        force: Simulate even if nothing changed.
+        progress: Called as frames are done.
+
+    Raises:
+        ConfigError: A setting is out of its range, or there is no compiled accelerator.
+        DatasetError: The data cannot be read, or are not the network's.
+        MismatchError: An integer differs, or a class that is no tie; everything is written.
+        SimulationError: The RTL does not answer.
+    """
+    from rbonn_hw.results import read_result
+
+    question = _Question(
+        build_dir=Path(build_dir),
+        data=None if data is None else Path(data),
+        random=random,
+        frames=frames,
+        finn_frames=finn_frames,
+        stall=stall,
+        seed=seed,
+        waveform=None if waveform is None else Path(waveform),
+    )
+    compiled = read_result(question.build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+    key = _key(question, compiled)
+    earlier = None if force or waveform else _earlier(question.build_dir / "simulate.json", key)
+    document = earlier or _simulate(question, progress, key)
+    if document["mismatches"] and not allow_mismatch:
+        pairs = ", ".join(f"{pair} {frames}" for pair, frames in document["pairs"].items() if frames)
+        raise MismatchError(
+            f"{build_dir}: answers differ in frames ({pairs} of {document['frames']}); simulate.json says how"
+        )
+    return Simulated(question.build_dir, document, earlier is not None)
+
+
+def _key(question: _Question, compiled: Mapping[str, Any]) -> str:
+    """Return what the answers depend on."""
+    from rbonn_hw.results import fingerprint, package_fingerprint
+
+    data = question.data.read_bytes() if question.data is not None and question.data.is_file() else b""
+    options = (
+        question.random,
+        question.frames,
+        question.finn_frames,
+        question.stall,
+        question.seed,
+        str(question.data),
+    )
+    return fingerprint(str(compiled["key"]), data, repr(options), package_fingerprint())
+
+
+def _earlier(path: Path, key: str) -> dict[str, Any] | None:
+    """Return the earlier result if it answers the same question."""
+    from rbonn_hw.results import read_result
+
+    if not path.is_file() or not path.with_name("outputs.npz").is_file():
+        return None
+    document = read_result(path, "rbonn simulate")
+    return document if document.get("key") == key else None
+
+
+def _simulate(question: _Question, progress: FrameProgress, key: str) -> dict[str, Any]:
+    from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.answer import AnswerScale
+    from rbonn_hw.results import read_result
+    from rbonn_hw.sim.accelerator import simulate as simulate_rtl
+
+    started = time.monotonic()
+    given, labels, outputs = _read_data(question)
+    frames = golden.network_frames(question.build_dir, given)
+    scale = AnswerScale.read(question.build_dir)
+    label_select = bool(read_result(question.build_dir / "compile.json", "rbonn compile")["label_select"])
+    wall: dict[str, float] = {}
+    progress("QONNX execution", 0, 1)
+    integers = golden.to_integers(question.build_dir, frames)
+    qonnx, judge = golden.reference_answers(question.build_dir, scale, frames)
+    answers = {"qonnx": qonnx}
+    if outputs is not None:
+        answers = {"pytorch": golden.float_answers(scale, outputs), **answers}
+    progress("QONNX execution", 1, 1)
+    wall["qonnx"] = time.monotonic() - started
+
+    started = time.monotonic()
+    share = integers[: question.finn_frames]
+    stored = {
+        "finn": golden.finn_outputs(
+            question.build_dir, share, lambda done: progress("FINN graph", done, len(share))
+        )
+    }
+    wall["finn"] = time.monotonic() - started
+
+    started = time.monotonic()
+    result = simulate_rtl(
+        question.build_dir,
+        integers,
+        stall=question.stall,
+        seed=question.seed,
+        waveform=question.waveform,
+        progress=lambda done: progress("RTL (Verilator)", done, len(integers)),
+    )
+    wall["rtl"] = time.monotonic() - started
+    stored["rtl"] = result.outputs
+    for name, integers in stored.items():
+        answers[name] = golden.accelerator_answers(
+            question.build_dir, scale, integers, label_select=label_select
+        )
+    return _write(question, result, answers, judge, labels, {"key": key, "wall_seconds": wall})
+
+
+def _read_data(
+    question: _Question,
+) -> tuple["NDArray[Any]", "NDArray[Any] | None", "NDArray[Any] | None"]:
+    import numpy as np
+
+    from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.verdict import floats_of_data
+    from rbonn_hw.errors import DatasetError
+
+    if question.data is None:
+        return golden.random_frames(question.build_dir, question.random, question.seed), None, None
+    try:
+        with np.load(question.data, allow_pickle=False) as file:
+            content = {name: file[name][: question.frames] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{question.data}: {error}; expected a .npz as `rbonn export` writes it") from None
+    if "frames" not in content:
+        raise DatasetError(f"{question.data}: holds {sorted(content)}; it must hold `frames` [n, ...]")
+    frames, outputs = content["frames"], content.get("outputs")
+    if outputs is not None:
+        outputs = floats_of_data(
+            outputs, len(frames), golden.output_shape(question.build_dir), str(question.data)
+        )
+    return frames, content.get("labels"), outputs
+
+
+def _write(
+    question: _Question,
+    result: Any,
+    answers: Mapping[str, Any],
+    judge: Any,
+    labels: Any,
+    run: Mapping[str, Any],
+) -> dict[str, Any]:
+    import numpy as np
+
+    from rbonn_hw.results import Origin, read_result, write_arrays, write_result
+
+    clock = read_result(question.build_dir / "compile.json", "rbonn compile")["clk_period_ns"]
+    verdicts = judge.pairs(answers)
+    document: dict[str, Any] = {
+        "frames": len(result.outputs),
+        "mismatches": max(verdict.frames for verdict in verdicts.values()),
+        "pairs": {pair: verdict.frames for pair, verdict in verdicts.items()},
+        "compared": {pair: verdict.compared for pair, verdict in verdicts.items()},
+        "verdicts": {pair: asdict(verdict) for pair, verdict in verdicts.items()},
+        "float_bound": judge.scale.bound,
+        "integer_step": float(np.abs(judge.scale.scale).min()),
+        "ii_cycles": result.ii_cycles,
+        "latency_cycles": result.latency_cycles,
+        "cycles": result.cycles,
+        "fps_at_100mhz": round(1e8 / result.ii_cycles, 1) if result.ii_cycles else None,
+        "fps_at_clock": round(1e9 / clock / result.ii_cycles, 1) if result.ii_cycles else None,
+        "stall": question.stall,
+        "key": run["key"],
+        "wall_seconds": {name: round(seconds, 2) for name, seconds in run["wall_seconds"].items()},
+    }
+    origin: dict[str, Origin] = {
+        "float_bound": "estimated",
+        "ii_cycles": "simulated",
+        "latency_cycles": "simulated",
+        "cycles": "simulated",
+        "fps_at_100mhz": "simulated",
+        "fps_at_clock": "simulated",
+        "mismatches": "simulated",
+        "wall_seconds": "measured",
+    }
+    rtl = answers["rtl"]
+    if labels is not None and rtl.classes is not None:
+        document["accuracy"] = {
+            name: float(np.mean(answer.classes[:, 0] == labels[: answer.frames]))
+            for name, answer in answers.items()
+        }
+        origin |= {f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in answers}
+    arrays = {"scores": rtl.outputs, "classes": None if rtl.classes is None else rtl.classes[:, 0]}
+    write_arrays(
+        question.build_dir / "outputs.npz",
+        integers=result.outputs,
+        **{name: values for name, values in arrays.items() if values is not None},
+    )
+    write_result(question.build_dir / "simulate.json", document, origin)
+    return document

@@ -2,20 +2,29 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rbonn_hw.cli.input_options import add_input_options, read_input_options
+
+if TYPE_CHECKING:
+    from rbonn_hw.compiler.input_meaning import DeclaredInput
+    from rbonn_hw.host.answer import Answer
+    from rbonn_hw.host.frames import FrameTable
+    from rbonn_hw.soc.package import Recorded
+    from rbonn_hw.spec.input import InputMeaning
 
 EXAMPLE = """example:
   rbonn package build/demo --data build/demo/export/golden.npz --out build/demo/digits.zip
   rbonn package build/demo --bit build/demo/accelerator.bit --out digits.zip
 
 Without a bitstream the package runs on the virtual board only (`rbonn board --virtual`). The frames of the
-self-test come from --data (`frames`, uint8, as `rbonn export` writes them) or are random pixels.
+self-test come from --data (`frames`, as the driver will be given them: uint8 images, integers or floats) or
+are random. What the input means was said to `rbonn compile`, or can be said here.
 """
 SELF_TEST_FRAMES = 24
-PROBES = 64
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,12 +48,15 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--labels", type=Path, help="text file, the name of a class a line")
     parser.add_argument("--name", help="name of the network (default: that of the zip)")
     parser.add_argument("--board", default="Pynq-Z2", help="board (default %(default)s)")
+    add_input_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the package; exit code 0."""
     from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.answer import AnswerScale
+    from rbonn_hw.compiler.driver_side import answer, frame_table
     from rbonn_hw.errors import ConfigError
     from rbonn_hw.host.errors import HostError
     from rbonn_hw.soc.package import PackageContent, write_package
@@ -52,17 +64,18 @@ def run(args: argparse.Namespace) -> int:
 
     if args.frames < 1:
         raise ConfigError(f"--frames {args.frames} must be at least 1")
-    shape = golden.frame_shape(args.build_dir)
     bitstream = _bitstream(args)
-    frames = _self_test_frames(args, shape)
-    images = _images(args.build_dir, shape)
-    recorded, answer = _record(args, frames)
+    found = _declared(args)
+    table = frame_table(golden.load(args.build_dir, "head"), found)
+    frames = _self_test_frames(args, table, found.meaning)
+    scale = AnswerScale.read(args.build_dir)
+    made = answer(args.build_dir, golden.load(args.build_dir, "tail"), scale, _labels(args))
     content = PackageContent(
         name=args.name or args.out.stem,
         board=board(args.board),
-        images=images,
-        answer=answer,
-        recorded=recorded,
+        images=table,
+        answer=made,
+        recorded=_record(args, frames, table, made),
         bitstream=bitstream,
     )
     try:
@@ -71,7 +84,9 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(str(error)) from None
     loads = "with bitstream" if package.has_bitstream else "without bitstream: for the virtual board only"
     print(f"{args.out}: {package.name} for {package.board}, network {package.network:#010x}, {loads}")
-    print(f"self-test of {len(recorded.images)} frames, {recorded.cycles} cycles (simulated)")
+    print(f"input: {found.meaning.text} ({found.origin}); answer: {_answer_text(made)}")
+    cycles = content.recorded.cycles
+    print(f"self-test of {len(content.recorded.images)} frames, {cycles} cycles (simulated)")
     return 0
 
 
@@ -88,105 +103,92 @@ def _bitstream(args: argparse.Namespace) -> bytes | None:
     return content
 
 
-def _self_test_frames(args: argparse.Namespace, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _declared(args: argparse.Namespace) -> "DeclaredInput":
+    """Return what the input means: as compiled, or as this command is told."""
+    from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.input_meaning import OPTION, DeclaredInput, settle
+
+    given = read_input_options(args)
+    if given is None:
+        return golden.declared_input(args.build_dir)
+    reference, head = (golden.load(args.build_dir, name) for name in ("reference", "head"))
+    return settle(reference, head, DeclaredInput(given, OPTION))
+
+
+def _self_test_frames(args: argparse.Namespace, table: "FrameTable", meaning: "InputMeaning") -> NDArray[Any]:
+    from rbonn_hw.compiler import golden
     from rbonn_hw.errors import DatasetError
+    from rbonn_hw.host.errors import FrameError
 
     if args.data is None:
-        return np.random.default_rng(0).integers(0, 256, (args.frames, *shape)).astype(np.uint8)
+        return golden.draw_frames(args.build_dir, meaning, args.frames, 0)
     try:
         with np.load(args.data, allow_pickle=False) as file:
-            frames: NDArray[np.uint8] = file["frames"][: args.frames]
+            frames: NDArray[Any] = file["frames"][: args.frames]
     except (OSError, ValueError, KeyError) as error:
         raise DatasetError(
             f"{args.data}: {error}; expected a .npz with `frames`, as `rbonn export` writes"
         ) from None
-    if frames.dtype != np.uint8 or frames.shape[1:] != shape or not len(frames):
-        raise DatasetError(
-            f"{args.data}: frames are {frames.dtype} {list(frames.shape)}; the driver takes images of uint8 "
-            f"[n, {', '.join(map(str, shape))}]"
-        )
+    try:
+        table.check(frames)
+    except FrameError as error:
+        raise DatasetError(f"{args.data}: {error}") from None
+    if not len(frames):
+        raise DatasetError(f"{args.data}: holds no frame")
     return frames
 
 
-def _images(build_dir: Path, shape: tuple[int, ...]) -> Any:
-    """Find the table from pixels to integers by asking the network's head, and check it on random images."""
+def _record(
+    args: argparse.Namespace, frames: NDArray[Any], table: "FrameTable", answer: "Answer"
+) -> "Recorded":
+    """Simulate the accelerator alone on the frames; it must be the network's, and the driver's tail too.
+
+    Raises:
+        MismatchError: The message says which of them is not.
+    """
     from rbonn_hw.compiler import golden
-    from rbonn_hw.errors import ConfigError
-    from rbonn_hw.soc.package import Images
-
-    channels_last = (*range(1, len(shape)), 0)
-    axes = channels_last if len(shape) == 3 else tuple(range(len(shape)))
-    constant = np.stack([np.full(shape, pixel, np.float32) for pixel in range(256)])
-    by_channel = golden.to_integers(build_dir, constant).transpose(0, *_inverse(axes))
-    table = by_channel.reshape(256, shape[0], -1)[:, :, 0].T if len(shape) == 3 else by_channel[:, :1].T
-    probes = np.random.default_rng(1).integers(0, 256, (PROBES, *shape))
-    expected = golden.to_integers(build_dir, probes.astype(np.float32))
-    rows = np.arange(shape[0]).reshape(-1, 1, 1) if len(shape) == 3 else np.zeros(1, np.int64)
-    if not np.array_equal(table[rows, probes].transpose(0, *(axis + 1 for axis in axes)), expected):
-        raise ConfigError(
-            f"{build_dir}: what comes before the accelerator is no table from pixels to integers; let the "
-            "network begin with a quantizer of its pixels 0 .. 255"
-        )
-    equal = bool(np.all(table == table[0]))
-    return Images(shape=shape, axes=axes, table=table[0] if equal else table)
-
-
-def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(1 + axes.index(axis) for axis in range(len(axes)))
-
-
-def _record(args: argparse.Namespace, frames: NDArray[np.uint8]) -> tuple[Any, Any]:
-    """Simulate the accelerator alone on the frames, and compare its scores with the network's."""
-    from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.answer import AnswerScale
+    from rbonn_hw.compiler.driver_side import driver_answers
     from rbonn_hw.errors import MismatchError
     from rbonn_hw.results import read_result
     from rbonn_hw.sim.accelerator import simulate
     from rbonn_hw.soc.package import Recorded
 
-    floats = frames.astype(np.float32)
-    result = simulate(args.build_dir, golden.to_integers(args.build_dir, floats))
-    flat = result.outputs.reshape(len(frames), -1)
-    reference = golden.reference_scores(args.build_dir, floats).reshape(len(frames), -1)
-    label_select = bool(read_result(args.build_dir / "compile.json", "rbonn compile")["label_select"])
-    answer = _answer(args, flat.shape[1], label_select, reference.shape[1])
-    if label_select:
-        classes, agrees = flat[:, 0], bool(np.array_equal(flat[:, 0], reference.argmax(axis=1)))
-    else:
-        scores = flat * np.asarray(answer.scale, np.float32) + np.asarray(answer.offset, np.float32)
-        classes = scores.argmax(axis=1)
-        agrees = bool(np.array_equal(classes, reference.argmax(axis=1)))
-    if not agrees:
+    build_dir = args.build_dir
+    floats = golden.network_frames(build_dir, frames, _declared(args).meaning)
+    integers = golden.to_integers(build_dir, floats)
+    scale = AnswerScale.read(build_dir)
+    label_select = bool(read_result(build_dir / "compile.json", "rbonn compile")["label_select"])
+    qonnx, judge = golden.reference_answers(build_dir, scale, floats)
+    result = simulate(build_dir, integers)
+    rtl = golden.accelerator_answers(build_dir, scale, result.outputs, label_select=label_select)
+    if judge.pair(qonnx, rtl).frames:
         raise MismatchError(
-            f"{args.build_dir}: the accelerator's classes of the self-test are not the network's; run "
-            f"`rbonn simulate {args.build_dir}` to see where"
+            f"{build_dir}: the accelerator's answers to the self-test are not the network's; run "
+            f"`rbonn simulate {build_dir}` to see where"
         )
-    return Recorded(images=frames, integers=result.outputs, classes=classes, cycles=result.cycles), answer
+    if not np.array_equal(table.integers(frames), integers):
+        raise MismatchError(f"{build_dir}: the driver's table of the input is not the network's; report this")
+    outputs, classes = driver_answers(answer, judge, rtl, result.outputs)
+    return Recorded(
+        images=frames, integers=result.outputs, outputs=outputs, classes=classes, cycles=result.cycles
+    )
 
 
-def _answer(args: argparse.Namespace, outputs: int, label_select: bool, classes: int) -> Any:
-    """Find what the network's tail does to each score: a scale and an offset."""
-    from rbonn_hw.compiler import golden
-    from rbonn_hw.soc.package import Answer
-
-    labels = _labels(args, classes)
-    if label_select:
-        return Answer(labels=labels)
-    shape = golden.load(args.build_dir, "tail").get_tensor_shape("out0")[1:]
-    ends = [np.full((1, *shape), value, np.int64) for value in (0, 1)]
-    offset, one = (golden.to_scores(args.build_dir, end).reshape(-1) for end in ends)
-    scale = tuple(float(value) for value in one - offset)
-    return Answer(scale=scale, offset=tuple(float(value) for value in offset), labels=labels)
+def _answer_text(answer: "Answer") -> str:
+    what = {"class": "a class", "scores": f"{len(answer.labels)} scores", "values": "values, no class"}
+    if answer.exact:
+        return f"{what[answer.kind]}, exact"
+    known = "no bound is known" if answer.bound is None else f"floats within {answer.bound:.2g}"
+    return f"{what[answer.kind]}, {known}"
 
 
-def _labels(args: argparse.Namespace, classes: int) -> tuple[str, ...]:
+def _labels(args: argparse.Namespace) -> tuple[str, ...] | None:
     from rbonn_hw.errors import ConfigError
 
     if args.labels is None:
-        return tuple(str(number) for number in range(classes))
+        return None
     try:
-        lines = tuple(line.strip() for line in args.labels.read_text().splitlines() if line.strip())
+        return tuple(line.strip() for line in args.labels.read_text().splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{args.labels}: cannot be read ({error}); one label a line") from None
-    if len(lines) != classes:
-        raise ConfigError(f"{args.labels}: has {len(lines)} labels, the network {classes} classes")
-    return lines

@@ -114,6 +114,7 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
     write_text(out / "folding.json", json.dumps(folding, indent=2) + "\n")
     document = _document(model, design, lowered, options)
     document["input_meaning"] = meaning.to_document()
+    document["output_range"] = [int(lowered.output.low.min()), int(lowered.output.high.max())]
     document["notes"] += meaning.notes
     document["summary"] = summarize(
         model,

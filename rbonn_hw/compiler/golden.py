@@ -45,22 +45,27 @@ def frame_shape(build_dir: Path) -> tuple[int, ...]:
     return tuple(int(size) for size in model.get_tensor_shape(model.graph.input[0].name)[1:])
 
 
-def input_meaning(build_dir: Path) -> InputMeaning:
+def declared_input(build_dir: Path) -> DeclaredInput:
     """Return what the network's input was declared to be, or taken for."""
-    return DeclaredInput.from_result(_compiled(build_dir)).meaning
+    return DeclaredInput.from_result(_compiled(build_dir))
 
 
 def _compiled(build_dir: Path) -> Document:
     return read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
 
 
-def network_frames(build_dir: Path, frames: NDArray[Any]) -> Floats:
+def network_frames(build_dir: Path, frames: NDArray[Any], meaning: InputMeaning | None = None) -> Floats:
     """Return the network's floats [n, ...] of frames as they are given: images, integers or floats.
+
+    Args:
+        build_dir: Build folder.
+        frames: [n, ...].
+        meaning: What they mean; by default what was declared.
 
     Raises:
         ShapeError: They are of another shape or type than the network's.
     """
-    shape, meaning = frame_shape(build_dir), input_meaning(build_dir)
+    shape, meaning = frame_shape(build_dir), meaning or declared_input(build_dir).meaning
     expected = shape if frames.dtype.kind == "f" else raw_shape(meaning, shape)
     if frames.shape[1:] != expected or not len(frames):
         raise ShapeError(
@@ -142,14 +147,19 @@ def output_shape(build_dir: Path) -> tuple[int, ...]:
 
 def random_frames(build_dir: Path, count: int, seed: int) -> NDArray[Any]:
     """Draw frames as the declaration has them; undeclared ones over the range of the first quantizer."""
-    found = DeclaredInput.from_result(_compiled(build_dir))
-    meaning, shape = found.meaning, frame_shape(build_dir)
-    rng = np.random.default_rng(seed)
+    found = declared_input(build_dir)
+    meaning = InputMeaning(kind="floats") if found.origin == ASSUMED else found.meaning
+    return draw_frames(build_dir, meaning, count, seed)
+
+
+def draw_frames(build_dir: Path, meaning: InputMeaning, count: int, seed: int) -> NDArray[Any]:
+    """Draw frames [n, ...] of a meaning."""
+    shape, rng = frame_shape(build_dir), np.random.default_rng(seed)
     if meaning.kind == "integers":
         low, high = meaning.integer_range
         drawn = rng.integers(low, high + 1, (count, *shape))
         return np.where(drawn == 0, 1, drawn) if meaning.dtype == "BIPOLAR" else drawn
-    if meaning.kind == "uint8" and found.origin != ASSUMED:
+    if meaning.kind == "uint8":
         return rng.integers(0, 256, (count, *raw_shape(meaning, shape))).astype(np.uint8)
     low_float, high_float = meaning.range or _quantizer_range(build_dir, shape)
     return rng.uniform(low_float, high_float, (count, *shape)).astype(np.float32)

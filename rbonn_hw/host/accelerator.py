@@ -103,23 +103,31 @@ class Accelerator:
                 self._engine.close()
                 self._board.close()
 
-    def classify(self, images: Array) -> Array:
-        """Return the class of each image, [n].
+    def classify(self, frames: Array) -> Array:
+        """Return the class of each frame, [n].
 
         Args:
-            images: [n, *image shape], uint8.
+            frames: [n, *frame shape] of the declared type: uint8 pixels, integers or floats.
 
         Raises:
-            FrameError: Wrong shape or type.
+            FrameError: Wrong shape, type or values, or the network answers with no class.
             JobError: The hardware failed; the message has its status registers.
             JobTimeoutError: It did not finish in time.
         """
-        return self.package.answer.classes(self.infer(images))
+        return self.package.answer.classes(self.infer(frames))
 
-    def infer(self, images: Array) -> Array:
-        """Return the accelerator's integers for each image, [n, *output shape]; see :meth:`classify`."""
-        self.package.images.check(images)
-        return self._run(images, self.package.images.integers)
+    def scores(self, frames: Array) -> Array:
+        """Return what the network answers to each frame, float32 [n, ...]; see :meth:`classify`.
+
+        Floats are the network's own in every bit where ``package.answer.exact``, and otherwise at most
+        ``package.answer.bound`` away from those of any other right implementation.
+        """
+        return self.package.answer.outputs(self.infer(frames))
+
+    def infer(self, frames: Array) -> Array:
+        """Return the accelerator's integers for each frame, [n, *output shape]; see :meth:`classify`."""
+        self.package.images.check(frames)
+        return self._run(frames, self.package.images.integers)
 
     def run_integers(self, frames: Array) -> Array:
         """Return the accelerator's integers for input integers [n, *input shape]; BIPOLAR as 0 and 1."""
@@ -143,24 +151,24 @@ class Accelerator:
         """FCLK0 [MHz]."""
         return self._board.clock_mhz
 
-    def measure(self, images: Array, repeats: int = 3) -> Measurement:
-        """Measure throughput on all images and latency on the first ones, best of ``repeats``."""
-        if not len(images) or repeats < 1:
-            raise FrameError(f"{len(images)} images and repeats={repeats} must be at least 1")
+    def measure(self, frames: Array, repeats: int = 3) -> Measurement:
+        """Measure throughput on all frames and latency on the first ones, best of ``repeats``."""
+        if not len(frames) or repeats < 1:
+            raise FrameError(f"{len(frames)} frames and repeats={repeats} must be at least 1")
         seconds = []
         for _ in range(repeats):
             started = time.perf_counter()
-            self.infer(images)
+            self.infer(frames)
             seconds.append(time.perf_counter() - started)
-        cycles = self.counters.cycles / len(images)
+        cycles = self.counters.cycles / len(frames)
         single = []
-        for image in images[: max(1, min(len(images), 10))]:
+        for frame in frames[: max(1, min(len(frames), 10))]:
             started = time.perf_counter()
-            self.infer(image[None])
+            self.infer(frame[None])
             single.append(time.perf_counter() - started)
         return Measurement(
-            frames=len(images),
-            frames_per_second=len(images) / min(seconds),
+            frames=len(frames),
+            frames_per_second=len(frames) / min(seconds),
             latency_seconds=float(np.median(single)),
             cycles_per_frame=cycles,
             accelerator_frames_per_second=self.clock_mhz * 1e6 / cycles,

@@ -18,8 +18,11 @@ print(accelerator.package.name, f"{accelerator.clock_mhz:.1f} MHz")""",
 
 run_self_test(accelerator)""",
     """images = accelerator.package.self_test.images
-labels = accelerator.package.answer.labels
-[labels[number] for number in accelerator.classify(images)]""",
+print(accelerator.package.images.meaning)
+accelerator.scores(images)[:4]""",
+    """if accelerator.package.answer.kind != "values":
+    labels = accelerator.package.answer.labels
+    print([labels[number] for number in accelerator.classify(images)])""",
     "accelerator.measure(images)",
     "accelerator.close()",
 )

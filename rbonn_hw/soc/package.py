@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from rbonn_hw.errors import ConfigError, ShapeError
 from rbonn_hw.host import manifest
+from rbonn_hw.host.answer import Answer
+from rbonn_hw.host.frames import FrameTable
 from rbonn_hw.host.manifest import Manifest
-from rbonn_hw.host.package import STEM, Package
+from rbonn_hw.host.package import RECORDS, STEM, Package
 from rbonn_hw.packing import Ints
 from rbonn_hw.results import Document, read_result
 from rbonn_hw.soc.hwh import HandoffDesign, handoff
@@ -42,63 +44,29 @@ LICENSED: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Images:
-    """How uint8 pixels become the accelerator's integers.
-
-    Attributes:
-        shape: Shape of an image, without the batch.
-        axes: Order in which the accelerator takes its axes.
-        table: Integer of every pixel value, [256] or [channels, 256].
-    """
-
-    shape: tuple[int, ...]
-    axes: tuple[int, ...]
-    table: Ints
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """How the accelerator's integers become a class.
-
-    Attributes:
-        scale: Per score, the class is the largest of ``integers * scale + offset``; empty when the
-            accelerator answers with a class.
-        offset: Per score.
-        labels: Name of every class.
-    """
-
-    scale: tuple[float, ...] = ()
-    offset: tuple[float, ...] = ()
-    labels: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.scale) != len(self.offset) or (self.scale and len(self.labels) != len(self.scale)):
-            raise ConfigError(
-                f"{len(self.labels)} labels for {len(self.scale)} scores; name every class, one label a line"
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """The self-test: frames, and what the simulation of the accelerator alone answered.
 
     Attributes:
-        images: [n, *image shape], uint8.
+        images: Frames [n, *frame shape], as a user has them.
         integers: [n, *output shape].
-        classes: [n].
+        outputs: What the network answers, [n, ...].
+        classes: [n]; -1 where the network answers with none.
         cycles: From the first input beat to the last output beat [cycles].
     """
 
-    images: NDArray[np.uint8]
+    images: NDArray[Any]
     integers: Ints
+    outputs: NDArray[Any]
     classes: Ints
     cycles: int
 
     def __post_init__(self) -> None:
-        if not len(self.images) == len(self.integers) == len(self.classes) > 0:
+        counts = [len(array) for array in (self.images, self.integers, self.outputs, self.classes)]
+        if len(set(counts)) != 1 or not counts[0]:
             raise ShapeError(
-                f"a self-test of {len(self.images)} images, {len(self.integers)} answers and "
-                f"{len(self.classes)} classes; it needs as many of each, and at least one"
+                f"a self-test of {counts[0]} images, {counts[1]} answers, {counts[2]} outputs and "
+                f"{counts[3]} classes; it needs as many of each, and at least one"
             )
 
 
@@ -109,15 +77,15 @@ class PackageContent:
     Attributes:
         name: Name of the network.
         board: Board.
-        images: Pixels to integers.
-        answer: Integers to a class.
+        images: Frames to integers.
+        answer: Integers to scores and classes.
         recorded: The self-test.
         bitstream: Content of the .bit file, if there is one.
     """
 
     name: str
     board: Board
-    images: Images
+    images: FrameTable
     answer: Answer
     recorded: Recorded
     bitstream: bytes | None = None
@@ -165,11 +133,11 @@ def package_files(build_dir: Path, content: PackageContent) -> dict[str, bytes]:
         f"{STEM}.hwh": handoff(design).encode(),
         "LICENSES.txt": _licences().encode(),
         "classify.ipynb": board_notebook(content.name).encode(),
-        "selftest/images.npy": _npy(content.recorded.images),
-        "selftest/integers.npy": _npy(content.recorded.integers),
-        "selftest/classes.npy": _npy(content.recorded.classes),
         "design/compile.json": _json({key: document[key] for key in DESIGN_KEYS}),
     }
+    arrays = {f"selftest/{name}.npy": getattr(content.recorded, name) for name in RECORDS}
+    arrays |= {**content.images.arrays(), **content.answer.arrays()}
+    files |= {name: _npy(array) for name, array in arrays.items()}
     if content.bitstream is not None:
         files[f"{STEM}.bit"] = content.bitstream
     rtl_dir = build_dir / "rtl"
@@ -186,7 +154,6 @@ def _metadata(
     design: HandoffDesign,
     content: PackageContent,
 ) -> Document:
-    answer = content.answer
     return {
         "name": content.name,
         "board": content.board.name,
@@ -197,17 +164,8 @@ def _metadata(
         "register_map": register_document(),
         "input": _stream(interface.input),
         "output": _stream(interface.output),
-        "images": {
-            "shape": list(content.images.shape),
-            "axes": list(content.images.axes),
-            "table": content.images.table.tolist(),
-        },
-        "answer": {
-            "kind": "scores" if answer.scale else "class",
-            "scale": list(answer.scale),
-            "offset": list(answer.offset),
-            "labels": list(answer.labels),
-        },
+        "images": content.images.to_document(),
+        "answer": content.answer.to_document(),
         "self_test": {"frames": len(content.recorded.images), "cycles": content.recorded.cycles},
     }
 

@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw.host import manifest
+from rbonn_hw.host.answer import Answer
+from rbonn_hw.host.frames import FrameTable
 from rbonn_hw.host.manifest import Manifest
 from rbonn_hw.host.package import Package
+from rbonn_hw.host.tail import INPUT, Tail
 from rbonn_hw.packing import Ints
-from rbonn_hw.soc.package import Answer, Images, PackageContent, Recorded, write_package
+from rbonn_hw.soc.package import PackageContent, Recorded, write_package
 from rbonn_hw.spec.boards import board
 
 PART = "xc7z020clg400-1"
@@ -27,6 +30,8 @@ COMPILED: dict[str, Any] = {
     "probes": [],
     "key": "c0ffee0012345678",
 }
+UNCHANGED = Tail((), {}, INPUT, INPUT)
+"""A tail that is none."""
 FRAMES = 6
 CYCLES = 100 * FRAMES
 
@@ -57,9 +62,17 @@ def content(**changes: Any) -> PackageContent:
     made = PackageContent(
         name="toy",
         board=board("Pynq-Z2"),
-        images=Images(shape=(2, 4, 3), axes=(1, 2, 0), table=np.stack([levels, 7 - levels])),
-        answer=Answer(scale=(1.0, 1.0, 1.0), offset=(0.0, 0.0, 0.0), labels=("cat", "dog", "eel")),
-        recorded=Recorded(images=pixels, integers=outputs, classes=outputs.argmax(axis=1), cycles=CYCLES),
+        images=FrameTable(
+            "uint8", (2, 4, 3), (1, 2, 0), (4, 3, 2), table=np.stack([levels, 7 - levels]), meaning="pixels"
+        ),
+        answer=Answer("scores", ("cat", "dog", "eel"), UNCHANGED, exact=True, bound=0.0),
+        recorded=Recorded(
+            images=pixels,
+            integers=outputs,
+            outputs=outputs.astype(np.float32),
+            classes=outputs.argmax(axis=1),
+            cycles=CYCLES,
+        ),
     )
     return replace(made, **changes)
 

@@ -80,7 +80,7 @@ def test_wrong_images(package: Package) -> None:
             accelerator.infer(images() / 255)
         with pytest.raises(FrameError, match=r"shape \[2, 4, 3\]; the network takes \[n, 2, 4, 3\]"):
             accelerator.classify(images()[0])
-        with pytest.raises(FrameError, match="images are list"):
+        with pytest.raises(FrameError, match="frames are list"):
             accelerator.infer([[1, 2]])
         with pytest.raises(FrameError, match=r"hold 8 \.\. 8, but UINT3"):
             accelerator.run_integers(np.full((1, 4, 3, 2), 8))
@@ -151,7 +151,7 @@ def test_close_gives_everything_back(package: Package) -> None:
 def test_measurement(package: Package) -> None:
     with Accelerator(package, hardware=FakeBoard(package)) as accelerator:
         found = accelerator.measure(images(20), repeats=1)
-        with pytest.raises(FrameError, match="0 images"):
+        with pytest.raises(FrameError, match="0 frames"):
             accelerator.measure(images(0))
     assert (found.frames, found.cycles_per_frame, found.clock_mhz) == (20, CYCLES_PER_FRAME, 100.0)
     assert found.accelerator_frames_per_second == 1e8 / CYCLES_PER_FRAME

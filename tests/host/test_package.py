@@ -1,6 +1,7 @@
 """rbonn_hw/host/package.py, bitfile.py, handoff.py: packages that are not right."""
 
 import ast
+import json
 import zipfile
 from pathlib import Path
 
@@ -51,14 +52,16 @@ def test_a_missing_or_foreign_file(tmp_path: Path) -> None:
 
 def test_incomplete_metadata(tmp_path: Path) -> None:
     package = write_toy(tmp_path)
-    images = {"shape": [2, 4, 3], "axes": [0, 1], "table": [0] * 256}
+    images = json.loads(package.files["metadata.json"])["images"]
     for change, message in (
         (metadata(package, answer={}), r"metadata\.json: answer: has no 'kind'"),
         ({"metadata.json": b"{"}, r"metadata\.json: cannot be read"),
         ({"metadata.json": b"[" * 100_000}, r"metadata\.json: cannot be read"),
         ({"metadata.json": b"[]"}, r"metadata\.json: is \[\], expected an object"),
         ({"metadata.json": None}, r"has no metadata\.json"),
-        (metadata(package, images=images), "do not fit images"),
+        (metadata(package, images={**images, "axes": [0, 1]}), "expected an order of the axes of"),
+        (metadata(package, images={**images, "table": [0] * 9}), "table of .* does not fit frames"),
+        (metadata(package, images={**images, "kind": "jpeg"}), "expected uint8 or integers or floats"),
         ({"selftest/images.npy": None}, r"has no selftest/images\.npy"),
     ):
         with pytest.raises(PackageError, match=message):
@@ -116,8 +119,9 @@ def test_the_driver_stands_alone_and_is_python_3_8(path: Path) -> None:
     tree = ast.parse(path.read_text(), feature_version=(3, 8))
     allowed = {"numpy", "pynq", "pynqmetadata", "__future__"}
     standard = {
-        "argparse", "collections", "dataclasses", "hashlib", "json", "math", "os", "pathlib", "re", "socket",
-        "stat", "struct", "sys", "tempfile", "threading", "time", "types", "typing", "xml", "zipfile", "zlib",
+        "argparse", "collections", "dataclasses", "functools", "hashlib", "json", "math", "os", "pathlib",
+        "re", "socket", "stat", "struct", "sys", "tempfile", "threading", "time", "types", "typing", "xml",
+        "zipfile", "zlib",
     }  # fmt: skip
     imported: set[str] = set()
     for node in ast.walk(tree):

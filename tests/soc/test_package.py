@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from rbonn_hw.errors import ConfigError, ShapeError, SpecError
-from rbonn_hw.host.errors import BitstreamError, WrongBoardError
-from rbonn_hw.soc.package import Answer, write_package
+from rbonn_hw.host.answer import Answer
+from rbonn_hw.host.errors import BitstreamError, PackageError, WrongBoardError
+from rbonn_hw.host.tail import INPUT, Step, Tail
+from rbonn_hw.soc.package import write_package
 from rbonn_hw.spec.boards import board
 from tests.host.packages import bitstream, content, write_build, write_toy
 
@@ -67,8 +69,8 @@ def test_content_that_contradicts_itself(tmp_path: Path) -> None:
     recorded = content().recorded
     with pytest.raises(ShapeError, match="6 images, 5 answers"):
         replace(recorded, integers=recorded.integers[:5])
-    with pytest.raises(ConfigError, match="2 labels for 3 scores"):
-        Answer(scale=(1.0,) * 3, offset=(0.0,) * 3, labels=("a", "b"))
+    with pytest.raises(PackageError, match="scores or labels do not fit the output"):
+        write_toy(tmp_path, answer=replace(content().answer, labels=("a", "b")))
     with pytest.raises(ConfigError, match=r"compile\.json does not exist"):
         write_package(tmp_path / "none", content(), tmp_path / "x.zip")
     blocked = tmp_path / "file"
@@ -78,9 +80,12 @@ def test_content_that_contradicts_itself(tmp_path: Path) -> None:
 
 
 def test_scores_and_classes(tmp_path: Path) -> None:
-    answer = Answer(scale=(1.0, -1.0, 0.5), offset=(0, 0, 4), labels=tuple("abc"))
+    steps = (Step("scale", "Mul", (INPUT, "s"), "a", {}), Step("offset", "Add", ("a", "o"), "b", {}))
+    constants = {"s": np.array([1.0, -1.0, 0.5], np.float32), "o": np.array([0, 0, 4], np.float32)}
+    answer = Answer("scores", tuple("abc"), Tail(steps, constants, "b", "b"), exact=True, bound=0.0)
     by_score = write_toy(tmp_path, answer=answer)
     integers = np.array([[1, 2, 3], [1, -9, 3], [9, 2, 3]])
     assert by_score.answer.classes(integers).tolist() == [2, 1, 0]
-    by_class = write_toy(tmp_path, answer=Answer(labels=tuple("abc")))
+    assert by_score.answer.outputs(integers).tolist() == [[1, -2, 5.5], [1, 9, 5.5], [9, -2, 5.5]]
+    by_class = write_toy(tmp_path, answer=Answer("class", tuple("abc"), None, exact=True, bound=0.0))
     assert by_class.answer.classes(np.array([[2], [0]])).tolist() == [2, 0]

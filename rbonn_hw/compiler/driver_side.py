@@ -1,0 +1,124 @@
+"""What the driver does before and after an accelerator: frames to integers, integers to answers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qonnx.core.modelwrapper import ModelWrapper
+
+from rbonn_hw.compiler.answer import AnswerScale
+from rbonn_hw.compiler.input_meaning import ANSWERS, ASSUMED, DeclaredInput
+from rbonn_hw.compiler.input_table import Order, float_steps, pixel_table
+from rbonn_hw.compiler.tail_steps import TailSteps
+from rbonn_hw.compiler.verdict import Answers, Judge
+from rbonn_hw.errors import ConfigError, MismatchError
+from rbonn_hw.host.answer import Answer
+from rbonn_hw.host.frames import FrameTable
+from rbonn_hw.packing import Ints
+from rbonn_hw.ref.pixels import raw_shape
+from rbonn_hw.results import read_result
+
+
+def frame_table(head: ModelWrapper, found: DeclaredInput) -> FrameTable:
+    """Return how the driver makes the accelerator's integers of frames as they are given.
+
+    Raises:
+        ConfigError: Nobody said what the input is, and pixels as they are cannot be right.
+        UnsupportedOperatorError: What stands before the first quantizer is no table.
+    """
+    meaning = found.meaning
+    if found.origin == ASSUMED and found.warning:
+        raise ConfigError(f"the meaning of the input is not declared: {found.warning}; {ANSWERS}")
+    order = Order.of(head)
+    shape = raw_shape(meaning, order.shape)
+    channel_axis = len(shape) - 1 if meaning.layout == "HWC" and len(shape) == 3 else 0
+    stream = tuple(int(size) for size in head.get_tensor_shape(head.graph.output[0].name)[1:])
+    common = (meaning.kind, shape, order.axes(meaning), stream, channel_axis, meaning.text)
+    if meaning.kind == "integers":
+        low, high = meaning.integer_range
+        return FrameTable(*common, low=low, high=high, bipolar=meaning.dtype == "BIPOLAR")
+    if meaning.kind == "uint8":
+        return FrameTable(*common, table=_merged(pixel_table(head, order, meaning)))
+    stairs = float_steps(head, order)
+    rows = np.stack([stairs.lowest, stairs.falling.astype(np.int64)], axis=1)
+    if np.all(rows == rows[:1]) and np.all(stairs.steps == stairs.steps[:1]):
+        return FrameTable(
+            *common, lowest=stairs.lowest[:1], falling=stairs.falling[:1], steps=stairs.steps[:1]
+        )
+    return FrameTable(*common, lowest=stairs.lowest, falling=stairs.falling, steps=stairs.steps)
+
+
+def _merged(rows: Ints) -> NDArray[np.int64]:
+    """Return one row where all are equal."""
+    return rows[0] if np.all(rows == rows[:1]) else rows
+
+
+def answer(build_dir: Path, tail: ModelWrapper, scale: AnswerScale, labels: tuple[str, ...] | None) -> Answer:
+    """Return how the driver makes scores and classes of the accelerator's integers.
+
+    Args:
+        build_dir: Build folder.
+        tail: The network from the accelerator's integers on.
+        scale: What these integers mean.
+        labels: Name of every class; None to number them.
+
+    Raises:
+        ConfigError: Another number of labels than classes.
+        UnsupportedOperatorError: A node that the driver cannot run.
+    """
+    compiled = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+    outputs = int(np.prod(tail.get_tensor_shape(tail.graph.input[0].name)))
+    if compiled["label_select"]:
+        return Answer("class", _labels(labels, outputs), None, exact=True, bound=0.0)
+    low, high = compiled["output_range"]
+    steps = TailSteps(tail, int(low), int(high))
+    made = steps.build()
+    bound = 0.0 if steps.exact else scale.bound
+    if not scale.classifies:
+        return Answer("values", (), made, steps.exact, bound)
+    ranked = scale.scores or tail.graph.output[0].name
+    classes = int(np.prod(tail.get_tensor_shape(ranked)))
+    return Answer("class" if scale.scores else "scores", _labels(labels, classes), made, steps.exact, bound)
+
+
+def driver_answers(
+    answer: Answer, judge: Judge, accelerator: Answers, integers: Ints
+) -> tuple[NDArray[Any], Ints]:
+    """Run the driver's tail on integers of the accelerator, and compare it with QONNX's execution.
+
+    Args:
+        answer: The driver's tail.
+        judge: Of answers to the same frames.
+        accelerator: What QONNX makes of the integers.
+        integers: [n, *output shape].
+
+    Returns:
+        The network's outputs [n, ...] by QONNX, and the driver's classes [n], -1 where there are none.
+
+    Raises:
+        MismatchError: The driver's are others.
+    """
+    outputs = answer.outputs(integers)
+    none = np.full(len(integers), -1, np.int64)
+    classes = none if answer.kind == "values" else answer.classes(integers)
+    if accelerator.outputs is None:
+        return outputs, classes
+    flat = outputs.reshape(len(outputs), -1)
+    first = None if accelerator.classes is None else accelerator.classes[:, :1]
+    expected = Answers(integers=None, outputs=accelerator.outputs, classes=first)
+    found = Answers(integers=None, outputs=flat, classes=None if first is None else classes[:, None])
+    if judge.pair(expected, found).frames or (answer.exact and not np.array_equal(flat, accelerator.outputs)):
+        raise MismatchError(
+            "the integers agree, but what the driver makes of them is not what the network does; compile "
+            "with --label-select, and report this network"
+        )
+    return accelerator.outputs.reshape(outputs.shape), classes
+
+
+def _labels(labels: tuple[str, ...] | None, classes: int) -> tuple[str, ...]:
+    if labels is None:
+        return tuple(str(number) for number in range(classes))
+    if len(labels) != classes:
+        raise ConfigError(f"{len(labels)} labels for {classes} classes; name every class, one label a line")
+    return labels

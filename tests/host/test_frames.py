@@ -33,7 +33,11 @@ def test_floats_through_a_package(channels: int, tmp_path: Path) -> None:
     stored = np.clip(np.floor(x), 0, 7)
     if channels == 2:
         stored[:, 1] = np.clip(np.floor(8 - x[:, 1]), 0, 7)
-    recorded = {"images": x, "integers": np.zeros((5, 3), np.int64), "outputs": np.zeros((5, 3), np.float32)}
+    recorded: dict[str, Any] = {
+        "images": x,
+        "integers": np.zeros((5, 3), np.int64),
+        "outputs": np.zeros((5, 3), np.float32),
+    }
     made = content().recorded
     package = write_toy(
         tmp_path, images=table, recorded=type(made)(**recorded, classes=np.zeros(5, np.int64), cycles=1)

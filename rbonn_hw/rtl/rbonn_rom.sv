@@ -5,10 +5,10 @@
 //   data_o (one cycle later) = File[addr_i]
 //
 // The two branches differ in attributes only, because an attribute takes no parameter. Names are
-// in lower case, the only spelling that Yosys reads. "distributed" means RAM cells to Yosys, which
-// has none that are read-only, and stops it; logic_block is its word for LUTs. Vivado does not know
-// that word and decides by size, which for a small table means LUTs as well. The registered output
-// lets either tool use block RAM. No enable: the reader knows which words it asked for.
+// in lower case, the only spelling that Yosys reads. For LUTs, logic_block is Yosys's word and
+// rom_style = "distributed" Vivado's. (To Yosys the latter means RAM cells, none of which are
+// read-only: our synthesis script translates it.) The registered output lets either tool use block
+// RAM. No enable: the reader knows which words it asked for.
 //
 // Word w of the memory is line w of File ($readmemh).
 //
@@ -43,7 +43,7 @@ module rbonn_rom #(
     always_ff @(posedge clk_i) data_q <= words[addr_i];
     assign data_o = data_q;
   end else begin : gen_distributed
-    (* logic_block = 1 *)
+    (* logic_block = 1, rom_style = "distributed" *)
     logic [Width-1:0] words [Depth];
     logic [Width-1:0] data_q;
 

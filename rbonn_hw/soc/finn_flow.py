@@ -12,7 +12,7 @@ from typing import Final
 from rbonn_hw.errors import ToolError
 from rbonn_hw.soc.implementation import Implementation
 from rbonn_hw.soc.sources import System
-from rbonn_hw.soc.timing_report import vivado_timing, vivado_utilisation
+from rbonn_hw.soc.vivado_report import vivado_timing, vivado_utilisation
 from rbonn_hw.toolchain import find_program, python_command, run_tool
 
 PROGRAMS: Final = ("vivado", "vitis_hls")

@@ -46,7 +46,7 @@ class Implementation:
         timing: Its timing.
         resources: What it uses, by the names of :class:`rbonn_hw.spec.device.Device`.
         origin: How far its timing can be trusted.
-        details: Other counts that the tool reports.
+        details: What else the tool reports: halves of LUTs (nextpnr), power (Vivado's estimate) [W].
         seeds: Placements that were tried; the first is the one that was kept. Empty: the tool has no seeds.
     """
 
@@ -94,7 +94,10 @@ class Implementation:
             "seeds": [asdict(run) for run in self.seeds],
         }
         origin: dict[str, Origin] = {"timing": self.origin, "seeds": self.origin}
-        return values, origin | {"resources": "routed", "utilisation": "routed", "details": "routed"}
+        origin |= {"resources": "routed", "utilisation": "routed"}
+        for name in values["details"]:
+            origin[f"details.{name}"] = "estimated" if name.endswith("_w") else "routed"
+        return values, origin
 
     def lines(self, system: System) -> list[str]:
         """Return the report for the terminal."""

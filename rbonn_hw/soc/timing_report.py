@@ -1,11 +1,10 @@
-"""Timing of a routed design: does it meet its clock, and by which path; and Vivado's reports of it."""
+"""Timing of a routed design, whichever tool reports it: does it meet its clock, and by which path."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
-from rbonn_hw.errors import TimingError, ToolError
+from rbonn_hw.errors import TimingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,45 +103,3 @@ class Timing:
                 f"hold is missed by {-(self.hold_slack_ns or 0.0):.3f} ns, which no slower clock "
                 "mends; route again with another placement, or say --allow-timing-failure"
             )
-
-
-_VIVADO_ROWS: Final = {
-    "lut": "Slice LUTs",
-    "ff": "Slice Registers",
-    "ramb36": "Block RAM Tile",
-    "dsp": "DSPs",
-}
-
-
-def vivado_timing(report: str, period_ns: float) -> Timing:
-    """Read ``report_timing_summary``.
-
-    Raises:
-        ToolError: The text has no summary, or no path was timed: a design without its clock.
-    """
-    head = re.search(r"^\s*WNS\(ns\)\s+TNS\(ns\).*\n[\s-]*\n(.*)$", report, re.MULTILINE)
-    if head is None:
-        raise ToolError(
-            "Vivado's timing report holds no design timing summary; see timing.rpt and vivado.log"
-        )
-    numbers = head[1].split()
-    if len(numbers) < 8 or "NA" in (numbers[0], numbers[4]):
-        raise ToolError(
-            "Vivado timed no path: the constraint found no clock; see constraints.xdc and vivado.log"
-        )
-    return Timing(period_ns=period_ns, slack_ns=float(numbers[0]), hold_slack_ns=float(numbers[4]))
-
-
-def vivado_utilisation(report: str) -> dict[str, float]:
-    """Read ``report_utilization``: resources used, by the names of :class:`rbonn_hw.spec.device.Device`.
-
-    Raises:
-        ToolError: A row is missing.
-    """
-    found = {}
-    for name, row in _VIVADO_ROWS.items():
-        match = re.search(rf"^\|\s*{row}\*?\s*\|\s*([\d.]+)\s*\|", report, re.MULTILINE)
-        if match is None:
-            raise ToolError(f"Vivado's utilisation report has no row {row!r}; see utilisation.rpt")
-        found[name] = float(match[1])
-    return found

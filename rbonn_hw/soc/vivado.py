@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,18 +10,46 @@ from rbonn_hw.errors import ToolError
 from rbonn_hw.results import fingerprint, make_folder, write_text
 from rbonn_hw.soc.implementation import NAME, Implementation
 from rbonn_hw.soc.sources import System
-from rbonn_hw.soc.timing_report import vivado_timing, vivado_utilisation
+from rbonn_hw.soc.vivado_report import vivado_path, vivado_power, vivado_timing, vivado_utilisation
 from rbonn_hw.toolchain import find_program, run_tool
 
-SCRIPT: Final = Path(__file__).parent / "scripts" / "vivado.tcl"
+SCRIPTS: Final = Path(__file__).parent / "scripts"
 COMMAND: Final = ("vivado", "-mode", "batch", "-nojournal", "-log", "vivado.log", "-source", "vivado.tcl")
-REPORTS: Final = ("timing.rpt", "utilisation.rpt")
+REPORTS: Final = ("timing.rpt", "path.rpt", "utilisation.rpt", "power.rpt")
+CLOCK: Final = "fclk0"
+_JITTER: Final = 0.03  # of the period
 INSTALL_HINT: Final = "install Vivado (the free edition knows the xc7z020) and source its settings64.sh"
 
 
 def constraints(system: System) -> str:
-    """Return the Vivado constraints: the clock, and nothing else, because the shell has no pins."""
-    return f"create_clock -name fclk0 -period {system.clk_period_ns:.3f} [get_pins {{{system.clock_pin}}}]\n"
+    """Return the Vivado constraints: the clock, and nothing else, because the shell has no pins.
+
+    The jitter is what the vendor's block of the processor writes for its clocks.
+    """
+    return (
+        f"create_clock -name {CLOCK} -period {system.clk_period_ns:.3f} [get_pins {{{system.clock_pin}}}]\n"
+        f"set_input_jitter {CLOCK} {_JITTER * system.clk_period_ns:.3f}\n"
+    )
+
+
+def alone_constraints(system: System) -> str:
+    """Return the constraints of the accelerator alone, out of context: its clock and every other port.
+
+    The registers on the other side of the streams, those of the shell, are granted a third of the period.
+    """
+    clock, third = "ap_clk", system.clk_period_ns / 3
+    ports = {
+        "input": "ap_rst_n s_axis_0_tdata[*] s_axis_0_tvalid m_axis_0_tready",
+        "output": "s_axis_0_tready m_axis_0_tdata[*] m_axis_0_tvalid",
+    }
+    lines = [
+        f"create_clock -name {clock} -period {system.clk_period_ns:.3f} [get_ports {clock}]",
+        f"set_property HD.CLK_SRC BUFGCTRL_X0Y0 [get_ports {clock}]",
+    ]
+    for way, names in ports.items():
+        lines.append(f"set_{way}_delay -clock {clock} -max {third:.3f} [get_ports {{{names}}}]")
+        lines.append(f"set_{way}_delay -clock {clock} -min 0.000 [get_ports {{{names}}}]")
+    return "\n".join(lines) + "\n"
 
 
 def settings(system: System, *, allow_timing_failure: bool = False) -> str:
@@ -30,6 +59,7 @@ def settings(system: System, *, allow_timing_failure: bool = False) -> str:
     return (
         f"set part {system.board.part}\n"
         f"set top {system.top}\n"
+        f"set accelerator {system.interface.top}\n"
         f"set name {NAME}\n"
         f"set allow_timing_failure {int(allow_timing_failure)}\n"
         f"set generics {{{generics}}}\n"
@@ -39,9 +69,10 @@ def settings(system: System, *, allow_timing_failure: bool = False) -> str:
 
 def prepare(system: System, folder: Path, *, allow_timing_failure: bool = False) -> None:
     """Write the folder, where it is not there yet: sources, memory files, constraints, settings, script."""
-    files = [*system.sources, *system.data, SCRIPT]
+    files = [*system.sources, *system.data, *sorted(SCRIPTS.glob("*.tcl"))]
     texts = {
         "constraints.xdc": constraints(system),
+        "alone.xdc": alone_constraints(system),
         "settings.tcl": settings(system, allow_timing_failure=allow_timing_failure),
     }
 
@@ -83,8 +114,9 @@ def implement(
                 raise ToolError(f"Vivado wrote no {name}; see vivado.log in {target}.failed")
 
     make_folder(target, fingerprint(*sorted(path for path in folder.iterdir() if path.is_file())), run)
-    timing, utilisation = ((target / name).read_text() for name in REPORTS)
+    timing, path, utilisation, power = ((target / name).read_text() for name in REPORTS)
     found = vivado_timing(timing, system.clk_period_ns)
+    found = replace(found, path=vivado_path(path), clocks={CLOCK: round(found.fmax_mhz, 2)})
     bitstream = target / f"{NAME}.bit"
     packed = found.met or allow_timing_failure
     if packed and not bitstream.is_file():
@@ -95,4 +127,5 @@ def implement(
         timing=found,
         resources=vivado_utilisation(utilisation),
         origin="routed",
+        details=vivado_power(power),
     )

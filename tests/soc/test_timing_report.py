@@ -1,11 +1,12 @@
-"""rbonn_hw/soc/timing_report.py on small reports: met, missed, and without an answer."""
+"""rbonn_hw/soc/timing_report.py and vivado_report.py on small reports: met, missed, and without an answer."""
 
 from pathlib import Path
 
 import pytest
 
 from rbonn_hw.errors import TimingError, ToolError
-from rbonn_hw.soc.timing_report import Timing, vivado_timing, vivado_utilisation
+from rbonn_hw.soc.timing_report import Timing
+from rbonn_hw.soc.vivado_report import vivado_path, vivado_power, vivado_timing, vivado_utilisation
 
 REPORTS = Path(__file__).parent / "reports"
 
@@ -50,3 +51,23 @@ def test_vivado_utilisation() -> None:
     assert vivado_utilisation(text("utilisation.rpt")) == {"lut": 9120, "ff": 8011, "ramb36": 4.5, "dsp": 0}
     with pytest.raises(ToolError, match="no row 'DSPs'"):
         vivado_utilisation(text("utilisation.rpt").replace("DSPs", "other"))
+
+
+def test_the_worst_path_from_register_to_register() -> None:
+    path = vivado_path(text("path.rpt"))
+
+    assert path is not None
+    assert path.clocks == "clock fclk0"
+    assert [(step.kind, step.delay_ns) for step in path.steps] == [
+        ("logic", 0.456), ("wire", 2.966), ("logic", 0.124), ("wire", 4.35), ("logic", 0.205)
+    ]  # fmt: skip
+    assert path.steps[0].name == "u_shell/u_accelerator/fc0_mvau/u_mvau/full_q_reg/Q"
+    assert path.steps[1].name == "u_shell/u_accelerator/stream0_tready"
+    assert path.steps[4].name == "u_shell/u_accelerator/dwc0/u_dwc/word_q_reg[3]"
+    assert vivado_path("No timing paths found.\n") is None
+
+
+def test_power() -> None:
+    assert vivado_power(text("power.rpt"))["dynamic_w"] == 1.443
+    with pytest.raises(ToolError, match="no row 'Device Static"):
+        vivado_power(text("power.rpt").replace("Device Static", "Other"))

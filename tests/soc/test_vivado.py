@@ -1,5 +1,6 @@
 """rbonn_hw/soc/vivado.py: the folder, its Tcl under tclsh with recorded commands, and the verdict."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,12 +8,14 @@ import pytest
 
 from rbonn_hw.errors import TimingError, ToolError
 from rbonn_hw.soc import vivado
+from rbonn_hw.soc.sources import accelerator_stub
 from rbonn_hw.toolchain import find_program, run_tool
 from tests.soc.systems import small_system
 from tests.soc.test_timing_report import text
 from tests.soc.tools import fake_tool
 
 COMMANDS = (
+    "set_msg_config", "report_timing", "report_power",
     "set_part", "read_verilog", "read_xdc", "synth_design", "opt_design", "place_design", "phys_opt_design",
     "route_design", "report_timing_summary", "report_utilization", "report_drc", "write_checkpoint",
     "write_bitstream",
@@ -38,7 +41,9 @@ def run_tcl(folder: Path, setup: float, hold: float, *, allow: bool = False) -> 
 
 
 def test_the_script_reads_implements_reports_and_writes(tmp_path: Path) -> None:
+    fatal = ("Synth 8-4445", "Synth 8-327", "Synth 8-6858", "Synth 8-6859", "Vivado 12-4739")
     assert run_tcl(tmp_path, 0.4, 0.02) == [
+        *(f"set_msg_config -id {{{message}}} -new_severity ERROR" for message in fatal),
         "set_part xc7z020clg400-1",
         "read_verilog -sv rbonn_inside.sv",
         "read_verilog -sv rbonn_zynq_top.sv",
@@ -54,7 +59,9 @@ def test_the_script_reads_implements_reports_and_writes(tmp_path: Path) -> None:
         "phys_opt_design ",
         "route_design ",
         "report_timing_summary -no_header -file timing.rpt",
+        "report_timing -setup -max_paths 1 -no_header -file path.rpt",
         "report_utilization -file utilisation.rpt",
+        "report_power -file power.rpt",
         "report_drc -file drc.rpt",
         "write_checkpoint -force routed.dcp",
         "write_bitstream -force accelerator.bit",
@@ -72,16 +79,53 @@ def test_the_folder_has_everything_that_the_script_reads(tmp_path: Path) -> None
 
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
-        "accelerator.v", "constraints.xdc", "key.txt", "rbonn_inside.sv", "rbonn_zynq_top.sv", "settings.tcl",
+        "accelerator.v", "alone.tcl", "alone.xdc", "constraints.xdc", "key.txt",
+        "rbonn_inside.sv", "rbonn_zynq_top.sv", "settings.tcl",
         "vivado.tcl", "words.mem",
     }  # fmt: skip
     assert (tmp_path / "out" / "constraints.xdc").read_text() == (
         "create_clock -name fclk0 -period 10.000 [get_pins {u_ps7/FCLKCLK[0]}]\n"
+        "set_input_jitter fclk0 0.300\n"
     )
 
 
+def test_alone_every_port_has_a_constraint(tmp_path: Path) -> None:
+    """Both scripts under tclsh; the ports are those of the stub that Yosys has of the accelerator."""
+    system = small_system(tmp_path / "build")
+    run_tcl(tmp_path, 0.4, 0.02)
+    folder = tmp_path / "vivado"
+    lines = "\n".join(
+        f'proc {name} args {{ puts stderr "{name} $args" }}'
+        for name in (*COMMANDS, "create_clock", "set_property", "set_input_delay", "set_output_delay")
+    )
+    getter = "proc get_ports names { return $names }\n"
+    (folder / "stubs.tcl").write_text(f"{lines}\n{getter}source alone.tcl\nsource alone.xdc\n")
+    run_tool(["sh", "-c", "tclsh stubs.tcl 2> calls.txt"], install_hint="", cwd=folder)
+    calls = (folder / "calls.txt").read_text()
+
+    assert "read_xdc -mode out_of_context alone.xdc" in calls
+    assert "synth_design -mode out_of_context -top accelerator -part xc7z020clg400-1" in calls
+    assert "write_bitstream" not in calls
+    constrained = {
+        way: set(
+            re.findall(rf"^set_{way}_delay -clock ap_clk -max [\d.]+ \{{(.*)\}}$", calls, re.MULTILINE)[
+                0
+            ].split()
+        )
+        for way in ("input", "output")
+    }
+    ports = re.findall(r"(input|output) (\[\d+:0\] )?(\w+)", accelerator_stub(system.interface))
+    declared = {
+        way: {f"{name}[*]" if bus else name for kind, bus, name in ports if kind == way} - {"ap_clk"}
+        for way in ("input", "output")
+    }
+    assert constrained == declared
+    assert "create_clock -name ap_clk -period 10.000 ap_clk" in calls
+
+
 def reports(timing: str) -> dict[str, str]:
-    return {"timing.rpt": text(timing), "utilisation.rpt": text("utilisation.rpt"), "accelerator.bit": "bits"}
+    texts = {name: text(name) for name in ("path.rpt", "utilisation.rpt", "power.rpt")}
+    return {"timing.rpt": text(timing), "accelerator.bit": "bits", **texts}
 
 
 def test_vivado_is_run_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +141,11 @@ def test_vivado_is_run_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert done.bitstream is not None
     assert done.bitstream.read_text() == "bits"
     assert (done.timing.slack_ns, done.resources["lut"], done.origin) == (1.25, 9120, "routed")
+    assert done.timing.clocks == {"fclk0": pytest.approx(1000 / 8.75, abs=0.01)}
+    assert [stretch.node for stretch in done.path(system)] == ["fc0_mvau", "dwc0"]
+    values, origin = done.document(system)
+    assert values["details"] == {"total_w": 1.581, "dynamic_w": 1.443, "static_w": 0.138}
+    assert (origin["details.total_w"], origin["timing"]) == ("estimated", "routed")
     assert told == ["Vivado: synthesis, place and route"]
     log.unlink()
     assert vivado.implement(system, tmp_path / "out", progress=told.append) == done

@@ -10,6 +10,12 @@
 
 source settings.tcl
 
+# Only warned of by default, and other hardware than was meant: a memory file that is not found (the memory
+# is then empty), a latch, a net with two drivers, a constraint that finds no object (the clock is then none).
+foreach message {{Synth 8-4445} {Synth 8-327} {Synth 8-6858} {Synth 8-6859} {Vivado 12-4739}} {
+  set_msg_config -id $message -new_severity ERROR
+}
+
 set_part $part
 foreach file $sources {
   read_verilog -sv $file
@@ -24,7 +30,9 @@ phys_opt_design
 route_design
 
 report_timing_summary -no_header -file timing.rpt
+report_timing -setup -max_paths 1 -no_header -file path.rpt
 report_utilization -file utilisation.rpt
+report_power -file power.rpt
 report_drc -file drc.rpt
 write_checkpoint -force routed.dcp
 

@@ -15,6 +15,9 @@ from .errors import PackageError
 MAX_DOCUMENT_BYTES = 1 << 26
 """Longest document that is parsed [bytes]; tables for hundreds of channels stay far below."""
 
+MAX_NUMBER = 1e28
+"""Largest float: its product with an integer of 32 bits is a float32."""
+
 
 class Fields:
     """An object of a document.
@@ -79,7 +82,7 @@ class Fields:
         return self._integer(name, self._get(name), low, high)
 
     def number(self, name: str) -> float:
-        """Return a field that is a finite number."""
+        """Return a field that is a number."""
         return self._number(name, self._get(name))
 
     def integers(self, name: str, low: int, high: int) -> tuple[int, ...]:
@@ -87,7 +90,7 @@ class Fields:
         return tuple(self._integer(name, value, low, high) for value in self._list(name))
 
     def numbers(self, name: str) -> tuple[float, ...]:
-        """Return a field that is a list of finite numbers."""
+        """Return a field that is a list of numbers."""
         return tuple(self._number(name, value) for value in self._list(name))
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -128,9 +131,9 @@ class Fields:
 
     def _number(self, name: str, value: Any) -> float:
         # An integer of JSON may be larger than any float.
-        good = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+        good = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER
         if not good or math.isnan(value):
-            raise self._error(name, value, "a finite number")
+            raise self._error(name, value, f"a number up to {MAX_NUMBER:g}")
         return float(value)
 
     def _error(self, name: str, value: Any, expected: str) -> PackageError:

@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.seeds < 1:
         raise ConfigError(f"--seeds {args.seeds}: at least one placement is tried")
+    _check_packable(args)
     system = sources.system(args.build_dir, board(args.board))
     folder = args.build_dir / "bitstream"
     tool, tools = _choose(args, system.board.part)
@@ -85,6 +86,20 @@ def run(args: argparse.Namespace) -> int:
         system, folder / "open", tools, seeds=args.seeds, allow_timing_failure=allowed, progress=print
     )
     return _finish(args, system, done)
+
+
+def _check_packable(args: argparse.Namespace) -> None:
+    """Check that the bitstream can be packed, before hours go into it.
+
+    Raises:
+        ConfigError: `rbonn package` would refuse.
+    """
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.results import read_result
+
+    compiled = read_result(args.build_dir / "compile.json", f"rbonn compile NETWORK --out {args.build_dir}")
+    if args.tool != "finn" and compiled.get("package_refuses"):
+        raise ConfigError(f"{args.build_dir}: {compiled['package_refuses'][0]}")
 
 
 def _drop_other_results(build_dir: Path, system: "System") -> None:

@@ -23,6 +23,7 @@ from qonnx.transformation.general import SortGraph
 from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
+from rbonn_hw.compiler.driver_side import refusals
 from rbonn_hw.compiler.folding import Folding, apply_folding, fold_for_cycles, read_folding
 from rbonn_hw.compiler.frontend import Lowered, lower
 from rbonn_hw.compiler.hardware_nodes import datatype
@@ -115,7 +116,8 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
     document = _document(model, design, lowered, options)
     document["input_meaning"] = meaning.to_document()
     document["output_range"] = [int(lowered.output.low.min()), int(lowered.output.high.max())]
-    document["notes"] += meaning.notes
+    document["package_refuses"] = refusals(lowered, meaning, label_select=options.label_select)
+    document["notes"] += meaning.notes + [f"no package yet: {line}" for line in document["package_refuses"]]
     document["summary"] = summarize(
         model,
         part=options.part,

@@ -8,16 +8,51 @@ from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.answer import AnswerScale
+from rbonn_hw.compiler.frontend import Lowered
 from rbonn_hw.compiler.input_meaning import ANSWERS, ASSUMED, DeclaredInput
-from rbonn_hw.compiler.input_table import Order, float_steps, pixel_table
+from rbonn_hw.compiler.input_table import Order, check_rising, float_steps, pixel_table
 from rbonn_hw.compiler.tail_steps import TailSteps
 from rbonn_hw.compiler.verdict import Answers, Judge
-from rbonn_hw.errors import ConfigError, MismatchError
+from rbonn_hw.errors import ConfigError, MismatchError, UnsupportedOperatorError
 from rbonn_hw.host.answer import Answer
 from rbonn_hw.host.frames import FrameTable
 from rbonn_hw.packing import Ints
 from rbonn_hw.ref.pixels import raw_shape
 from rbonn_hw.results import read_result
+
+
+def refusals(lowered: Lowered, found: DeclaredInput, *, label_select: bool) -> list[str]:
+    """Return why a network cannot be packed for a board, as far as that is known before it is tried.
+
+    Args:
+        lowered: The network.
+        found: What its input means.
+        label_select: Whether the accelerator answers with the class.
+    """
+    reasons = []
+    for check in (_check_head, _check_tail)[: 1 if label_select else 2]:
+        try:
+            check(lowered, found)
+        except (ConfigError, UnsupportedOperatorError) as error:
+            reasons.append(str(error))
+    return reasons
+
+
+def _check_head(lowered: Lowered, found: DeclaredInput) -> None:
+    _check_declared(found)
+    Order.of(lowered.head).axes(found.meaning)
+    if found.meaning.kind == "floats":
+        check_rising(lowered.head)
+
+
+def _check_tail(lowered: Lowered, found: DeclaredInput) -> None:
+    del found
+    TailSteps(lowered.tail, int(lowered.output.low.min()), int(lowered.output.high.max())).build()
+
+
+def _check_declared(found: DeclaredInput) -> None:
+    if found.origin == ASSUMED and found.warning:
+        raise ConfigError(f"the meaning of the input is not declared: {found.warning}; {ANSWERS}")
 
 
 def frame_table(head: ModelWrapper, found: DeclaredInput) -> FrameTable:
@@ -28,8 +63,7 @@ def frame_table(head: ModelWrapper, found: DeclaredInput) -> FrameTable:
         UnsupportedOperatorError: What stands before the first quantizer is no table.
     """
     meaning = found.meaning
-    if found.origin == ASSUMED and found.warning:
-        raise ConfigError(f"the meaning of the input is not declared: {found.warning}; {ANSWERS}")
+    _check_declared(found)
     order = Order.of(head)
     shape = raw_shape(meaning, order.shape)
     channel_axis = len(shape) - 1 if meaning.layout == "HWC" and len(shape) == 3 else 0

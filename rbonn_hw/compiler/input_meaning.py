@@ -43,8 +43,8 @@ class DeclaredInput:
     def notes(self) -> list[str]:
         """What the user should know, a line each."""
         lines = [f"input: {self.meaning.text} ({self.origin})"]
-        if self.warning:
-            lines.append(f"input: {self.warning}; {ANSWERS}")
+        if self.warning and self.origin != ASSUMED:
+            lines.append(f"input: {self.warning}")
         return lines
 
     def to_document(self) -> Document:

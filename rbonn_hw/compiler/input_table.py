@@ -153,7 +153,7 @@ def float_steps(head: ModelWrapper, order: Order) -> FloatSteps:
     Raises:
         UnsupportedOperatorError: The head is not known to rise or fall everywhere.
     """
-    _check_rising(head)
+    check_rising(head)
     channels = order.shape[0]
 
     def levels(values: Floats) -> Ints:
@@ -193,8 +193,12 @@ def _from_key(key: Ints) -> Floats:
     return np.where(key < 0, -magnitude, magnitude).astype(np.float32)
 
 
-def _check_rising(head: ModelWrapper) -> None:
-    """Check that every node rises or falls in its one variable operand."""
+def check_rising(head: ModelWrapper) -> None:
+    """Check that every node rises or falls in its one variable operand.
+
+    Raises:
+        UnsupportedOperatorError: One is not known to; it is named.
+    """
     variable = {head.graph.input[0].name}
     for node in head.graph.node:
         operands = [place for place, name in enumerate(node.input) if name in variable]

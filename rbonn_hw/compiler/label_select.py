@@ -5,8 +5,9 @@ from onnx import TensorProto, helper
 from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 
-from rbonn_hw.compiler.frontend import Lowered, execute
+from rbonn_hw.compiler.frontend import Lowered, evaluate
 from rbonn_hw.compiler.hardware_nodes import hardware_node
+from rbonn_hw.compiler.tail_steps import ranked_tensor
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ModelError
 
@@ -36,7 +37,8 @@ def check_arg_max(lowered: Lowered) -> None:
     """Check that the largest integer is the largest score, so that an arg-max on integers is the network's.
 
     The tail is executed with every output at one integer, for all integers of the output's range: it must be
-    the same increasing function for each class.
+    the same increasing function for each class. What keeps the order of scores at its end, such as a softmax,
+    is dropped before: only the class is asked for.
 
     Raises:
         ModelError: It is not.
@@ -45,9 +47,17 @@ def check_arg_max(lowered: Lowered) -> None:
     dtype = lowered.lowered.get_tensor_datatype(output)
     classes = int(lowered.lowered.get_tensor_shape(output)[-1])
     grid = np.arange(int(dtype.min()), int(dtype.max()) + 1, dtype=np.float32)
-    scores = execute(lowered.tail, np.repeat(grid[:, None], classes, axis=1)).reshape(len(grid), -1)
+    ranked, _ = ranked_tensor(lowered.tail)
+    frames = np.repeat(grid[:, None], classes, axis=1)
+    scores = evaluate(lowered.tail, frames, [ranked])[ranked].reshape(len(grid), -1)
     if scores.shape[1] != classes or np.any(scores != scores[:, :1]) or np.any(np.diff(scores[:, 0]) <= 0):
         raise ModelError(
-            "the network scales its outputs per class, so the largest integer need not be the largest score; "
-            "compile without --label-select and let the host apply the tail"
+            f"the largest integer need not be the largest score: behind it stands {_behind(lowered)}; "
+            "compile without --label-select and let the driver run it"
         )
+
+
+def _behind(lowered: Lowered) -> str:
+    """Name what stands behind the last integers."""
+    nodes = [lowered.reference.graph.node[position] for position in lowered.behind]
+    return ", ".join(f"{node.name} ({node.op_type})" for node in nodes) or "a scale per class"

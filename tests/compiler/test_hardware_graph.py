@@ -9,6 +9,9 @@ import pytest
 from torch import nn
 
 from rbonn_hw.cli import main
+from rbonn_hw.compiler.frontend import lower
+from rbonn_hw.compiler.label_select import check_arg_max
+from rbonn_hw.errors import ModelError
 from tests.compiler.frontend.catalogue import NETWORKS
 from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
 from tests.networks import binary_mlp
@@ -137,3 +140,17 @@ def test_label_select_refuses_scores_with_a_scale_per_class(
     path = export(network, (1, 1, 4, 4), tmp_path / "scaled.onnx")
     assert main(["compile", str(path), "--out", str(tmp_path / "out"), "--label-select"]) == 2
     assert "without --label-select" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tail", [nn.Softmax(1), nn.LogSoftmax(1), nn.Sigmoid()])
+def test_label_select_drops_what_keeps_the_order_of_scores(tail: nn.Module, tmp_path: Path) -> None:
+    network = nn.Sequential(sign(), nn.Flatten(), binary_linear(16, 4), tail)
+    lowered = lower(export(network, (1, 1, 4, 4), tmp_path / "net.onnx"))
+    check_arg_max(lowered)
+
+
+def test_label_select_does_not_drop_a_relu(tmp_path: Path) -> None:
+    network = nn.Sequential(sign(), nn.Flatten(), binary_linear(16, 4), nn.ReLU(), nn.Softmax(1))
+    lowered = lower(export(network, (1, 1, 4, 4), tmp_path / "net.onnx"))
+    with pytest.raises(ModelError, match=r"\(Relu\), .*\(Softmax\); compile without"):
+        check_arg_max(lowered)

@@ -1,6 +1,7 @@
 """Ranges, rounding and names of integer operators."""
 
 import re
+import zlib
 
 import numpy as np
 
@@ -9,12 +10,21 @@ from rbonn_hw.datatypes import IntType
 
 BINARY = IntType(1, signed=False)
 FLOAT32_EPSILON = 2.0**-24
+# Characters of a layer's name: files of it get suffixes, and file systems allow 255.
+LONGEST_NAME = 80
 
 
 def identifier(name: str) -> str:
-    """Turn a node's name into letters, digits and underscores."""
-    plain_name = re.sub(r"\W+", "_", name.replace("/export_handler", "")).strip("_")
-    return f"layer_{plain_name}" if plain_name[:1].isdigit() else plain_name
+    """Turn a node's name into what every HDL tool takes for a module and a file: A-Z a-z 0-9 _.
+
+    Names may become equal; the lowered graph numbers those.
+    """
+    plain_name = re.sub(r"[^A-Za-z0-9_]+", "_", name.replace("/export_handler", "")).strip("_")
+    if len(plain_name) > LONGEST_NAME:
+        plain_name = f"{zlib.crc32(name.encode()):08x}_{plain_name[-LONGEST_NAME:].strip('_')}"
+    # A module of a kernel may not be met by a layer of its name.
+    own = plain_name.lower().startswith("rbonn")
+    return f"layer_{plain_name}".rstrip("_") if not plain_name[:1].isalpha() or own else plain_name
 
 
 def span(low: Ints, high: Ints) -> IntType:

@@ -284,7 +284,9 @@ class Quantizer:
 
 
 def declared(signed: int, narrow: int, bits: int, zero_point: int) -> tuple[int, int]:
-    """Return the smallest and largest integer ``q - zero_point`` of a Quant node."""
+    """Return the smallest and largest integer ``q - zero_point`` of a Quant; a signed bit is -1 or +1."""
+    if signed and bits == 1:
+        return -1 - zero_point, 1 - zero_point
     low = -(1 << (bits - 1)) + narrow if signed else 0
     high = (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1 - narrow
     return low - zero_point, high - zero_point

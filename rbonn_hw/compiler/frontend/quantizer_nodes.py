@@ -56,6 +56,6 @@ def target_of(node: Any, constants: Constants) -> Target:
         return Target()
     scale = _scale(node, constants)
     low, high = integer_range(node, constants)
-    if _parameter(node, 3, constants)[0] == 1 and attribute(node, "signed", 1):
+    if _parameter(node, 3, constants)[0] == 1 and (low, high) == (-1, 1):
         return Target(scale, IntType(1, signed=False), bipolar=True)
     return Target(scale, IntType.holding(low, high))

@@ -19,7 +19,7 @@ from qonnx.transformation.qcdq_to_qonnx import QCDQToQuant
 
 from rbonn_hw.compiler.frontend.biases import attribute, split_biases
 from rbonn_hw.compiler.frontend.dialect import one_dialect
-from rbonn_hw.compiler.frontend.execution import input_dependent
+from rbonn_hw.compiler.frontend.execution import execute, input_dependent
 from rbonn_hw.errors import ModelError
 
 # Constant folding must leave these alone: the scale of a weight is read from its quantizer.
@@ -174,4 +174,15 @@ def read(path: Path) -> ModelWrapper:
         raise ModelError(
             f"{path} has tensors of unknown shape; export it with a sample input of a fixed shape"
         )
+    _check_runs(path, model)
     return model
+
+
+def _check_runs(path: Path, model: ModelWrapper) -> None:
+    """Execute one frame: types that do not fit together are found here, and not by whoever runs it later."""
+    shape = model.get_tensor_shape(model.graph.input[0].name)
+    try:
+        with np.errstate(all="ignore"):
+            execute(model, np.zeros(shape, np.float32))
+    except Exception as error:  # qonnx and onnxruntime raise whatever an operator ends in
+        raise ModelError(f"{path} cannot be executed by QONNX: {_first_line(error)}; {WAY_OUT}") from error

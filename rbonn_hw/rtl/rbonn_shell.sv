@@ -257,7 +257,7 @@ module rbonn_shell #(
     .clk_i,
     .clear_i     (rst_i || start),
     .in_valid_i  (in_valid),
-    .in_ready_i  (in_ready),
+    .in_ready_i  (in_ready && !reset),  // in its reset an accelerator may show anything
     .in_done_i   (in_done),
     .out_valid_i (out_valid && !reset),
     .out_ready_i (out_ready),

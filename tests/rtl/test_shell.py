@@ -188,10 +188,12 @@ def test_an_abort_at_any_time_drains_and_leaves_nothing_behind(timing: MemoryTim
 
 
 def assert_quiet(model: ShellModel) -> None:
-    """Check that every burst was answered in full, and that no further one comes."""
+    """Check that every burst was answered in full, that no further one comes, and nothing counts any more."""
     before = [len(model.log(channel)) for channel in Channel]
+    counted = (cycles(model), read(model, "IN_STALLS"), read(model, "OUT_STALLS"))
     model.run(300)
     assert [len(model.log(channel)) for channel in Channel] == before
+    assert (cycles(model), read(model, "IN_STALLS"), read(model, "OUT_STALLS")) == counted
     assert model.log(Channel.READ_ADDRESS)[:, 2].sum() == len(model.log(Channel.READ_DATA))
     assert model.log(Channel.WRITE_ADDRESS)[:, 2].sum() == len(model.log(Channel.WRITE_DATA))
     assert len(model.log(Channel.WRITE_ADDRESS)) == len(model.log(Channel.WRITE_RESPONSE))

@@ -13,7 +13,7 @@ from rbonn_hw.processes import programs_end_with_us
 
 VERBS = (
     "train", "pack", "export", "compile", "simulate", "synth", "report", "bitstream", "package", "board",
-    "deploy", "doctor", "models",
+    "deploy", "doctor", "models", "new",
 )  # fmt: skip
 
 

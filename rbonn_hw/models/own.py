@@ -80,13 +80,18 @@ class Reference:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[title] = module  # where dataclasses and pickle look for it
-        sys.path.insert(0, str(self.path.resolve().parent))
+        folder, before = self.path.resolve().parent, set(sys.modules)
+        sys.path.insert(0, str(folder))
         try:
             spec.loader.exec_module(module)
         except Exception as error:  # noqa: BLE001 - the user's code may raise anything
             raise self.failed("cannot be run", error) from None
         finally:
-            sys.path.remove(str(self.path.resolve().parent))
+            sys.path.remove(str(folder))
+            # Another network's file may have another neighbour of the same name.
+            for name in set(sys.modules) - before:
+                if folder in Path(getattr(sys.modules[name], "__file__", None) or "/").parents:
+                    del sys.modules[name]
         try:
             return getattr(module, self.attribute)
         except AttributeError:

@@ -77,10 +77,11 @@ PROGRAMS: Final = (
     Need("make", "simulate", "Debian: apt install make"),
     Need("vivado", "bitstream by Vivado", "from amd.com; its free edition covers xc7z020", required=False),
     Need("vitis_hls", "synthesis of hls/", "part of Vitis, from amd.com", required=False),
+    Need("nextpnr-xilinx", "bitstream by open tools", "comes with openXC7", required=False),
     Need(
         "nextpnr-himbaechel",
-        "bitstream by open tools",
-        "build from github.com/YosysHQ/nextpnr",
+        "bitstream by open tools, where nextpnr-xilinx is not here",
+        "build from github.com/YosysHQ/nextpnr with the xilinx architecture",
         required=False,
     ),
     Need("fasm2frames", "bitstream by open tools", "comes with prjxray", required=False),

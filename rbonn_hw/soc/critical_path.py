@@ -54,7 +54,7 @@ def stretches(
             signals = dict.fromkeys([*last.signals, *_signals(step.name, streams)])
             found[-1] = _plus(last, wire_ns=step.delay_ns, signals=tuple(signals))
             continue
-        node, kernel = _place(step.name, nodes)
+        node, kernel = place(step.name, nodes)
         if not found or found[-1].node != node:
             found.append(Stretch(node=node, kernel=kernel, cells=0, logic_ns=0.0, wire_ns=0.0, signals=()))
         found[-1] = _plus(found[-1], cells=1, logic_ns=step.delay_ns)
@@ -79,7 +79,7 @@ def _plus(
     )
 
 
-def _place(name: str, nodes: Mapping[str, str]) -> tuple[str, str]:
+def place(name: str, nodes: Mapping[str, str]) -> tuple[str, str]:
     """Return node and kernel of a cell; the instances it lies in are parted by ``.`` (nextpnr) or ``/``."""
     segments = re.split(r"[./]", name.removeprefix("$flatten").replace("\\", ""))
     for segment in segments:

@@ -1,5 +1,6 @@
 """What a place-and-route flow gives, whichever it was, and how it is written down."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,13 @@ from rbonn_hw.soc.timing_report import Timing
 
 NAME: Final = "accelerator"
 """Stem of the bitstream."""
+SYNTHESISED: Final = {
+    "lut": "LUT cells, LUT RAM and shift registers; place and route puts some two into one site",
+    "ff": "flip-flops",
+    "ramb36": "block RAMs of 36 kbit; one of 18 kbit counts one half",
+    "dsp": "DSP slices",
+}
+"""What the resources of a netlist count before place and route."""
 COUNTS: Final = {
     "lut": "LUT sites: a 6-input LUT, two 5-input LUTs in one, LUT RAM, a shift register, a feed-through",
     "ff": "flip-flops",
@@ -18,6 +26,14 @@ COUNTS: Final = {
     "dsp": "DSP slices",
 }
 """What the resources of a routed design count, whichever tool routed it."""
+
+
+def utilisation(system: System, used: Mapping[str, float], counts: Mapping[str, str]) -> Document:
+    """Return resources beside what the part has, and what is counted."""
+    return {
+        name: {"used": value, "of": getattr(system.board.device, name), "counts": counts[name]}
+        for name, value in used.items()
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +91,7 @@ class Implementation:
             "version": self.version,
             "bitstream": str(self.bitstream) if self.bitstream else None,
             "resources": self.resources,
-            "utilisation": {
-                name: {"used": used, "of": getattr(system.board.device, name), "counts": COUNTS[name]}
-                for name, used in self.resources.items()
-            },
+            "utilisation": utilisation(system, self.resources, COUNTS),
             "details": self.details or {},
             "timing": {
                 "period_ns": timing.period_ns,

@@ -147,7 +147,7 @@ def _examined(name: str, chip: tuple[str, ...]) -> str:
         raise ToolError(f"{name}: what is called so is no nextpnr (it says {_last_words(banner)})")
     if name == HIMBAECHEL:
         _, options = ask_tool([name, *chip, "-o", "help"])
-        if not {"xdc", "fasm"} <= set(re.findall(r"--vopt (\w+)=", options)):
+        if not {"xdc", "fasm"} <= set(re.findall(r"\w+", options)):
             raise ToolError(f"{name} with the xilinx architecture (this one says {_last_words(options)})")
     code, words = ask_tool([name, *chip])  # without a design it opens the chip database, and ends
     if code:

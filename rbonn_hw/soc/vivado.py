@@ -109,22 +109,26 @@ def implement(
         shutil.copytree(folder, draft, dirs_exist_ok=True)
         progress("Vivado: synthesis, place and route")
         run_tool(COMMAND, install_hint=INSTALL_HINT, cwd=draft)
-        for name in REPORTS:
-            if not (draft / name).is_file():
-                raise ToolError(f"Vivado wrote no {name}; see vivado.log in {target}.failed")
+        done = _read(system, draft, allow_timing_failure=allow_timing_failure)
+        if done.bitstream is not None and not done.bitstream.is_file():
+            raise ToolError(f"Vivado wrote no {NAME}.bit; see vivado.log in {target}.failed")
 
     make_folder(target, fingerprint(*sorted(path for path in folder.iterdir() if path.is_file())), run)
-    timing, path, utilisation, power = ((target / name).read_text() for name in REPORTS)
+    return _read(system, target, allow_timing_failure=allow_timing_failure)
+
+
+def _read(system: System, folder: Path, *, allow_timing_failure: bool) -> Implementation:
+    """Read what Vivado left in a folder."""
+    for name in REPORTS:
+        if not (folder / name).is_file():
+            raise ToolError(f"Vivado wrote no {name}; see vivado.log in {folder.with_suffix('.failed')}")
+    timing, path, utilisation, power = ((folder / name).read_text() for name in REPORTS)
     found = vivado_timing(timing, system.clk_period_ns)
-    found = replace(found, path=vivado_path(path), clocks={CLOCK: round(found.fmax_mhz, 2)})
-    bitstream = target / f"{NAME}.bit"
     packed = found.met or allow_timing_failure
-    if packed and not bitstream.is_file():
-        raise ToolError(f"Vivado wrote no {bitstream}; see {target / 'vivado.log'}")
     return Implementation(
         tool="vivado",
-        bitstream=bitstream if packed else None,
-        timing=found,
+        bitstream=folder / f"{NAME}.bit" if packed else None,
+        timing=replace(found, path=vivado_path(path), clocks={CLOCK: round(found.fmax_mhz, 2)}),
         resources=vivado_utilisation(utilisation),
         origin="routed",
         details=vivado_power(power),

@@ -89,6 +89,47 @@ def test_the_folder_has_everything_that_the_script_reads(tmp_path: Path) -> None
     )
 
 
+def install_vivado(folder: Path, monkeypatch: pytest.MonkeyPatch, timing: str = "timing_met.rpt") -> None:
+    """Put a ``vivado`` on the PATH that refuses as Vivado does: options, and files that are not there."""
+    kept = folder / "reports"
+    kept.mkdir(parents=True)
+    (kept / "timing.rpt").write_text(text(timing))
+    for name in ("path.rpt", "utilisation.rpt", "power.rpt"):
+        (kept / name).write_text(text(name))
+    script = Path(__file__).with_name("standin_vivado.tcl")
+    program = folder / "vivado"
+    program.write_text(f"#!/bin/sh\nexec tclsh '{script}' '{kept}' \"$@\"\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+def test_the_folder_elsewhere_is_all_that_vivado_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find_program("tclsh") is None:
+        pytest.skip("tclsh is not installed")
+    vivado.prepare(small_system(tmp_path / "build"), tmp_path / "out")
+    elsewhere = tmp_path / "another machine" / "bits"
+    shutil.copytree(tmp_path / "out", elsewhere)
+    shutil.rmtree(tmp_path / "out")
+    shutil.rmtree(tmp_path / "build")
+    install_vivado(tmp_path / "bin", monkeypatch)
+
+    run_tool(vivado.COMMAND, install_hint="", cwd=elsewhere)
+    assert (elsewhere / "accelerator.bit").read_text() == "bits\n"
+    for name in vivado.REPORTS:
+        assert (elsewhere / name).is_file()
+    run_tool([*vivado.COMMAND[:-1], "alone.tcl"], install_hint="", cwd=elsewhere)
+    assert (elsewhere / "alone_timing.rpt").is_file()
+
+    for name in ("words.mem", "rbonn_inside.sv", "constraints.xdc"):
+        kept = (elsewhere / name).read_bytes()
+        (elsewhere / name).unlink()
+        with pytest.raises(ToolError, match=re.escape(name)):
+            run_tool(vivado.COMMAND, install_hint="", cwd=elsewhere)
+        (elsewhere / name).write_bytes(kept)
+
+
 def test_alone_every_port_has_a_constraint(tmp_path: Path) -> None:
     """Both scripts under tclsh; the ports are those of the stub that Yosys has of the accelerator."""
     system = small_system(tmp_path / "build")

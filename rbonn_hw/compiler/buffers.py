@@ -16,7 +16,7 @@ from qonnx.custom_op.registry import getCustomOp
 
 from rbonn_hw.compiler.folding import base_type
 from rbonn_hw.compiler.hardware_nodes import datatype, hardware_node
-from rbonn_hw.compiler.joins import pixels_ahead
+from rbonn_hw.compiler.joins import JOINS, pixels_ahead
 
 JOIN_SLACK_ROWS = 2
 """Rows by which the branches of a join run apart because they take their pixels at another pace."""
@@ -106,9 +106,11 @@ def _depth_words(
     """Return the depth that the FIFO before one input needs, 0 for none [words]."""
     producer = model.find_producer(tensor)
     beats = _beats(consumer, tensor)
-    if base_type(consumer) == "RbonnAdd":
+    if base_type(consumer) in JOINS:
         waiting = ahead.get((consumer.name, tensor))
-        if waiting == 1 and tensor == max(consumer.input, key=lambda name: order[name]):
+        # A concatenation takes a whole pixel of one branch before it looks at the other.
+        at_once = base_type(consumer) == "RbonnAdd"
+        if at_once and waiting == 1 and tensor == max(consumer.input, key=lambda name: order[name]):
             return PIPELINE_SLACK_WORDS
         shape = model.get_tensor_shape(tensor)
         return PIPELINE_SLACK_WORDS + _waiting_words(beats, shape, waiting)

@@ -27,6 +27,8 @@ CHANNEL_ATTRIBUTE = {
     "RbonnAdd": "NumChannels",
     "RbonnDuplicate": "NumChannels",
     "RbonnLabelSelect": "Labels",
+    "RbonnConcat": "Block",
+    "RbonnSelect": "Block",
     "FMPadding": "NumChannels",
     "ConvolutionInputGenerator": "IFMChannels",
 }

@@ -15,6 +15,8 @@ from qonnx.custom_op.registry import getCustomOp
 
 from rbonn_hw.compiler.folding import base_type
 
+JOINS = frozenset({"RbonnAdd", "RbonnConcat"})
+"""Layers at which branches of a fork meet."""
 Needs = NDArray[np.int64]
 """[pixels of a map] how many pixels of the fork each of them needs; never falling."""
 
@@ -40,7 +42,7 @@ def pixels_ahead(model: ModelWrapper) -> dict[tuple[str, str], int]:
             known = [each for each in inputs if each is not None]
             if not known or len(known) < len(inputs):
                 continue
-            if base_type(node) == "RbonnAdd":
+            if base_type(node) in JOINS:
                 # A fork further down is nearer to the join, and overwrites what one before it gave.
                 for mine, other, tensor in zip(known, reversed(known), node.input, strict=True):
                     ahead[node.name, tensor] = _ahead(mine, other)

@@ -6,7 +6,7 @@ from rbonn_hw.spec.add import AddSpec
 
 
 def add(spec: AddSpec, x0: Ints, x1: Ints) -> Ints:
-    """Return ``x0 + x1``.
+    """Return ``factor0 * x0 + factor1 * x1``.
 
     Args:
         spec: Shape and types; folding does not change the result.
@@ -22,4 +22,4 @@ def add(spec: AddSpec, x0: Ints, x1: Ints) -> Ints:
     shape = (spec.vectors, spec.channels)
     check_tensor("x0", x0, shape, spec.input0)
     check_tensor("x1", x1, shape, spec.input1)
-    return x0 + x1
+    return spec.factor0 * x0 + spec.factor1 * x1

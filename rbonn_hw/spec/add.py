@@ -13,6 +13,10 @@ def sum_type(input0: IntType, input1: IntType) -> IntType:
     return IntType.holding(input0.min + input1.min, input0.max + input1.max)
 
 
+def _term(factor: int, kind: IntType) -> str:
+    return kind.qonnx_name if factor == 1 else f"{factor} * {kind.qonnx_name}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddSpec:
     """Shape and types of one adder.
@@ -24,10 +28,12 @@ class AddSpec:
         input1: Type of the second summand.
         output: Type of the sum; must hold every sum of the two input types.
         vectors: Vectors (pixels) per frame.
+        factor0: What the first summand is multiplied with, at least 1.
+        factor1: What the second summand is multiplied with, at least 1.
 
     Raises:
         FoldingError: ``pe`` does not divide ``channels``.
-        SpecError: ``output`` is too narrow, or ``vectors`` is below 1.
+        SpecError: ``output`` is too narrow, or ``vectors`` or a factor is below 1.
     """
 
     MODULE: ClassVar[str] = "rbonn_add"
@@ -39,18 +45,28 @@ class AddSpec:
     input1: IntType
     output: IntType
     vectors: int
+    factor0: int = 1
+    factor1: int = 1
 
     def __post_init__(self) -> None:
         check_divides("pe", self.pe, "channels", self.channels)
         if self.vectors < 1:
             raise SpecError(f"vectors={self.vectors} must be at least 1")
-        low, high = self.input0.min + self.input1.min, self.input0.max + self.input1.max
+        if min(self.factor0, self.factor1) < 1:
+            raise SpecError(f"factor0={self.factor0} and factor1={self.factor1} must be at least 1")
+        low = self.factor0 * self.input0.min + self.factor1 * self.input1.min
+        high = self.factor0 * self.input0.max + self.factor1 * self.input1.max
         if self.output.min > low or self.output.max < high:
             raise SpecError(
-                f"output {self.output.qonnx_name} does not hold {self.input0.qonnx_name} + "
-                f"{self.input1.qonnx_name}, {low} .. {high}; "
-                f"use {sum_type(self.input0, self.input1).qonnx_name}"
+                f"output {self.output.qonnx_name} does not hold {_term(self.factor0, self.input0)} + "
+                f"{_term(self.factor1, self.input1)}, {low} .. {high}; "
+                f"use {IntType.holding(low, high).qonnx_name}"
             )
+
+    @property
+    def scaled(self) -> bool:
+        """Whether a summand is multiplied."""
+        return max(self.factor0, self.factor1) > 1
 
     @property
     def beats(self) -> int:
@@ -77,8 +93,8 @@ class AddSpec:
 
     @property
     def latency_cycles(self) -> int:
-        """One register [cycles]."""
-        return 1
+        """One register, and one for the products if there are any [cycles]."""
+        return 2 if self.scaled else 1
 
     def rtl_parameters(self) -> dict[str, int]:
         """Parameters of ``rbonn_add``, spelled as in the RTL."""
@@ -89,10 +105,18 @@ class AddSpec:
             "In1Bits": self.input1.bits,
             "In1Signed": int(self.input1.signed),
             "OutBits": self.output.bits,
+            "Factor0": self.factor0,
+            "Factor1": self.factor1,
         }
 
     def area(self) -> Area:
-        """An adder and a register for each lane; the bits of sign extension live in the carry chain."""
-        return Area(
-            lut=5 + self.pe * min(self.input0.bits, self.input1.bits), ff=1 + self.pe * self.output.bits
-        )
+        """An adder and a register for each lane; the bits of sign extension live in the carry chain.
+
+        A factor costs an adder for each of its ones but the first.
+        """
+        width = self.pe * self.output.bits
+        lut, ff = 5 + self.pe * min(self.input0.bits, self.input1.bits), 1 + width
+        if self.scaled:
+            ones = self.factor0.bit_count() + self.factor1.bit_count()
+            lut, ff = lut + 1 + (ones - 2) * width, ff + 1 + 2 * width
+        return Area(lut=lut, ff=ff)

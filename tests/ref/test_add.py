@@ -13,20 +13,27 @@ from rbonn_hw.spec.add import AddSpec, sum_type
 types = st.builds(lambda bits, signed: IntType(bits, signed=signed), st.integers(1, 12), st.booleans())
 
 
-@given(input0=types, input1=types, channels=st.integers(1, 6), seed=st.integers(0, 2**32 - 1))
-def test_equals_python_integers(input0: IntType, input1: IntType, channels: int, seed: int) -> None:
+@given(
+    input0=types, input1=types, channels=st.integers(1, 6), seed=st.integers(0, 2**32 - 1),
+    factors=st.tuples(st.integers(1, 300), st.integers(1, 300)),
+)  # fmt: skip
+def test_equals_python_integers(
+    input0: IntType, input1: IntType, channels: int, seed: int, factors: tuple[int, int]
+) -> None:
     rng = np.random.default_rng(seed)
     shape = (2, 3, channels)
     x0 = rng.integers(input0.min, input0.max + 1, shape)
     x1 = rng.integers(input1.min, input1.max + 1, shape)
+    p, q = factors
+    output = IntType.holding(p * input0.min + q * input1.min, p * input0.max + q * input1.max)
     spec = AddSpec(
-        channels=channels, pe=1, input0=input0, input1=input1, output=sum_type(input0, input1), vectors=3
+        channels=channels, pe=1, input0=input0, input1=input1, output=output, vectors=3, factor0=p, factor1=q
     )
 
     y = add(spec, x0, x1)
 
     assert y.ravel().tolist() == [
-        a + b for a, b in zip(x0.ravel().tolist(), x1.ravel().tolist(), strict=True)
+        p * a + q * b for a, b in zip(x0.ravel().tolist(), x1.ravel().tolist(), strict=True)
     ]
     assert spec.output.min <= y.min()
     assert y.max() <= spec.output.max

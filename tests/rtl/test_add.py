@@ -19,11 +19,18 @@ BIT, UINT3 = IntType(1, signed=False), IntType(3, signed=False)
 INT4, INT7 = IntType(4, signed=True), IntType(7, signed=True)
 
 
-def make(input0: IntType, input1: IntType, *, pe: int, output: IntType | None = None) -> AddSpec:
+def make(
+    input0: IntType,
+    input1: IntType,
+    *,
+    pe: int,
+    output: IntType | None = None,
+    factors: tuple[int, int] = (1, 1),
+) -> AddSpec:
     """Return a specification over 24 channels and 5 vectors."""
     return AddSpec(
         channels=24, pe=pe, input0=input0, input1=input1,
-        output=output or sum_type(input0, input1), vectors=5,
+        output=output or sum_type(input0, input1), vectors=5, factor0=factors[0], factor1=factors[1],
     )  # fmt: skip
 
 
@@ -31,6 +38,8 @@ SPECS = [
     pytest.param(make(BIT, UINT3, pe=1), id="fully-folded-unsigned"),
     pytest.param(make(UINT3, INT7, pe=8, output=IntType(12, signed=True)), id="partly-folded-wide-output"),
     pytest.param(make(INT4, INT4, pe=24), id="unfolded-wider-than-64-bits"),
+    pytest.param(make(UINT3, INT4, pe=4, output=IntType(8, signed=True), factors=(5, 12)), id="factors"),
+    pytest.param(make(INT7, BIT, pe=1, output=IntType(10, signed=True), factors=(1, 9)), id="one-factor"),
 ]
 
 
@@ -65,7 +74,9 @@ def test_matches_golden_model(spec: AddSpec, stall: float, build_dir: Path) -> N
         assert run.cycles == FRAMES * spec.cycles_per_frame + spec.latency_cycles
 
 
-@pytest.mark.parametrize(("parameter", "value"), [("PE", 0), ("In0Signed", 2), ("OutBits", 4)])
+@pytest.mark.parametrize(
+    ("parameter", "value"), [("PE", 0), ("In0Signed", 2), ("OutBits", 4), ("Factor1", 0)]
+)
 def test_illegal_parameter_fails_elaboration(parameter: str, value: int, build_dir: Path) -> None:
     with pytest.raises(ToolError, match=f"{parameter}={value}"):
         build(kernel_design(make(INT4, INT4, pe=1), {parameter: value}), build_dir)

@@ -31,6 +31,10 @@ def test_streams_and_cycles_follow_the_folding() -> None:
     assert (spec.beats, spec.cycles_per_frame, spec.latency_cycles) == (20, 20, 1)
 
 
+def test_products_have_a_register_of_their_own() -> None:
+    assert make(factor0=2, output=IntType(7, signed=True)).latency_cycles == 2
+
+
 @given(a=types, b=types)
 def test_the_sum_is_wider_than_either_summand(a: IntType, b: IntType) -> None:
     """The RTL's sign extension counts on it."""
@@ -52,6 +56,8 @@ def test_folding_that_does_not_divide_lists_those_that_do() -> None:
         ({"output": IntType(5, signed=True)}, r"INT5 does not hold UINT4 \+ INT4, -8 \.\. 22; use INT6"),
         ({"output": IntType(8, signed=False)}, "UINT8 does not hold"),
         ({"vectors": 0}, "vectors=0 must be at least 1"),
+        ({"factor1": 0}, "factor1=0 must be at least 1"),
+        ({"factor0": 3}, r"INT6 does not hold 3 \* UINT4 \+ INT4, -8 \.\. 52; use INT7"),
     ],
 )
 def test_contradictions_name_value_and_rule(changes: dict[str, Any], message: str) -> None:

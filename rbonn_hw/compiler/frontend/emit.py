@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw.compiler.frontend.arithmetic import BINARY, identifier, span, summation_noise
+from rbonn_hw.compiler.frontend.arithmetic import identifier, span
 from rbonn_hw.compiler.frontend.lowered_graph import LoweredGraph
 from rbonn_hw.compiler.frontend.thresholds import Steps
 from rbonn_hw.compiler.frontend.values import Ints, IntTensor, plain
@@ -91,45 +91,6 @@ class Emitter:
             dilations=list(window.dilation),
         )
 
-    def add(self, a: IntTensor, b: IntTensor, origin: str, layer: str) -> IntTensor:
-        """Append the sum of two tensors whose integers mean the same."""
-        a, b = self.padded(a, layer), self.padded(b, layer)
-        if a.shape != b.shape or not np.array_equal(a.order, b.order):
-            raise UnsupportedOperatorError(
-                f"{layer} (Add): shapes {a.shape} and {b.shape}; add tensors of equal shape"
-            )
-        if not np.array_equal(a.step, b.step):
-            a, b = self._unit_step(a, layer), self._unit_step(b, layer)
-        low, high = a.low + b.low, a.high + b.high
-        dtype = span(low, high)
-        name = self.graph.add("Add", identifier(layer), [a.name, b.name], self.graph.shape(a.name), dtype)
-        largest = np.maximum(np.abs(a.integer_low), np.abs(a.integer_high))
-        largest += np.maximum(np.abs(b.integer_low), np.abs(b.integer_high))
-        noise = a.noise + b.noise + summation_noise(a.scale, largest, 1)
-        return replace(
-            a,
-            origin=origin,
-            name=name,
-            dtype=dtype,
-            low=low,
-            high=high,
-            offset=a.offset + b.offset,
-            noise=noise,
-            weights="",
-        )
-
-    def _unit_step(self, x: IntTensor, layer: str) -> IntTensor:
-        """Store a value itself, where popcounts and bits hold half of it."""
-        x = self.valued(x, layer) if x.dtype == BINARY else x
-        if np.all(x.step == 1):
-            return x
-        dtype = span(2 * x.low, 2 * x.high)
-        name = f"{identifier(layer)}_double"
-        output = self.graph.add("Add", name, [x.name, x.name], self.graph.shape(x.name), dtype)
-        return replace(
-            x, name=output, dtype=dtype, low=2 * x.low, high=2 * x.high, step=x.step // 2, weights=""
-        )
-
     def valued(self, x: IntTensor, layer: str) -> IntTensor:
         """Store the integers themselves, so that the stored 0 of a border means 0; -1/+1 then take two bits.
 
@@ -161,6 +122,19 @@ class Emitter:
             noise=x.noise,
             low=step * x.low + offset,
             high=step * x.high + offset,
+        )
+
+    def multiple(self, x: IntTensor, factor: int, layer: str) -> IntTensor:
+        """Store ``factor`` times the integers of x, by a table; the unit is then so much smaller."""
+        if factor == 1:
+            return x
+        low, high = int(x.low.min()), int(x.high.max())
+        rows = np.tile(np.repeat(np.arange(low + 1, high + 1), factor), (x.channels, 1))
+        steps = Steps(rows, np.zeros(x.channels, np.bool_), factor * low)
+        dtype = span(factor * x.low, factor * x.high)
+        made = self.threshold(x, steps, dtype, x.origin, f"{identifier(layer)}_{x.name.removesuffix('_out')}")
+        return replace(
+            made, scale=x.scale / factor, noise=x.noise, low=factor * x.low, high=factor * x.high, pads=x.pads
         )
 
     def threshold(self, x: IntTensor, steps: Steps, dtype: IntType, origin: str, layer: str) -> IntTensor:

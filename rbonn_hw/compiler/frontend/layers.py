@@ -1,22 +1,18 @@
 """Convolutions and matrix products."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.grouped import block_diagonal, depthwise
 from rbonn_hw.compiler.frontend.products import convolve, multiply
 from rbonn_hw.compiler.frontend.values import IntTensor, Value, merge
+from rbonn_hw.compiler.frontend.walk import Walk
 from rbonn_hw.compiler.frontend.weights import Weights, decompose
 from rbonn_hw.compiler.frontend.windows import pair, window_of
 from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 
-if TYPE_CHECKING:
-    from rbonn_hw.compiler.frontend.lowering import Lowering
 
-
-def _weights(lowering: Lowering, node: Any, axes: tuple[int, ...]) -> Weights:
+def _weights(lowering: Walk, node: Any, axes: tuple[int, ...]) -> Weights:
     """Return a layer's constant operand as a matrix ``[k, m]`` of integers.
 
     Args:
@@ -38,7 +34,7 @@ def _weights(lowering: Lowering, node: Any, axes: tuple[int, ...]) -> Weights:
 
 
 def _input(
-    lowering: Lowering, position: int, node: Any, axes: tuple[int, ...]
+    lowering: Walk, position: int, node: Any, axes: tuple[int, ...]
 ) -> tuple[IntTensor, Weights] | Value:
     """Return input and weights of a layer; the unlowered value when its weights are floats."""
     value = lowering.values.get(node.input[0])
@@ -57,7 +53,7 @@ def _input(
     return lowering.integer(node.input[0], node.name), weights
 
 
-def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
+def lower_conv(lowering: Walk, position: int, node: Any) -> Value:
     """Lower a convolution; a grouped one that is not depthwise has zeros for the inputs of other groups.
 
     Raises:
@@ -90,7 +86,7 @@ def lower_conv(lowering: Lowering, position: int, node: Any) -> Value:
     return convolve(lowering.emitter, x, weights, window, node.output[0], node.name)
 
 
-def lower_matmul(lowering: Lowering, position: int, node: Any) -> Value:
+def lower_matmul(lowering: Walk, position: int, node: Any) -> Value:
     """Lower a matrix product of a vector.
 
     Raises:

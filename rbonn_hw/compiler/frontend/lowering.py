@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from qonnx.core.modelwrapper import ModelWrapper
 
-from rbonn_hw.compiler.frontend.arithmetic import BINARY, identifier
+from rbonn_hw.compiler.frontend.arithmetic import BINARY
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.ends import Head, graph_input
@@ -15,8 +16,9 @@ from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul
 from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
 from rbonn_hw.compiler.frontend.quantize import Quantizer, Target
 from rbonn_hw.compiler.frontend.quantizer_nodes import target_of
+from rbonn_hw.compiler.frontend.shapes import lower_concat, lower_gather, lower_pad, lower_reshape
+from rbonn_hw.compiler.frontend.sums import add
 from rbonn_hw.compiler.frontend.tabulation import Tabulator
-from rbonn_hw.compiler.frontend.thresholds import scales_text
 from rbonn_hw.compiler.frontend.values import Derived, IntTensor, Value, merge
 from rbonn_hw.compiler.frontend.weights import Constants
 from rbonn_hw.errors import ModelError, UnsupportedOperatorError
@@ -72,11 +74,12 @@ class Lowering:
             return self._quantize
         if node.op_type in LAYERS:
             return self._layer
-        if node.op_type in RESHAPES:
-            return self._reshape
-        special = {"MaxPool": self._max_pool, "Pad": self._pad, "Add": self._add}
+        special = {"MaxPool": self._max_pool, "Add": self._add}
         if node.op_type in special:
             return special[node.op_type]
+        moving = {"Pad": lower_pad, "Gather": lower_gather, "Concat": lower_concat}
+        if node.op_type in moving or node.op_type in RESHAPES:
+            return partial(moving.get(node.op_type, lower_reshape), self)
         return self._merge
 
     def _operands(self, node: Any) -> list[Value]:
@@ -88,7 +91,7 @@ class Lowering:
         if len(merged.sources) > 1 and not merged.blocked:
             names = " and ".join(source.origin for source in merged.sources)
             combined = f"{node.name} ({node.op_type}) combines two integer tensors ({names})"
-            return replace(merged, blocked=f"{combined}; only Add may, on equal scales")
+            return replace(merged, blocked=f"{combined}; only Add may")
         return merged
 
     def _obstacle(self, node: Any) -> str:
@@ -105,6 +108,13 @@ class Lowering:
                 f"{node.name} ({node.op_type}) broadcasts {before[0]} to {after}; use operands of equal shape"
             )
         return ""
+
+    def affine(self, name: str, layer: str) -> Value:
+        """Return a tensor as integers if it is them with another scale and offset, else as it is."""
+        value = self.values[name]
+        if isinstance(value, Derived) and len(value.sources) == 1 and not value.blocked:
+            value = self._quantizer.scaled(self._counted(value), name, layer) or value
+        return value
 
     def integer(self, name: str, layer: str) -> IntTensor:
         """Return a tensor as integers, for a node that computes on integers.
@@ -206,9 +216,7 @@ class Lowering:
         )
 
     def _max_pool(self, position: int, node: Any) -> Value:
-        value = self.values[node.input[0]]
-        if isinstance(value, Derived) and len(value.sources) == 1 and not value.blocked:
-            value = self._quantizer.scaled(self._counted(value), node.input[0], node.name) or value
+        value = self.affine(node.input[0], node.name)
         if isinstance(value, IntTensor) and np.all(value.scale * value.step > 0):
             return self._quantizer.max_pool(value, node)
         merged = merge([value], position)
@@ -219,73 +227,9 @@ class Lowering:
             )
         return merged
 
-    def _pad(self, position: int, node: Any) -> Value:
-        value = self.values[node.input[0]]
-        if isinstance(value, Derived):
-            way_out = "pad behind the quantizer, with -1 for +-1 maps and 0 for integers"
-            reason = f"{node.name} (Pad) pads floats; {way_out}"
-            return merge([value], position, reason)
-        pads = [int(pad) for pad in self.constants.values[node.input[1]].reshape(-1)]
-        fill = 0.0
-        if len(node.input) > 2 and node.input[2]:
-            fill = float(self.constants.values[node.input[2]].reshape(-1)[0])
-        if (
-            len(pads) != 8
-            or any(pads[:2])
-            or any(pads[4:6])
-            or min(pads) < 0
-            or attribute(node, "mode", b"constant") != b"constant"
-        ):
-            raise UnsupportedOperatorError(
-                f"{node.name} (Pad): pads {pads}; pad height and width with a constant"
-            )
-        if fill == 0.0:
-            value = self.zero_padded(value, node.name)
-        stored_zero = value.offset * value.scale
-        if not np.allclose(stored_zero, fill, rtol=1e-6, atol=0.0):
-            raise UnsupportedOperatorError(
-                f"{node.name} (Pad): value {fill} in a tensor whose border can be "
-                f"{scales_text(stored_zero)}; "
-                f"pad +-1 maps with minus their scale and integers with 0"
-            )
-        border = (pads[2], pads[3], pads[6], pads[7])
-        value = self.emitter.padded(value, identifier(node.name))
-        shape = tuple(self.reference.get_tensor_shape(node.output[0]))
-        return replace(value, origin=node.output[0], shape=shape, pads=border, weights="")
-
     def _add(self, position: int, node: Any) -> Value:
         merged = merge(self._operands(node), position)
         if merged.blocked or len(merged.sources) < 2:
             return self._merge(position, node)
         a, b = (self.integer(name, node.name) for name in node.input)
-        if not np.array_equal(a.scale, b.scale):
-            raise ModelError(
-                f"{node.name} (Add): scales {scales_text(a.scale)} and {scales_text(b.scale)} differ, "
-                "so the sum of the "
-                f"integers means nothing; quantize both branches with one shared scale"
-            )
-        return self.emitter.add(a, b, node.output[0], node.name)
-
-    def _reshape(self, position: int, node: Any) -> Value:
-        value = self.values[node.input[0]]
-        before, after = (
-            tuple(self.reference.get_tensor_shape(name)) for name in (node.input[0], node.output[0])
-        )
-        flattens = len(before) == 4 and after == (1, int(np.prod(before)))
-        lifts = len(before) == 2 and after == (*before, 1, 1)
-        permutes = node.op_type == "Transpose" and list(attribute(node, "perm", [])) != list(
-            range(len(before))
-        )
-        if permutes or not (flattens or lifts or before == after):
-            turned = f"{node.name} ({node.op_type}) turns {before} into {after}"
-            reason = f"{turned}; only flattening [1, c, h, w] is possible"
-            return merge([value], position, reason if isinstance(value, IntTensor) or value.sources else "")
-        if isinstance(value, Derived):
-            return merge([value], position)
-        if flattens:
-            return self.emitter.flatten(value, node.output[0], node.name)
-        return (
-            self.emitter.lift(value, node.output[0], node.name)
-            if lifts
-            else replace(value, origin=node.output[0])
-        )
+        return add(self.emitter, a, b, node.output[0], node.name)

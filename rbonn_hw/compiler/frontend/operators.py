@@ -3,7 +3,7 @@
 QUANTIZERS = frozenset({"Quant", "IntQuant", "BipolarQuant", "MultiThreshold", "Trunc", "Sign"})
 LAYERS = frozenset({"Conv", "MatMul", "Gemm"})
 AVERAGES = frozenset({"AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum"})
-RESHAPES = frozenset({"Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose"})
+RESHAPES = frozenset({"Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Transpose"})
 # Value by value: the result at a position depends on the operands at that position only.
 ELEMENTWISE = frozenset(
     [
@@ -27,7 +27,6 @@ ELEMENTWISE = frozenset(
         "GreaterOrEqual",
         "HardSigmoid",
         "HardSwish",
-        "Identity",
         "LeakyRelu",
         "Less",
         "LessOrEqual",

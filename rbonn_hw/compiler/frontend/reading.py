@@ -18,8 +18,10 @@ from qonnx.transformation.infer_shapes import InferShapes
 from qonnx.transformation.qcdq_to_qonnx import QCDQToQuant
 
 from rbonn_hw.compiler.frontend.biases import attribute, split_biases
+from rbonn_hw.compiler.frontend.channels import gather_channels
 from rbonn_hw.compiler.frontend.dialect import one_dialect
 from rbonn_hw.compiler.frontend.execution import execute, input_dependent
+from rbonn_hw.compiler.frontend.maps import canonical_maps
 from rbonn_hw.errors import ModelError
 
 # Constant folding must leave these alone: the scale of a weight is read from its quantizer.
@@ -165,6 +167,7 @@ def read(path: Path) -> ModelWrapper:
             RemoveStaticGraphInputs(),
         ):
             model = model.transform(step)
+        model = canonical_maps(gather_channels(model))
         model = _name_nodes(model)
         _name_tensors(model.graph)
         model = model.transform(InferShapes())

@@ -10,6 +10,7 @@ from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.infer_datatypes import InferDataTypes
 
 from rbonn_hw.compiler.hardware_nodes import DOMAIN
+from rbonn_hw.compiler.infer.channels import InferChannels
 from rbonn_hw.compiler.infer.depthwise import InferDepthwise
 from rbonn_hw.compiler.infer.pools import InferPool
 from rbonn_hw.compiler.infer.products import InferMVAU
@@ -20,6 +21,7 @@ from rbonn_hw.errors import UnsupportedOperatorError
 
 __all__ = [
     "InferAdd",
+    "InferChannels",
     "InferDepthwise",
     "InferDuplicate",
     "InferFlatten",
@@ -57,6 +59,7 @@ def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
         InferThreshold(),
         InferDepthwise(),
         InferPool(),
+        InferChannels(),
         InferFlatten(),
         InferConvInpGen(),
         InferDuplicate(),

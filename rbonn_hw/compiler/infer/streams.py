@@ -14,22 +14,31 @@ from rbonn_hw.compiler.hardware_nodes import (
 
 
 class InferAdd(Transformation):
-    """Add of two streams -> RbonnAdd."""
+    """Add of two streams, with the Mul by a constant before either -> RbonnAdd."""
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
         """Convert every node at once."""
         for node in list(model.graph.node):
             if node.op_type == "Add":
-                output = node.output[0]
-                new = hardware_node(
-                    "RbonnAdd", list(node.input), [output], f"{node.name}_add",
-                    NumChannels=int(model.get_tensor_shape(output)[-1]), PE=1,
-                    numInputVectors=leading_shape(model, output),
-                    inputDataTypes=[datatype(model, name) for name in node.input],
-                    outputDataType=datatype(model, output),
-                )  # fmt: skip
-                replace(model, [node], new)
+                self._convert(model, node)
         return model, False
+
+    def _convert(self, model: ModelWrapper, node: NodeProto) -> None:
+        output, sources, factors, nodes = node.output[0], [], [], [node]
+        for tensor in node.input:
+            product = model.find_producer(tensor)
+            scaled = product is not None and product.op_type == "Mul"
+            sources.append(product.input[0] if scaled else tensor)
+            factors.append(int(model.get_initializer(product.input[1]).item()) if scaled else 1)
+            nodes += [product] if scaled else []
+        new = hardware_node(
+            "RbonnAdd", sources, [output], f"{node.name}_add",
+            NumChannels=int(model.get_tensor_shape(output)[-1]), PE=1, factors=factors,
+            numInputVectors=leading_shape(model, output),
+            inputDataTypes=[datatype(model, name) for name in sources],
+            outputDataType=datatype(model, output),
+        )  # fmt: skip
+        replace(model, nodes, new)
 
 
 class InferFlatten(Transformation):

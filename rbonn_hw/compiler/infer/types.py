@@ -16,7 +16,7 @@ from rbonn_hw.datatypes import IntType
 Bounds = tuple[int, int]
 LAID_OUT_RANK = 5
 """Rank of windows that an Im2Col has laid out: [1, rows, columns, taps, channels]."""
-SAME_TYPE = frozenset({"Im2Col", "Reshape", "MaxPoolNHWC", "ReduceMax"})
+SAME_TYPE = frozenset({"Im2Col", "Reshape", "MaxPoolNHWC", "ReduceMax", "Gather"})
 
 
 class WidenTypes(Transformation):
@@ -26,6 +26,7 @@ class WidenTypes(Transformation):
         """Visit every node once."""
         rules: dict[str, Callable[[ModelWrapper, NodeProto], Bounds]] = {
             "MatMul": _product, "XnorPopcountMatMul": _product, "Add": _sum, "ReduceSum": _window_sum,
+            "Mul": _multiple, "Concat": _either,
         }  # fmt: skip
         for node in model.graph.node:
             if node.op_type in rules:
@@ -49,6 +50,21 @@ def _product(model: ModelWrapper, node: NodeProto) -> Bounds:
 def _sum(model: ModelWrapper, node: NodeProto) -> Bounds:
     types = [IntType.from_qonnx(datatype(model, name)) for name in node.input]
     return sum(kind.min for kind in types), sum(kind.max for kind in types)
+
+
+def _either(model: ModelWrapper, node: NodeProto) -> Bounds:
+    types = [IntType.from_qonnx(datatype(model, name)) for name in node.input]
+    return min(kind.min for kind in types), max(kind.max for kind in types)
+
+
+def _multiple(model: ModelWrapper, node: NodeProto) -> Bounds:
+    """Return the bounds of a product with constants."""
+    constants: NDArray[Any] = model.get_initializer(node.input[1])
+    kind = IntType.from_qonnx(datatype(model, node.input[0]))
+    corners = [
+        int(end) * bound for end in (constants.min(), constants.max()) for bound in (kind.min, kind.max)
+    ]
+    return min(corners), max(corners)
 
 
 def _window_sum(model: ModelWrapper, node: NodeProto) -> Bounds:

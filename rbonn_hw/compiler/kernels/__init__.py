@@ -13,6 +13,8 @@ KERNELS = (
     "add",
     "pool",
     "depthwise",
+    "concat",
+    "select",
 )
 
 

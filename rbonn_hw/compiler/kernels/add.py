@@ -30,6 +30,7 @@ class RbonnAdd(KernelOperator):
             "PE": ("i", True, 1),
             "numInputVectors": ("ints", False, [1]),
             "inputDataTypes": ("strings", True, []),
+            "factors": ("ints", False, [1, 1]),
             "outputDataType": ("s", True, ""),
         }
 
@@ -42,6 +43,7 @@ class RbonnAdd(KernelOperator):
         names = list(self.get_nodeattr("inputDataTypes"))
         if len(names) != SUMMANDS:
             raise SpecError(f"inputDataTypes={names} must be {SUMMANDS}, one for each summand")
+        factor0, factor1 = self.get_nodeattr("factors")
         input0, input1 = (number_type("inputDataTypes", name) for name in names)
         return AddSpec(
             channels=self.get_nodeattr("NumChannels"),
@@ -50,6 +52,8 @@ class RbonnAdd(KernelOperator):
             input1=input1,
             output=IntType.from_qonnx(self.get_nodeattr("outputDataType")),
             vectors=prod(self.get_nodeattr("numInputVectors")),
+            factor0=factor0,
+            factor1=factor1,
         )
 
     def golden(self, inputs: Sequence[Ints], parameters: Sequence[NDArray[Any]]) -> list[Ints]:

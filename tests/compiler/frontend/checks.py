@@ -17,6 +17,8 @@ ALLOWED = {
     "Reshape",
     "ReduceSum",
     "ReduceMax",
+    "Concat",
+    "Gather",
     "Add",
 }
 

@@ -13,15 +13,16 @@ from torch import Tensor, nn
 from rbonn_hw.compiler.frontend import lower
 from rbonn_hw.errors import ModelError, NotMonotoneError, RbonnError, UnsupportedOperatorError
 from tests.compiler.frontend.networks import Call, binary_conv, binary_linear, export, integers, sign
+from tests.compiler.frontend.operators import ScalePerChannel
 
 
 class UnequalScales(nn.Module):
-    """A residual sum whose branches were quantized apart."""
+    """A residual sum of one scale and of scales that differ between channels."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Sequential(integers(8, 1.0), binary_conv(3, 4, 1), nn.BatchNorm2d(4), integers(4, 4.0))
-        self.branch = nn.Sequential(sign(), binary_conv(4, 4, 1), nn.BatchNorm2d(4), integers(4, 2.0))
+        self.branch = nn.Sequential(sign(), binary_conv(4, 4, 1), ScalePerChannel(4))
         self.after = sign()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -67,8 +68,8 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
     ),
     "unequal scales": (
         UnequalScales,
-        ModelError,
-        r"/Add \(Add\): scales 0\.25 and 0\.5 differ.*one shared scale",
+        UnsupportedOperatorError,
+        r"/Add \(Add\): scales 0\.0625 \.\. 0\.25 of .* and 0\.5 of .*one shared quantizer",
     ),
     "not monotone": (
         _steep,
@@ -132,7 +133,7 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
         r"\(Mul\) combines two integer tensors",
     ),
     "permuted map": (
-        lambda: _layer(sign(), Call(lambda x: x.permute(0, 2, 3, 1)), nn.Flatten(), binary_linear(64, 4)),
+        lambda: _layer(sign(), Call(lambda x: x.permute(0, 1, 3, 2)), nn.Flatten(), binary_linear(64, 4)),
         UnsupportedOperatorError,
         r"\(Transpose\) turns",
     ),

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import brevitas.nn as qnn
+import numpy as np
 import pytest
+from torch import nn
 
-from rbonn_hw.compiler.frontend import lower
+from rbonn_hw.compiler.frontend import compose, execute, lower
 from tests.compiler.frontend.checks import check_contract, check_frames, frames
 from tests.compiler.frontend.networks import export
-from tests.compiler.frontend.operators import NETWORKS
+from tests.compiler.frontend.operators import NETWORKS, C, Skipping, conv, head, units
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -18,3 +21,19 @@ def test_equals_reference(name: str, tmp_path: Path) -> None:
         check_contract(lowered.lowered)
         check_frames(lowered, frames(lowered.reference, 4))
         assert lowered.exact
+
+
+def test_two_branches_of_any_scales_meet_in_one_unit(tmp_path: Path) -> None:
+    """Scales as statistics give them; float32 rounds the reference's own sums, so they agree closely."""
+    branch = nn.Sequential(conv(C, C, 1), nn.BatchNorm2d(C), nn.ReLU(), units(0.21734))
+    network = Skipping(branch, *head(C * 36))
+    network.stem[3] = nn.Sequential(nn.ReLU(), units(0.31171))
+    network.after[0] = nn.Sequential(nn.ReLU(), qnn.QuantIdentity(bit_width=4))
+    lowered = lower(export(network, (1, 3, 8, 8), tmp_path / "net.onnx"))
+
+    check_contract(lowered.lowered)
+    for frame in frames(lowered.reference, 4):
+        expected = execute(lowered.reference, frame[None])
+        np.testing.assert_allclose(compose(lowered, frame[None]), expected, atol=1e-5)
+    factors = [node for node in lowered.lowered.graph.node if node.op_type == "Mul" and "factor" in node.name]
+    assert len(factors) == 2

@@ -28,7 +28,7 @@ class InferChannels(Transformation):
         left, place = node.input[0], list(model.graph.node).index(node)
         for ind, right in enumerate(node.input[1:], start=1):
             last = ind == len(node.input) - 1
-            name = node.name if last else f"{node.name}_{ind}"
+            name = node.name if last else f"{node.name}_part{ind}"
             output = node.output[0] if last else f"{name}_out"
             channels = [int(model.get_tensor_shape(tensor)[-1]) for tensor in (left, right)]
             if not last:

@@ -28,40 +28,42 @@ def _split_conv(model: ModelWrapper, node: Any) -> list[Any]:
     ]
 
 
-def _split_gemm(node: Any) -> list[Any]:
-    """``Gemm(x, w, b)`` is ``Add(MatMul(x, Transpose(w)), b)``."""
-    weights, total = node.input[1], node.output[0]
-    nodes = []
+def _split_gemm(model: ModelWrapper, node: Any) -> list[Any]:
+    """``Gemm(x, w, b)`` is ``Add(Mul(MatMul(x, Transpose(w)), alpha), Mul(b, beta))``."""
+    x, weights, *rest = node.input
+    bias = rest[0] if rest else ""
+    nodes: list[Any] = []
+
+    def append(kind: str, inputs: list[str], what: str, **attributes: Any) -> str:
+        made = f"{node.output[0]}_{what}"
+        name = node.name if kind == "MatMul" else f"{node.name}_{what}"
+        nodes.append(helper.make_node(kind, inputs, [made], name=name, **attributes))
+        return made
+
+    def scaled(value: str, what: str) -> str:
+        factor = float(attribute(node, what, 1.0))
+        if factor == 1.0:
+            return value
+        model.set_initializer(f"{node.output[0]}_{what}_factor", np.asarray(factor, np.float32))
+        return append("Mul", [value, f"{node.output[0]}_{what}_factor"], what)
+
     if attribute(node, "transB", 0):
-        weights = f"{node.output[0]}_weights"
-        nodes.append(
-            helper.make_node(
-                "Transpose", [node.input[1]], [weights], name=f"{node.name}_weights", perm=[1, 0]
-            )
-        )
-    has_bias = len(node.input) > 2 and node.input[2] != ""
-    if has_bias:
-        total = f"{node.output[0]}_sum"
-    nodes.append(helper.make_node("MatMul", [node.input[0], weights], [total], name=node.name))
-    if has_bias:
-        nodes.append(
-            helper.make_node("Add", [total, node.input[2]], [node.output[0]], name=f"{node.name}_bias")
-        )
+        weights = append("Transpose", [weights], "weights", perm=[1, 0])
+    total = scaled(append("MatMul", [x, weights], "sum"), "alpha")
+    if bias and float(attribute(node, "beta", 1.0)) != 0.0:
+        total = append("Add", [total, scaled(bias, "beta")], "bias")
+    nodes[-1].output[0] = node.output[0]
     return nodes
 
 
 def split_biases(model: ModelWrapper) -> None:
-    """Rewrite Conv and Gemm in place; a Gemm that scales or transposes its input stays as it is."""
+    """Rewrite Conv and Gemm in place; a Gemm that transposes its input stays as it is."""
     nodes = []
     for node in model.graph.node:
         if node.op_type == "Conv" and len(node.input) > 2 and node.input[2] != "":
             nodes += _split_conv(model, node)
-        elif (
-            node.op_type == "Gemm"
-            and not attribute(node, "transA", 0)
-            and attribute(node, "alpha", 1.0) == attribute(node, "beta", 1.0) == 1.0
-        ):
-            nodes += _split_gemm(node)
+        elif node.op_type == "Gemm" and not attribute(node, "transA", 0):
+            nodes += _split_gemm(model, node)
         else:
             nodes.append(node)
     del model.graph.node[:]

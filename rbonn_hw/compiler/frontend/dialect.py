@@ -24,6 +24,20 @@ OPSET = 13
 # QONNX's rounding modes, and the names of others for the same.
 ROUNDINGS = ("ROUND", "HALF_EVEN", "CEIL", "FLOOR", "UP", "DOWN", "HALF_UP", "HALF_DOWN")
 SAME_ROUNDING = {"ROUND_TO_ZERO": "DOWN", "TRUNC": "DOWN"}
+QOPERATOR = (
+    "is of ONNX's QOperator form, which hides the scales between layers; export in QDQ form (QuantizeLinear "
+    "and DequantizeLinear around float operators), or as QONNX"
+)
+CONTROL = "is control flow, which no hardware has; export a forward() without branches and loops"
+# Operators that are refused before anybody looks at their neighbours.
+REFUSED = {
+    "FloatQuant": "makes floating-point values of few bits; the accelerator computes on integers: use "
+    "integer quantizers (Quant)",
+    **dict.fromkeys(
+        ("QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"), QOPERATOR
+    ),
+    **dict.fromkeys(("If", "Loop", "Scan"), CONTROL),
+}
 # Attributes in which a Constant node may hold numbers.
 NUMBERS = (
     ("value_float", np.float32), ("value_floats", np.float32),
@@ -56,9 +70,12 @@ def one_dialect(path: Path, proto: Any) -> Any:
     # Before version 4, initializers had to be listed among the inputs.
     proto.ir_version = max(proto.ir_version, 8)
     _bypass(proto.graph)
+    _prune(proto.graph)
+    _quantize_constants(proto.graph)
     _read_input_type(path, proto.graph)
     for node in proto.graph.node:
         _name_rounding(node)
+        _check_mode(node)
     _check_parameters(proto.graph)
     return proto
 
@@ -126,11 +143,8 @@ def _know_operators(proto: Any) -> None:
             f"export with opset_version={OPSET}"
         )
     for node in proto.graph.node:
-        if node.domain == GENERAL and node.op_type == "FloatQuant":
-            raise UnsupportedOperatorError(
-                f"{_title(node)} makes floating-point values of few bits; the accelerator computes on "
-                "integers: use integer quantizers (Quant)"
-            )
+        if node.op_type in REFUSED:
+            raise UnsupportedOperatorError(f"{_title(node)} {REFUSED[node.op_type]}")
         if node.domain not in ("", GENERAL):
             raise UnsupportedOperatorError(
                 f"{_title(node)}: no kernel implements operators of domain {node.domain}; "
@@ -209,6 +223,59 @@ def _bypass(graph: Any) -> None:
     graph.node.extend(kept)
 
 
+def _prune(graph: Any) -> None:
+    """Take out nodes whose results nobody takes."""
+    needed = {value.name for value in graph.output}
+    kept = []
+    for node in reversed(graph.node):
+        if needed & set(node.output):
+            kept.append(node)
+            needed |= set(_taken(node)) - {""}
+    del graph.node[:]
+    graph.node.extend(kept[::-1])
+
+
+def _quantize_constants(graph: Any) -> None:
+    """Write constants that are stored as integers with a scale as quantized floats, as QONNX does.
+
+    A bias of 32 bits becomes plain floats.
+    """
+    values = {tensor.name: tensor for tensor in graph.initializer}
+    nodes = []
+    for node in graph.node:
+        if node.op_type != "DequantizeLinear" or any(name not in values for name in node.input if name):
+            nodes.append(node)
+            continue
+        stored, scale, *zero = (numpy_helper.to_array(values[name]) for name in node.input if name)
+        output = node.output[0]
+        if scale.ndim == 1 and stored.ndim > 1:
+            axis = int(attribute(node, "axis", 1)) % stored.ndim
+            shape = [-1 if position == axis else 1 for position in range(stored.ndim)]
+            scale, zero = scale.reshape(shape), [part.reshape(shape) for part in zero]
+        integers = stored.astype(np.int64) - (zero[0].astype(np.int64) if zero else 0)
+        floats = (integers * scale.astype(np.float64)).astype(np.float32)
+        if stored.dtype.itemsize > 1:
+            graph.initializer.append(numpy_helper.from_array(floats, output))
+            continue
+        # The difference of two bytes has nine bits.
+        parameters = {
+            "float": floats,
+            "scale": scale.astype(np.float32),
+            "zero": np.float32(0),
+            "bits": np.float32(9),
+        }
+        for suffix, value in parameters.items():
+            graph.initializer.append(numpy_helper.from_array(np.asarray(value), f"{output}_{suffix}"))
+        nodes.append(
+            helper.make_node(
+                "Quant", [f"{output}_{suffix}" for suffix in parameters], [output], name=node.name,
+                domain=GENERAL, signed=1, narrow=0, rounding_mode="ROUND",
+            )
+        )  # fmt: skip
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
 def _read_input_type(path: Path, graph: Any) -> None:
     """Make integer inputs floats that are annotated with their type, as QONNX writes them."""
     for value in graph.input:
@@ -277,6 +344,15 @@ def _name_rounding(node: Any) -> None:
                 f"{_title(node)}: rounding mode {mode!r} is not defined; use one of "
                 f"{', '.join((*ROUNDINGS, *SAME_ROUNDING))}"
             )
+
+
+def _check_mode(node: Any) -> None:
+    """Require a network that was exported to be run, not to be trained."""
+    if node.op_type == "BatchNormalization" and attribute(node, "training_mode", 0):
+        raise UnsupportedOperatorError(
+            f"{_title(node)} is in training mode, where its result depends on the other frames of a batch; "
+            "export the network in eval() mode"
+        )
 
 
 def _check_parameters(graph: Any) -> None:

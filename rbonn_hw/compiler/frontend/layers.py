@@ -94,9 +94,7 @@ def lower_matmul(lowering: Walk, position: int, node: Any) -> Value:
         integers.
     """
     if node.op_type == "Gemm":
-        raise UnsupportedOperatorError(
-            f"{node.name} (Gemm) has alpha, beta or transA; use a plain linear layer"
-        )
+        raise UnsupportedOperatorError(f"{node.name} (Gemm) has transA; use a plain linear layer")
     if len(lowering.reference.get_tensor_shape(node.input[0])) != 2:
         raise UnsupportedOperatorError(
             f"{node.name} (MatMul) is not applied to a vector [1, f]; flatten its input"

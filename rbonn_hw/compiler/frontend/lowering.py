@@ -66,7 +66,7 @@ class Lowering:
         """Lower every node; return what the graph output is."""
         for position, node in enumerate(self.reference.graph.node):
             if not self.constants.absorb(self.reference, node):
-                self.values[node.output[0]] = self._handler(node)(position, node)
+                self.values |= dict.fromkeys(node.output, self._handler(node)(position, node))
         return self.values[self.reference.graph.output[0].name]
 
     def _handler(self, node: Any) -> Callable[[int, Any], Value]:

@@ -112,6 +112,21 @@ def _fix_batch(model: ModelWrapper, batch: int) -> None:
             model.set_initializer(node.input[1], np.asarray([1, *shape[1:]], np.int64))
 
 
+def _spell_pads(model: ModelWrapper) -> None:
+    """Write the border of every axis, where a file gives that of some."""
+    for node in model.get_nodes_by_op_type("Pad"):
+        if len(node.input) < 4 or not node.input[3]:
+            continue
+        pads, axes = (model.get_initializer(node.input[position]) for position in (1, 3))
+        if pads is None or axes is None:
+            continue
+        full = np.zeros((2, len(model.get_tensor_shape(node.input[0]))), np.int64)
+        full[:, axes] = pads.reshape(2, -1)
+        model.set_initializer(f"{node.output[0]}_pads", full.reshape(-1))
+        node.input[1] = f"{node.output[0]}_pads"
+        del node.input[3]
+
+
 def _name_nodes(model: ModelWrapper) -> ModelWrapper:
     """Keep the file's node names, which the user knows; number the nodes only when names are missing."""
     names = [node.name for node in model.graph.node]
@@ -159,6 +174,7 @@ def read(path: Path) -> ModelWrapper:
         if any(node.op_type in ("QuantizeLinear", "DequantizeLinear") for node in model.graph.node):
             model = model.transform(QCDQToQuant())
         split_biases(model)
+        _spell_pads(model)
         for step in (
             InferShapes(),
             GiveUniqueParameterTensors(),
@@ -171,6 +187,8 @@ def read(path: Path) -> ModelWrapper:
         model = _name_nodes(model)
         _name_tensors(model.graph)
         model = model.transform(InferShapes())
+    except ModelError:
+        raise
     except Exception as error:  # qonnx and onnxruntime raise bare Exception and AssertionError
         raise ModelError(f"{path} cannot be prepared by QONNX: {_first_line(error)}; {WAY_OUT}") from error
     if not model.check_all_tensor_shapes_specified():
@@ -183,9 +201,11 @@ def read(path: Path) -> ModelWrapper:
 
 def _check_runs(path: Path, model: ModelWrapper) -> None:
     """Execute one frame: types that do not fit together are found here, and not by whoever runs it later."""
-    shape = model.get_tensor_shape(model.graph.input[0].name)
+    name = model.graph.input[0].name
+    annotated = model.get_tensor_datatype(name)
+    value = annotated.min() if annotated.is_integer() else 0.0
     try:
         with np.errstate(all="ignore"):
-            execute(model, np.zeros(shape, np.float32))
+            execute(model, np.full(model.get_tensor_shape(name), value, np.float32))
     except Exception as error:  # qonnx and onnxruntime raise whatever an operator ends in
         raise ModelError(f"{path} cannot be executed by QONNX: {_first_line(error)}; {WAY_OUT}") from error

@@ -60,6 +60,12 @@ def lower_reshape(lowering: Walk, position: int, node: Any) -> Value:
     flattens = len(before) == 4 and after == (1, int(np.prod(before)))
     lifts = len(before) == 2 and len(after) == 4 and (after[2:] == (1, 1) or after[1] == 1)
     permutes = node.op_type == "Transpose" and list(attribute(node, "perm", [])) != list(range(len(before)))
+    # One value a channel with an axis of size 1 behind it: how older exporters write BatchNorm1d.
+    column = (
+        {len(before), len(after)} == {2, 3} and before[:2] == after[:2] and 1 in (before[2:] or after[2:])
+    )
+    if column and not permutes:
+        return merge([value], position)
     if permutes or not (flattens or lifts or before == after):
         turned = f"{node.name} ({node.op_type}) turns {before} into {after}"
         reason = f"{turned}; only flattening [1, c, h, w], and channels last around layers, are possible"

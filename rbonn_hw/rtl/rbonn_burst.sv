@@ -5,7 +5,8 @@
 //   a burst ends at the last beat of its block of 16 beats, or at the last beat of the buffer
 //
 // So no burst crosses 4 KB, lengths are at most 16 (AXI3), and the next burst starts at a block: no
-// adder but an increment. Offers a burst per cycle, the first 2 cycles after start_i.
+// adder but an increment. Offers a burst every second cycle, the first 3 cycles after start_i: the
+// cycle between is for the comparison with the last block.
 //
 // Specification: rbonn_hw/spec/dma.py.    Test: tests/rtl/test_dma_read.py.
 
@@ -40,10 +41,11 @@ module rbonn_burst (
   block_t  out_block_q;
   offset_t out_offset_q, len_q;
   logic    last_q;
-  logic    at_end, load;
+  logic    moved_q;   // block_q is new in this cycle, at_end_q speaks of the one before
+  logic    at_end_q;  // block_q == end_block_q
+  logic    load;
 
-  assign at_end        = block_q == end_block_q;
-  assign load          = pending_q && (!valid_q || out_ready_i);
+  assign load          = pending_q && !moved_q && (!valid_q || out_ready_i);
   assign busy_o        = pending_q || valid_q;
   assign out_valid_o   = valid_q;
   assign out_address_o = {out_block_q, out_offset_q};
@@ -56,7 +58,7 @@ module rbonn_burst (
     offset_d  = offset_q;
     valid_d   = valid_q && !out_ready_i;
     if (load) begin
-      pending_d = !at_end;
+      pending_d = !at_end_q;
       block_d   = block_q + 1'b1;
       offset_d  = '0;
       valid_d   = 1'b1;
@@ -75,9 +77,11 @@ module rbonn_burst (
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       pending_q <= 1'b0;
+      moved_q   <= 1'b0;
       valid_q   <= 1'b0;
     end else begin
       pending_q <= pending_d;
+      moved_q   <= load || start_i;
       valid_q   <= valid_d;
     end
   end
@@ -85,6 +89,7 @@ module rbonn_burst (
   always_ff @(posedge clk_i) begin
     block_q  <= block_d;
     offset_q <= offset_d;
+    at_end_q <= block_q == end_block_q;
     if (start_i) begin
       end_block_q  <= last_i[31:7];
       end_offset_q <= last_i[6:3];
@@ -92,13 +97,14 @@ module rbonn_burst (
     if (load) begin
       out_block_q  <= block_q;
       out_offset_q <= offset_q;
-      len_q        <= (at_end ? end_offset_q : '1) - offset_q;
-      last_q       <= at_end;
+      len_q        <= (at_end_q ? end_offset_q : '1) - offset_q;
+      last_q       <= at_end_q;
     end
   end
 
   `ASSERT(StartsWhenIdle, start_i |-> !busy_o && !stop_i)
   `ASSERT(BufferIsForward, start_i |-> first_i <= last_i)
+  `ASSERT(EndIsBlock, pending_q && !moved_q |-> at_end_q == (block_q == end_block_q))
   `ASSERT(StaysInBlock, valid_q |-> {1'b0, out_offset_q} + {1'b0, len_q} <= 5'd15)
   `ASSERT(HeldUnlessStopped,
           out_valid_o && !out_ready_i && !stop_i |=> out_valid_o && $stable(out_address_o))

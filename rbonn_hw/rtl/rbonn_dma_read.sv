@@ -6,7 +6,8 @@
 // A burst is requested when the FIFO has room for all its beats and for those requested before, so
 // several bursts are in flight, data is never held up on the bus (rready is constant), and one beat
 // per cycle flows when Depth covers the memory's latency. The last beat may hold bytes behind the
-// buffer; the consumer drops them.
+// buffer; the consumer drops them. Between two requests are three cycles or more, in which the first
+// one is subtracted from the room for the second.
 //
 // flush_i ends a transfer early: no further burst is requested, an address on offer stays until it
 // is accepted (as AXI demands), beats in flight are taken and dropped. It stays high until idle_o.
@@ -64,12 +65,16 @@ module rbonn_dma_read #(
   logic        plan_busy, plan_valid, plan_ready;
   logic [31:3] plan_address;
   logic [3:0]  plan_len;
-  logic        issue, pop, last_beat;
+  logic        issue, pop_q, last_beat;
   logic        arvalid_d, arvalid_q;
   logic [31:3] araddr_q;
   logic [3:0]  arlen_q;
   count_t      free_d, free_q;        // words of the FIFO neither filled nor promised
+  logic [4:0]  taken_q;               // promised in the last cycle
+  logic [1:0]  offered_d, offered_q;  // the burst has been on offer for one cycle, for two
+  logic        room_q;                // free_q was enough for any burst
   count_t      bursts_d, bursts_q;    // requested and not answered in full
+  logic        idle_d, idle_q;
 
   rbonn_burst u_burst (
     .clk_i,
@@ -88,30 +93,36 @@ module rbonn_dma_read #(
     /* verilator lint_on PINCONNECTEMPTY */
   );
 
-  assign plan_ready = free_q >= count_t'(BurstBeats) && (!arvalid_q || m_axi_arready_i) && !flush_i;
+  assign plan_ready = offered_q[1] && room_q && (!arvalid_q || m_axi_arready_i) && !flush_i;
   assign issue      = plan_valid && plan_ready;
-  assign pop        = out_valid_o && out_ready_i;
   assign last_beat  = m_axi_rvalid_i && m_axi_rlast_i;
   assign arvalid_d  = issue || (arvalid_q && !m_axi_arready_i);
-
-  always_comb begin
-    free_d   = free_q + count_t'(pop);
-    bursts_d = bursts_q + count_t'(issue) - count_t'(last_beat);
-    if (issue) free_d = free_q + count_t'(pop) - count_t'(plan_len) - 1'b1;
-    if (flush_i) free_d = Capacity;
-  end
+  assign offered_d  = (plan_valid && !issue) ? {offered_q[0], 1'b1} : '0;
+  assign free_d     = flush_i ? Capacity : free_q + count_t'(pop_q) - count_t'(taken_q);
+  assign bursts_d   = bursts_q + count_t'(issue) - count_t'(last_beat);
+  assign idle_d     = !plan_busy && !start_i && bursts_q == '0 && free_q == Capacity;
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       arvalid_q <= 1'b0;
       free_q    <= Capacity;
+      pop_q     <= 1'b0;
+      taken_q   <= '0;
+      offered_q <= '0;
       bursts_q  <= '0;
+      idle_q    <= 1'b1;
     end else begin
       arvalid_q <= arvalid_d;
       free_q    <= free_d;
+      pop_q     <= out_valid_o && out_ready_i;
+      taken_q   <= issue ? {1'b0, plan_len} + 1'b1 : '0;
+      offered_q <= offered_d;
       bursts_q  <= bursts_d;
+      idle_q    <= idle_d;
     end
   end
+
+  always_ff @(posedge clk_i) room_q <= free_q >= count_t'(BurstBeats);
 
   always_ff @(posedge clk_i) begin
     if (issue) begin
@@ -125,7 +136,7 @@ module rbonn_dma_read #(
   assign m_axi_arlen_o   = arlen_q;
   assign m_axi_rready_o  = 1'b1;
   assign error_o         = m_axi_rvalid_i && m_axi_rresp_i != '0;
-  assign idle_o          = !plan_busy && bursts_q == '0 && free_q == Capacity;
+  assign idle_o          = idle_q;
 
   //////////
   // Data //
@@ -150,6 +161,7 @@ module rbonn_dma_read #(
   `ASSERT(FifoHasRoom, m_axi_rvalid_i && !flush_i |-> fifo_ready)
   `ASSERT(DataIsExpected, m_axi_rvalid_i |-> bursts_q != '0)
   `ASSERT(FreeInRange, free_q <= Capacity)
+  `ASSERT(RoomIsThere, issue |-> free_q >= count_t'(BurstBeats) && taken_q == '0)
   `ASSERT(AddressHeld, m_axi_arvalid_o && !m_axi_arready_i |=>
           m_axi_arvalid_o && $stable(m_axi_araddr_o) && $stable(m_axi_arlen_o))
   `ASSERT(NoPageCrossed, m_axi_arvalid_o |->

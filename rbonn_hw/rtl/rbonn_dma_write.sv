@@ -5,7 +5,8 @@
 //
 // A burst is requested when the FIFO holds all its beats, so data follows without a pause however
 // slow the stream is, and one beat per cycle flows when memory allows. Data does not wait for its
-// address to be accepted. Responses are always taken, up to 15 bursts wait for theirs.
+// address to be accepted. Responses are always taken, up to 15 bursts wait for theirs. Between two
+// requests are three cycles or more, in which the first one's beats are subtracted.
 //
 // flush_i ends a transfer early: no further burst is requested, those requested complete (as AXI
 // demands), and beats left in the FIFO are dropped. It stays high until idle_o.
@@ -62,12 +63,16 @@ module rbonn_dma_write #(
   logic        plan_busy, plan_valid, plan_ready, plan_last;
   logic [31:3] plan_address;
   logic [3:0]  plan_len;
-  logic        issue, push;
+  logic        issue, push_q;
   logic        awvalid_d, awvalid_q;
   logic [31:3] awaddr_q;
   logic [3:0]  awlen_q;
-  count_t      held_d, held_q;      // words in the FIFO that no burst has claimed
+  count_t      held_q;              // words in the FIFO that no burst has claimed
+  logic [4:0]  taken_q;             // claimed in the last cycle
+  logic [1:0]  offered_d, offered_q;  // the burst has been on offer for one cycle, for two
+  logic        enough_q;            // held_q was enough for it
   logic [3:0]  bursts_d, bursts_q;  // requested and not answered
+  logic        bursts_full_q;       // as many as can be counted
   logic        next_valid_d, next_valid_q;
   logic        settled;
 
@@ -86,32 +91,42 @@ module rbonn_dma_write #(
     .out_last_o   (plan_last)
   );
 
-  assign plan_ready = held_q > count_t'(plan_len) && (!awvalid_q || m_axi_awready_i)
-                      && !next_valid_q && bursts_q != '1 && !flush_i;
+  assign plan_ready = offered_q[1] && enough_q && !bursts_full_q && !next_valid_q
+                      && (!awvalid_q || m_axi_awready_i) && !flush_i;
   assign issue      = plan_valid && plan_ready;
-  assign push       = in_valid_i && in_ready_o;
   assign awvalid_d  = issue || (awvalid_q && !m_axi_awready_i);
+  assign offered_d  = (plan_valid && !issue) ? {offered_q[0], 1'b1} : '0;
+  assign bursts_d   = bursts_q + 4'(issue) - 4'(m_axi_bvalid_i);
   assign settled    = bursts_q == '0;
-
-  always_comb begin
-    held_d   = held_q + count_t'(push);
-    bursts_d = bursts_q + 4'(issue) - 4'(m_axi_bvalid_i);
-    if (issue) held_d = held_q + count_t'(push) - count_t'(plan_len) - 1'b1;
-  end
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       awvalid_q <= 1'b0;
+      offered_q <= '0;
       bursts_q  <= '0;
     end else begin
       awvalid_q <= awvalid_d;
+      offered_q <= offered_d;
       bursts_q  <= bursts_d;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (rst_i || (flush_i && settled)) held_q <= '0;
-    else held_q <= held_d;
+    if (rst_i || (flush_i && settled)) begin
+      held_q  <= '0;
+      push_q  <= 1'b0;
+      taken_q <= '0;
+    end else begin
+      held_q  <= held_q + count_t'(push_q) - count_t'(taken_q);
+      push_q  <= in_valid_i && in_ready_o;
+      taken_q <= issue ? {1'b0, plan_len} + 1'b1 : '0;
+    end
+  end
+
+  // A count one cycle old never lets a sixteenth burst pass: there are three cycles to the next.
+  always_ff @(posedge clk_i) begin
+    enough_q      <= held_q > count_t'(plan_len);
+    bursts_full_q <= bursts_q == '1;
   end
 
   always_ff @(posedge clk_i) begin
@@ -135,15 +150,17 @@ module rbonn_dma_write #(
   // The burst whose data moves, and the one that follows it without a gap.
   logic       active_d, active_q, final_q, next_final_q;
   logic [3:0] left_d, left_q, next_len_q;  // beats after the one on offer
+  logic       last_d, last_q;              // left_q == 0
   logic [7:0] final_strobes_q;             // of the last beat of the buffer
   logic       fifo_valid, beat, burst_end, take;
 
   assign beat         = m_axi_wvalid_o && m_axi_wready_i;
-  assign burst_end    = beat && left_q == '0;
+  assign burst_end    = beat && last_q;
   assign take         = next_valid_q && (!active_q || burst_end);
   assign next_valid_d = issue || (next_valid_q && !take);
   assign active_d     = take || (active_q && !burst_end);
   assign left_d       = take ? next_len_q : left_q - 4'(beat);
+  assign last_d       = take ? next_len_q == '0 : beat ? left_q == 4'd1 : last_q;
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -157,6 +174,7 @@ module rbonn_dma_write #(
 
   always_ff @(posedge clk_i) begin
     left_q <= left_d;
+    last_q <= last_d;
     if (take) final_q <= next_final_q;
     if (start_i) final_strobes_q <= 8'hff >> ~last_i[2:0];
     if (issue) begin
@@ -180,7 +198,7 @@ module rbonn_dma_write #(
   );
 
   assign m_axi_wvalid_o = active_q && fifo_valid;
-  assign m_axi_wlast_o  = left_q == '0;
+  assign m_axi_wlast_o  = last_q;
   assign m_axi_wstrb_o  = (final_q && m_axi_wlast_o) ? final_strobes_q : '1;
 
   `ASSERT(AddressHeld, m_axi_awvalid_o && !m_axi_awready_i |=>
@@ -194,6 +212,8 @@ module rbonn_dma_write #(
   `ASSERT(PartialBeatIsLast, m_axi_wvalid_o && m_axi_wstrb_o != '1 |-> m_axi_wlast_o)
   `ASSERT(ResponseIsExpected, m_axi_bvalid_i |-> bursts_q != '0)
   `ASSERT(AnsweredAfterData, settled |-> !active_q && !next_valid_q && !awvalid_q)
+  `ASSERT(EnoughIsThere, issue |-> held_q > count_t'(plan_len) && taken_q == '0)
+  `ASSERT(LastIsCount, active_q |-> last_q == (left_q == '0))
   `ASSERT(HeldInRange, 32'(held_q) <= Depth + 1)
   `ASSERT(FlushLastsUntilIdle, flush_i && !idle_o |=> flush_i)
 

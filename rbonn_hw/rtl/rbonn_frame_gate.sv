@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Lets exactly frames_i frames of Beats beats pass from start_i on, and counts them. Valid, ready
-// and data go through combinationally while the gate is open and not held.
+// and data go through combinationally while the gate is open.
 //
 // Test: tests/rtl/test_shell.py.
 
@@ -16,7 +16,6 @@ module rbonn_frame_gate #(
 
   input  logic             start_i,   // open, and count from 0
   input  logic             close_i,
-  input  logic             hold_i,    // nothing passes
   input  logic [31:0]      frames_i,  // 1 or more, constant while open
   output logic             done_o,    // all frames passed since start_i
   output logic [31:0]      frames_o,  // frames that passed since start_i
@@ -40,26 +39,35 @@ module rbonn_frame_gate #(
   logic                 open_d, open_q, done_d, done_q;
   logic [BeatWidth-1:0] beat_d, beat_q;
   logic [31:0]          frames_d, frames_q, left_d, left_q;  // passed; to come after this one
-  logic                 frame_end;
+  logic                 last_beat_d, last_beat_q;            // beat_q == LastBeat
+  logic                 last_frame_d, last_frame_q;          // left_q == 0
+  logic                 pass, frame_end;
 
-  assign out_valid_o = in_valid_i && open_q && !hold_i;
-  assign in_ready_o  = out_ready_i && open_q && !hold_i;
+  assign out_valid_o = in_valid_i && open_q;
+  assign in_ready_o  = out_ready_i && open_q;
   assign out_data_o  = in_data_i;
   assign done_o      = done_q;
   assign frames_o    = frames_q;
-  assign frame_end   = out_valid_o && out_ready_i && beat_q == LastBeat;
+  assign pass        = out_valid_o && out_ready_i;
+  assign frame_end   = pass && last_beat_q;
 
   always_comb begin
-    open_d   = open_q;
-    done_d   = done_q;
-    beat_d   = beat_q;
-    frames_d = frames_q;
-    left_d   = left_q;
-    if (out_valid_o && out_ready_i) beat_d = (beat_q == LastBeat) ? '0 : beat_q + 1'b1;
+    open_d       = open_q;
+    done_d       = done_q;
+    beat_d       = beat_q;
+    frames_d     = frames_q;
+    left_d       = left_q;
+    last_beat_d  = last_beat_q;
+    last_frame_d = last_frame_q;
+    if (pass) begin
+      beat_d      = last_beat_q ? '0 : beat_q + 1'b1;
+      last_beat_d = Beats == 1 || 32'(beat_q) + 2 == Beats;
+    end
     if (frame_end) begin
-      frames_d = frames_q + 1'b1;
-      left_d   = left_q - 1'b1;
-      if (left_q == '0) begin
+      frames_d     = frames_q + 1'b1;
+      left_d       = left_q - 1'b1;
+      last_frame_d = left_q == 32'd1;
+      if (last_frame_q) begin
         open_d = 1'b0;
         done_d = 1'b1;
       end
@@ -69,31 +77,38 @@ module rbonn_frame_gate #(
       done_d = 1'b0;
     end
     if (start_i) begin
-      open_d   = 1'b1;
-      done_d   = 1'b0;
-      beat_d   = '0;
-      frames_d = '0;
-      left_d   = frames_i - 1'b1;
+      open_d       = 1'b1;
+      done_d       = 1'b0;
+      beat_d       = '0;
+      frames_d     = '0;
+      left_d       = frames_i - 1'b1;
+      last_beat_d  = Beats == 1;
+      last_frame_d = frames_i == 32'd1;
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
-      open_q   <= 1'b0;
-      done_q   <= 1'b0;
-      beat_q   <= '0;
-      frames_q <= '0;
-      left_q   <= '0;
+      open_q       <= 1'b0;
+      done_q       <= 1'b0;
+      beat_q       <= '0;
+      frames_q     <= '0;
+      left_q       <= '0;
+      last_beat_q  <= Beats == 1;
+      last_frame_q <= 1'b1;
     end else begin
-      open_q   <= open_d;
-      done_q   <= done_d;
-      beat_q   <= beat_d;
-      frames_q <= frames_d;
-      left_q   <= left_d;
+      open_q       <= open_d;
+      done_q       <= done_d;
+      beat_q       <= beat_d;
+      frames_q     <= frames_d;
+      left_q       <= left_d;
+      last_beat_q  <= last_beat_d;
+      last_frame_q <= last_frame_d;
     end
   end
 
   `ASSERT(BeatInRange, 32'(beat_q) < Beats)
+  `ASSERT(FlagsFollowCounts, last_beat_q == (beat_q == LastBeat) && last_frame_q == (left_q == '0))
   `ASSERT(FramesAddUp, open_q |-> frames_q + left_q + 32'd1 == frames_i)
   `ASSERT(OpenOrDone, !(open_q && done_q))
 

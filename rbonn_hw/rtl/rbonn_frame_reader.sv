@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Frames from memory: rbonn_dma_read, conversion to stream words, and a gate that lets the beats of
-// frames_i frames pass.
+// Frames from memory: rbonn_dma_read, conversion to stream words, a gate that lets the beats of
+// frames_i frames pass, and a register stage.
 //
 // Stream words lie in memory one after the other, little-endian, Width / 8 bytes each. The
 // converter works on words of the least common multiple of both widths; once all beats are read,
-// zeros push the last word out, and flush_i empties it between jobs. The stream's ready goes
-// combinationally through gate and converter to the FIFO of the DMA.
+// zeros push the last word out, and flush_i empties it between jobs. The accelerator's ready ends in
+// the register stage; the stage's own goes through gate and converter to the FIFO of the DMA.
 //
 // Test: tests/rtl/test_shell.py.
 
@@ -23,7 +23,7 @@ module rbonn_frame_reader #(
   input  logic [31:0]      last_i,    // address of the last byte
   input  logic [31:0]      frames_i,  // constant until all have passed
   input  logic             flush_i,   // stays high until idle_o
-  input  logic             hold_i,    // no beat passes
+  input  logic             hold_i,    // the accelerator is in reset: no beat leaves
   output logic             idle_o,    // nothing in flight, every beat of memory converted
   output logic             error_o,   // in this cycle the memory answered with an error
   output logic             ready_o,   // a beat waits to pass
@@ -44,11 +44,13 @@ module rbonn_frame_reader #(
   output logic [Width-1:0] out_data_o
 );
 
-  logic             beat_valid, word_valid, word_ready, converter_ready;
+  logic             beat_valid, word_valid, word_ready, converter_ready, frame_valid, frame_ready,
+                    waiting;
   logic [63:0]      beat_data;
-  logic [Width-1:0] word_data;
+  logic [Width-1:0] word_data, frame_data;
 
-  assign ready_o = word_valid;
+  assign ready_o     = waiting;
+  assign out_valid_o = waiting && !hold_i;
 
   rbonn_dma_read #(
     .Depth(Depth)
@@ -98,7 +100,6 @@ module rbonn_frame_reader #(
     .rst_i,
     .start_i,
     .close_i    (flush_i),
-    .hold_i,
     .frames_i,
     .done_o,
     /* verilator lint_off PINCONNECTEMPTY */
@@ -107,8 +108,21 @@ module rbonn_frame_reader #(
     .in_valid_i (word_valid),
     .in_ready_o (word_ready),
     .in_data_i  (word_data),
-    .out_valid_o,
-    .out_ready_i,
+    .out_valid_o(frame_valid),
+    .out_ready_i(frame_ready),
+    .out_data_o (frame_data)
+  );
+
+  rbonn_register #(
+    .Width(Width)
+  ) u_register (
+    .clk_i,
+    .rst_i      (rst_i || flush_i),
+    .in_valid_i (frame_valid),
+    .in_ready_o (frame_ready),
+    .in_data_i  (frame_data),
+    .out_valid_o(waiting),
+    .out_ready_i(out_ready_i && !hold_i),
     .out_data_o
   );
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Answers to memory: a gate that lets the beats of frames_i frames pass and counts them, conversion
-// to 64-bit beats, and rbonn_dma_write.
+// Answers to memory: a register stage, in which the accelerator's path of ready begins, a gate that
+// lets the beats of frames_i frames pass and counts them, conversion to 64-bit beats, and
+// rbonn_dma_write.
 //
 // Stream words lie in memory one after the other, little-endian, Width / 8 bytes each. The
 // converter works on words of the least common multiple of both widths; behind the last answer,
@@ -23,7 +24,7 @@ module rbonn_frame_writer #(
   input  logic [31:0]      last_i,    // address of the last byte
   input  logic [31:0]      frames_i,  // constant until idle_o
   input  logic             flush_i,   // stays high until idle_o
-  input  logic             hold_i,    // no beat passes
+  input  logic             hold_i,    // the accelerator is in reset: what it shows is dropped
   output logic             idle_o,    // every answer is in memory
   output logic             error_o,   // in this cycle the memory answered with an error
   output logic [31:0]      frames_o,  // frames that passed since start_i
@@ -46,9 +47,23 @@ module rbonn_frame_writer #(
   input  logic [1:0]       m_axi_bresp_i
 );
 
-  logic             word_valid, beat_valid, beat_ready, converter_ready, all_passed;
-  logic [Width-1:0] word_data;
+  logic             answer_valid, answer_ready, word_valid, beat_valid, beat_ready, converter_ready,
+                    all_passed;
+  logic [Width-1:0] answer_data, word_data;
   logic [63:0]      beat_data;
+
+  rbonn_register #(
+    .Width(Width)
+  ) u_register (
+    .clk_i,
+    .rst_i      (rst_i || hold_i),
+    .in_valid_i,
+    .in_ready_o,
+    .in_data_i,
+    .out_valid_o(answer_valid),
+    .out_ready_i(answer_ready),
+    .out_data_o (answer_data)
+  );
 
   rbonn_frame_gate #(
     .Width(Width),
@@ -58,13 +73,12 @@ module rbonn_frame_writer #(
     .rst_i,
     .start_i,
     .close_i    (flush_i),
-    .hold_i,
     .frames_i,
     .done_o     (all_passed),
     .frames_o,
-    .in_valid_i,
-    .in_ready_o,
-    .in_data_i,
+    .in_valid_i (answer_valid),
+    .in_ready_o (answer_ready),
+    .in_data_i  (answer_data),
     .out_valid_o(word_valid),
     .out_ready_i(converter_ready),
     .out_data_o (word_data)

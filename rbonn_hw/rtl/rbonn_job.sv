@@ -56,7 +56,7 @@ module rbonn_job #(
   localparam logic [2:0] WriteResponse = 3'd4;
   localparam logic [2:0] Aborted       = 3'd5;
 
-  localparam logic [5:0] CheckCycles = 6'd33;  // 32 bits of FRAMES, and one for the verdict
+  localparam logic [5:0] CheckCycles = 6'd34;  // 32 bits of FRAMES, and two for the verdict
   localparam logic [5:0] ResetCycles = 6'd32;
 
   typedef enum logic [1:0] {
@@ -68,6 +68,8 @@ module rbonn_job #(
 
   state_t      state_d, state_q;
   logic [5:0]  step_d, step_q;  // cycles in Check or Drain, up to their number
+  logic        checked_d, checked_q;  // step_q == CheckCycles, in Check
+  logic        rested_d, rested_q;    // step_q == ResetCycles, in Drain
   logic [2:0]  code_d, code_q;
   logic        flush_q, reset_q;
   logic [31:0] frames_q;        // bits that are still to be multiplied, the next one highest
@@ -79,7 +81,7 @@ module rbonn_job #(
   logic [31:0] in_product, out_product;
   logic        in_overflow, out_overflow, checking;
   logic [32:0] in_last_q, out_last_q;
-  logic        unaligned_q, bad_length_q;
+  logic        unaligned_q, in_bad_q, out_bad_q, bad_length_q;
 
   assign checking = state_q == Check;
 
@@ -111,9 +113,9 @@ module rbonn_job #(
     in_last_q    <= {1'b0, in_addr_i} + {1'b0, in_bytes_i} - 33'd1;
     out_last_q   <= {1'b0, out_addr_i} + {1'b0, out_bytes_i} - 33'd1;
     unaligned_q  <= in_addr_i[2:0] != '0 || out_addr_i[2:0] != '0;
-    bad_length_q <= in_product != in_bytes_i || in_overflow || in_last_q[32]
-                    || out_product != out_bytes_i || out_overflow || out_last_q[32]
-                    || frames_i == '0;
+    in_bad_q     <= in_product != in_bytes_i || in_overflow || in_last_q[32];
+    out_bad_q    <= out_product != out_bytes_i || out_overflow || out_last_q[32];
+    bad_length_q <= in_bad_q || out_bad_q || frames_i == '0;
   end
 
   /////////////
@@ -144,7 +146,7 @@ module rbonn_job #(
         if (abort_i) begin
           state_d = Drain;
           code_d  = Aborted;
-        end else if (step_q == CheckCycles) begin
+        end else if (checked_q) begin
           state_d  = (unaligned_q || bad_length_q) ? Drain : Run;
           code_d   = unaligned_q ? Unaligned : BadLength;
           launch_o = !unaligned_q && !bad_length_q;
@@ -161,7 +163,7 @@ module rbonn_job #(
         end
       end
       Drain: begin
-        if (step_q != ResetCycles) step_d = step_q + 1'b1;
+        if (!rested_q) step_d = step_q + 1'b1;
         else if (read_idle_i && write_idle_i) begin
           state_d = Idle;
           error_o = 1'b1;
@@ -170,24 +172,33 @@ module rbonn_job #(
     endcase
   end
 
+  assign checked_d = checking && step_q == CheckCycles - 1'b1;
+  assign rested_d  = state_q == Drain && step_q >= ResetCycles - 1'b1;
+
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
-      state_q <= Idle;
-      step_q  <= '0;
-      code_q  <= '0;
-      flush_q <= 1'b0;
-      reset_q <= 1'b1;
+      state_q   <= Idle;
+      step_q    <= '0;
+      checked_q <= 1'b0;
+      rested_q  <= 1'b0;
+      code_q    <= '0;
+      flush_q   <= 1'b0;
+      reset_q   <= 1'b1;
     end else begin
-      state_q <= state_d;
-      step_q  <= step_d;
-      code_q  <= code_d;
+      state_q   <= state_d;
+      step_q    <= step_d;
+      checked_q <= checked_d;
+      rested_q  <= rested_d;
+      code_q    <= code_d;
       // Not in the last cycle of Check, in which the transfers are launched.
-      flush_q <= state_d == Drain || (state_d == Check && step_d != CheckCycles);
-      reset_q <= state_d != Run || (reset_q && !input_valid_i);
+      flush_q   <= state_d == Drain || (state_d == Check && !checked_d);
+      reset_q   <= state_d != Run || (reset_q && !input_valid_i);
     end
   end
 
   `ASSERT(StepInRange, step_q <= CheckCycles)
+  `ASSERT(FlagsFollowStep, (!checking || checked_q == (step_q == CheckCycles))
+                           && (state_q != Drain || rested_q == (step_q == ResetCycles)))
   `ASSERT(LaunchesWhenIdle, launch_o |-> read_idle_i && write_idle_i && !flush_o)
   `ASSERT(EndsWhenIdle, done_o || error_o |-> read_idle_i && write_idle_i)
   `ASSERT(ResetIsLong, error_o |-> reset_o && step_q == ResetCycles)

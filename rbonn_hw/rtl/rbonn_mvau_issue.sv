@@ -47,52 +47,64 @@ module rbonn_mvau_issue #(
   typedef logic [TileWidth-1:0]       tile_t;
   typedef logic [$clog2(Slots+1)-1:0] credit_t;
 
+  // Where a flag about the next beat, or the beat after it, is found out.
+  localparam sf_t ThirdToLast  = sf_t'((SynapseFold > 1) ? (2 * SynapseFold - 3) % SynapseFold : 0);
+  localparam nf_t SecondToLast = nf_t'((NeuronFold > 1) ? NeuronFold - 2 : 0);
+
   sf_t     sf_d, sf_q;
   nf_t     nf_d, nf_q;
   tile_t   tile_d, tile_q;
   credit_t credit_d, credit_q;    // free output slots that no beat is on its way to
   logic    first_d, first_q;
   logic    last_d, last_q;
+  logic    next_last_d, next_last_q;      // last_q of the beat after this one
+  logic    last_neuron_d, last_neuron_q;  // nf_q == NeuronFold - 1
   logic    reading_d, reading_q;
   logic    funded_d, funded_q;    // credit_q != 0
   logic    go_d, go_q;            // the beat has the credit that it needs, if any
   logic    ready_d, ready_q;      // go_q && reading_q
-  logic    last_neuron, beat, take;
+  logic    beat, take;
 
-  assign last_neuron = 32'(nf_q) == NeuronFold - 1;
-  assign beat        = go_q && (!reading_q || in_valid_i);
-  assign take        = beat && last_q;
-  assign in_ready_o  = ready_q;
-  assign beat_o      = beat;
-  assign reading_o   = reading_q;
-  assign first_o     = first_q;
-  assign last_o      = last_q;
-  assign sf_o        = sf_q;
-  assign tile_o      = tile_q;
+  assign beat       = go_q && (!reading_q || in_valid_i);
+  assign take       = beat && last_q;
+  assign in_ready_o = ready_q;
+  assign beat_o     = beat;
+  assign reading_o  = reading_q;
+  assign first_o    = first_q;
+  assign last_o     = last_q;
+  assign sf_o       = sf_q;
+  assign tile_o     = tile_q;
 
   always_comb begin
     sf_d     = sf_q;
     nf_d     = nf_q;
     tile_d   = tile_q;
-    credit_d = credit_q + credit_t'(credit_return_i) - credit_t'(take);
+    credit_d = credit_q;
+    if (credit_return_i != take) credit_d = credit_q + (take ? '1 : credit_t'(1));
     if (beat) begin
       sf_d   = last_q ? '0 : sf_q + 1'b1;
-      tile_d = (last_q && last_neuron) ? '0 : tile_q + 1'b1;
+      tile_d = (last_q && last_neuron_q) ? '0 : tile_q + 1'b1;
     end
-    if (take) nf_d = last_neuron ? '0 : nf_q + 1'b1;
+    if (take) nf_d = last_neuron_q ? '0 : nf_q + 1'b1;
   end
 
   // Conditions of the old counters, not compares of the new ones.
   always_comb begin
-    first_d   = first_q;
-    last_d    = last_q;
-    reading_d = reading_q;
-    funded_d  = funded_q;
+    first_d       = first_q;
+    last_d        = last_q;
+    next_last_d   = next_last_q;
+    last_neuron_d = last_neuron_q;
+    reading_d     = reading_q;
+    funded_d      = funded_q;
     if (beat) begin
-      first_d = last_q;
-      last_d  = SynapseFold == 1 || 32'(sf_q) + 2 == SynapseFold;
+      first_d     = last_q;
+      last_d      = next_last_q;
+      next_last_d = SynapseFold == 1 || sf_q == ThirdToLast;
     end
-    if (take) reading_d = last_neuron;
+    if (take) begin
+      last_neuron_d = NeuronFold == 1 || nf_q == SecondToLast;
+      reading_d     = last_neuron_q;
+    end
     if (take && !credit_return_i) funded_d = credit_q != credit_t'(1);
     if (credit_return_i && !take) funded_d = 1'b1;
   end
@@ -102,34 +114,39 @@ module rbonn_mvau_issue #(
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
-      sf_q      <= '0;
-      nf_q      <= '0;
-      tile_q    <= '0;
-      credit_q  <= credit_t'(Slots);
-      first_q   <= 1'b1;
-      last_q    <= SynapseFold == 1;
-      reading_q <= 1'b1;
-      funded_q  <= 1'b1;
-      go_q      <= 1'b1;
-      ready_q   <= 1'b1;
+      sf_q          <= '0;
+      nf_q          <= '0;
+      tile_q        <= '0;
+      credit_q      <= credit_t'(Slots);
+      first_q       <= 1'b1;
+      last_q        <= SynapseFold == 1;
+      next_last_q   <= SynapseFold <= 2;
+      last_neuron_q <= NeuronFold == 1;
+      reading_q     <= 1'b1;
+      funded_q      <= 1'b1;
+      go_q          <= 1'b1;
+      ready_q       <= 1'b1;
     end else begin
-      sf_q      <= sf_d;
-      nf_q      <= nf_d;
-      tile_q    <= tile_d;
-      credit_q  <= credit_d;
-      first_q   <= first_d;
-      last_q    <= last_d;
-      reading_q <= reading_d;
-      funded_q  <= funded_d;
-      go_q      <= go_d;
-      ready_q   <= ready_d;
+      sf_q          <= sf_d;
+      nf_q          <= nf_d;
+      tile_q        <= tile_d;
+      credit_q      <= credit_d;
+      first_q       <= first_d;
+      last_q        <= last_d;
+      next_last_q   <= next_last_d;
+      last_neuron_q <= last_neuron_d;
+      reading_q     <= reading_d;
+      funded_q      <= funded_d;
+      go_q          <= go_d;
+      ready_q       <= ready_d;
     end
   end
 
   `ASSERT(TileFollowsFolds, 32'(tile_q) == 32'(nf_q) * SynapseFold + 32'(sf_q))
   `ASSERT(CreditInRange, 32'(credit_q) <= Slots)
   `ASSERT(FlagsFollowFolds, first_q == (sf_q == '0) && last_q == (32'(sf_q) == SynapseFold - 1)
-                            && reading_q == (nf_q == '0))
+                            && reading_q == (nf_q == '0)
+                            && last_neuron_q == (32'(nf_q) == NeuronFold - 1))
   `ASSERT(GoFollowsCredit, funded_q == (credit_q != '0) && go_q == (!last_q || funded_q)
                            && ready_q == (go_q && reading_q))
 

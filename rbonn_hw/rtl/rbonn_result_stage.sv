@@ -49,8 +49,9 @@ module rbonn_result_stage #(
     logic [Width-1:0] items [Slots];
     pointer_t         write_q, read_q;
     level_t           level_q;
+    logic             held_d, held_q;  // level_q != 0
 
-    assign load   = level_q != '0 && (!valid_q || out_ready_i);
+    assign load   = held_q && (!valid_q || out_ready_i);
     assign data_d = items[read_q];
     assign free_o = load;
 
@@ -58,19 +59,28 @@ module rbonn_result_stage #(
       if (push_i) items[write_q] <= data_i;
     end
 
+    always_comb begin
+      held_d = held_q;
+      if (push_i) held_d = 1'b1;
+      else if (load) held_d = level_q != level_t'(1);
+    end
+
     always_ff @(posedge clk_i) begin
       if (rst_i) begin
         write_q <= '0;
         read_q  <= '0;
         level_q <= '0;
+        held_q  <= 1'b0;
       end else begin
+        held_q  <= held_d;
         write_q <= write_q + pointer_t'(push_i);
         read_q  <= read_q + pointer_t'(load);
-        level_q <= level_q + level_t'(push_i) - level_t'(load);
+        if (push_i != load) level_q <= level_q + (push_i ? level_t'(1) : '1);
       end
     end
 
     `ASSERT(NeverOverflows, push_i |-> 32'(level_q) < Slots)
+    `ASSERT(HeldIsLevel, held_q == (level_q != '0))
     `ASSERT(LevelFollowsPointers, pointer_t'(level_q) == write_q - read_q)
   end
 

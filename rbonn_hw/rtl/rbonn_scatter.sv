@@ -33,25 +33,28 @@ module rbonn_scatter #(
   end
 
   localparam int unsigned CountWidth = $clog2(Beats);
-  localparam logic [CountWidth-1:0] LastBeat = CountWidth'(Beats - 1);
+  localparam logic [CountWidth-1:0] SecondToLast = CountWidth'(Beats - 2);
 
   logic [CountWidth-1:0]     beat_d, beat_q;    // beat on offer
+  logic                      last_d, last_q;    // it is the word's last
   logic                      valid_d, valid_q;  // the register holds beats
   logic                      load, leave;
   logic [Beats*OutWidth-1:0] word_q;
 
   assign leave       = valid_q && out_ready_i;
-  assign in_ready_o  = !valid_q || (leave && beat_q == LastBeat);
+  assign in_ready_o  = !valid_q || (leave && last_q);
   assign load        = in_valid_i && in_ready_o;
   assign out_valid_o = valid_q;
   assign out_data_o  = word_q[OutWidth-1:0];
 
   always_comb begin
     beat_d  = beat_q;
+    last_d  = last_q;
     valid_d = valid_q;
     if (leave) begin
-      beat_d  = (beat_q == LastBeat) ? '0 : beat_q + 1'b1;
-      valid_d = beat_q != LastBeat;
+      beat_d  = last_q ? '0 : beat_q + 1'b1;
+      last_d  = beat_q == SecondToLast;
+      valid_d = !last_q;
     end
     if (load) valid_d = 1'b1;
   end
@@ -59,9 +62,11 @@ module rbonn_scatter #(
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       beat_q  <= '0;
+      last_q  <= 1'b0;
       valid_q <= 1'b0;
     end else begin
       beat_q  <= beat_d;
+      last_q  <= last_d;
       valid_q <= valid_d;
     end
   end
@@ -74,6 +79,7 @@ module rbonn_scatter #(
   `ASSERT(OutHeldUnderBackpressure,
           out_valid_o && !out_ready_i |=> out_valid_o && $stable(out_data_o))
   `ASSERT(BeatInRange, 32'(beat_q) < Beats)
+  `ASSERT(LastIsBeat, last_q == (32'(beat_q) == Beats - 1))
   `ASSERT(IdleBetweenWords, !valid_q |-> beat_q == '0)
 
 endmodule : rbonn_scatter

@@ -9,8 +9,8 @@
 // to a full tree hold a threshold that no input reaches; Steps = 1 is one comparator. A vector of
 // Channels elements takes Channels / Pe beats, repeated for ever; fold f carries channels
 // f*Pe .. f*Pe+Pe-1. II = 1 per beat. Latency: a cycle a stage, and one more for every stage
-// whose table has over 256 entries a lane. All stages move together: in_ready_o follows
-// out_ready_i combinationally, and OutBias is added after the last register.
+// whose table has over 64 entries a lane, which no longer are one LUT a bit. All stages move
+// together: in_ready_o follows out_ready_i combinationally.
 //
 // Lane 0 is in the LSBs of every stream word and memory word. Memories:
 //   ThresholdFile  row (f << s) | p, s = 0 .. Stages-1, has at column s*Pe + lane (InWidth + 1 bits)
@@ -73,13 +73,14 @@ module rbonn_threshold #(
   end
 
   localparam int unsigned FoldWidth = (Folds > 1) ? $clog2(Folds) : 1;
-  // Above this depth a table and a comparator no longer share a cycle.
-  localparam int unsigned DirectDepth = 256;
+  // Above the first depth a table and a comparator no longer share a cycle, above the second a table
+  // may be a block RAM.
+  localparam int unsigned DirectDepth = 64;
+  localparam int unsigned LogicDepth  = 256;
 
   typedef logic [FoldWidth-1:0] fold_t;
   typedef logic [InWidth-1:0]   value_t;
   typedef logic [Stages-1:0]    prefix_t;
-  typedef logic [OutWidth-1:0]  out_t;
 
   // Cycles before stage `s` reads its table.
   function automatic int unsigned start_of(int unsigned s);
@@ -146,14 +147,15 @@ module rbonn_threshold #(
   for (genvar lane = 0; lane < Pe; lane++) begin : gen_lane
     for (genvar s = 0; s < Stages; s++) begin : gen_stage
       value_t  value_i, value_o;
-      prefix_t prefix_i, prefix_o;
+      prefix_t prefix_i;
+      logic [(s == Stages - 1 ? OutWidth : Stages)-1:0] count_o;
 
       if (s == 0) begin : gen_first
         assign value_i  = in_data_i[lane*InWidth +: InWidth] ^ SignBit ^ {InWidth{flip[lane]}};
         assign prefix_i = '0;
       end else begin : gen_next
         assign value_i  = gen_stage[s-1].value_o;
-        assign prefix_i = gen_stage[s-1].prefix_o;
+        assign prefix_i = gen_stage[s-1].count_o;
       end
 
       rbonn_threshold_node #(
@@ -165,6 +167,9 @@ module rbonn_threshold #(
         .Columns     (Stages * Pe),
         .Column      (s * Pe + lane),
         .RegisterRom ((Folds << s) > DirectDepth),
+        .LogicRom    ((Folds << s) <= LogicDepth),
+        .OutWidth    (s == Stages - 1 ? OutWidth : Stages),
+        .OutBias     (s == Stages - 1 ? OutBias : 0),
         .File        (ThresholdFile)
       ) u_node (
         .clk_i,
@@ -173,7 +178,7 @@ module rbonn_threshold #(
         .value_i,
         .prefix_i,
         .value_o,
-        .prefix_o
+        .count_o
       );
     end
 
@@ -181,8 +186,7 @@ module rbonn_threshold #(
     logic unused_value;
     assign unused_value = ^gen_stage[Stages-1].value_o;
 
-    assign out_data_o[lane*OutWidth +: OutWidth] =
-        out_t'(gen_stage[Stages-1].prefix_o) + out_t'(OutBias);
+    assign out_data_o[lane*OutWidth +: OutWidth] = gen_stage[Stages-1].count_o;
   end
 
   `ASSERT(OutHeldUnderBackpressure,

@@ -2,10 +2,10 @@
 //
 // One step of one lane's binary search among sorted thresholds:
 //
-//   prefix_o = {prefix_i, value_i >= T[fold_i][prefix_i]}
+//   count_o = {prefix_i, value_i >= T[fold_i][prefix_i]} + OutBias
 //
-// Latency: 1 cycle, or 2 when `RegisterRom` gives the table a cycle of its own (then it can be a
-// block RAM). Everything moves when `en_i` is high and holds otherwise.
+// Latency: 1 cycle, or 2 when `RegisterRom` gives the table a cycle of its own; then it can be a
+// block RAM, unless `LogicRom` asks for LUTs (the attribute is Yosys's, see rbonn_rom). Everything moves when `en_i` is high and holds otherwise.
 //
 // The table is column `Column` (field of InWidth + 1 bits) of the memory file; its row is
 // (fold << Stage) | prefix. Only that column is read, so synthesis keeps only that column.
@@ -21,6 +21,9 @@ module rbonn_threshold_node #(
   parameter int unsigned Columns     = 2,   // fields of a row
   parameter int unsigned Column      = 0,   // the field of this node
   parameter bit          RegisterRom = 0,   // 1: a cycle for the table, a cycle to compare
+  parameter bit          LogicRom    = 0,   // 1: its table in LUTs
+  parameter int unsigned OutWidth    = PrefixWidth,  // count_o, bits; the last step may have more
+  parameter int          OutBias     = 0,   // of the last step
   parameter              File        = "thresholds.mem"
 ) (
   input  logic                   clk_i,
@@ -29,7 +32,7 @@ module rbonn_threshold_node #(
   input  logic [InWidth-1:0]     value_i,
   input  logic [PrefixWidth-1:0] prefix_i,
   output logic [InWidth-1:0]     value_o,
-  output logic [PrefixWidth-1:0] prefix_o
+  output logic [OutWidth-1:0]    count_o
 );
 
   if (Stage >= PrefixWidth) begin : gen_bad_stage
@@ -44,9 +47,6 @@ module rbonn_threshold_node #(
 
   typedef logic [RowWidth-1:0] row_t;
 
-  logic [Columns*Width-1:0] rows [Rows];
-  initial $readmemh(File, rows);
-
   row_t                   row;
   logic [Width-1:0]       threshold;  // aligned with value and prefix
   logic [InWidth-1:0]     value;
@@ -54,24 +54,37 @@ module rbonn_threshold_node #(
 
   assign row = (row_t'(fold_i) << Stage) | row_t'(prefix_i);
 
-  if (RegisterRom) begin : gen_registered_rom
-    always_ff @(posedge clk_i) begin
-      if (en_i) begin
-        threshold <= rows[row][Column*Width +: Width];
-        value     <= value_i;
-        prefix    <= prefix_i;
-      end
-    end
-  end else begin : gen_direct_rom
+  if (!RegisterRom) begin : gen_direct_rom
+    logic [Columns*Width-1:0] rows [Rows];
+    initial $readmemh(File, rows);
+
     assign threshold = rows[row][Column*Width +: Width];
     assign value     = value_i;
     assign prefix    = prefix_i;
+  end else begin : gen_registered_rom
+    always_ff @(posedge clk_i) begin
+      if (en_i) begin
+        value  <= value_i;
+        prefix <= prefix_i;
+      end
+    end
+
+    if (LogicRom) begin : gen_logic
+      (* logic_block = 1 *)
+      logic [Columns*Width-1:0] rows [Rows];
+      initial $readmemh(File, rows);
+      always_ff @(posedge clk_i) if (en_i) threshold <= rows[row][Column*Width +: Width];
+    end else begin : gen_any
+      logic [Columns*Width-1:0] rows [Rows];
+      initial $readmemh(File, rows);
+      always_ff @(posedge clk_i) if (en_i) threshold <= rows[row][Column*Width +: Width];
+    end
   end
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      value_o  <= value;
-      prefix_o <= PrefixWidth'({prefix, {1'b0, value} >= threshold});
+      value_o <= value;
+      count_o <= OutWidth'({prefix, {1'b0, value} >= threshold}) + OutWidth'(OutBias);
     end
   end
 

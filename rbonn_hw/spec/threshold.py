@@ -9,8 +9,10 @@ from rbonn_hw.spec._stream import Area, StreamPort, check_divides
 
 MAX_STEPS = 255
 """Most thresholds per channel."""
-DIRECT_DEPTH = 256
+DIRECT_DEPTH = 64
 """A stage whose table has more entries per lane takes two cycles (``DirectDepth`` in the RTL)."""
+LOGIC_DEPTH = 256
+"""A table with more entries per lane may be a block RAM (``LogicDepth`` in the RTL)."""
 RAMB18_BITS = 18 * 1024
 """Capacity of half a block RAM [bits]."""
 
@@ -131,10 +133,12 @@ class ThresholdSpec:
             lane_lut, lane_ff = self.input.bits // 2 + 1, stage + 1
             if depth > DIRECT_DEPTH:
                 lane_ff += self.input.bits + stage
+            if depth > LOGIC_DEPTH:
                 # The array of a stage is as deep as the file, whatever it uses of it.
                 ramb18 += -(-self.threshold_rows * self.pe * self.threshold_bits // RAMB18_BITS)
             elif depth > 32:
                 lane_lut += self.threshold_bits * -(-depth // 64)
+                lane_ff += self.threshold_bits * (depth > DIRECT_DEPTH)
             elif depth > 1:
                 lane_lut = self.input.bits + 5  # a bit of the table and of the comparator share a LUT
             if depth > 1 or stage < self.stages - 1:

@@ -10,14 +10,15 @@ from typing import Any, Final
 from pyosys import libyosys as ys
 
 _LUT_INPUTS: Final = 6
-_MOST_ADDRESS_BITS: Final = 8  # four LUT6, two MUXF7 and a MUXF8: what one slice can join
+_SLICE_BITS: Final = 8  # four LUT6, two MUXF7 and a MUXF8: what one slice can join
+_MOST_ADDRESS_BITS: Final = 10  # four slices, which one LUT6 can join
 
 
 def map_roms(design: Any) -> None:
     """Replace the distributed read-only memories of ``design`` by LUTs and a register.
 
-    Taken are memories with one registered, always enabled read port and at most 256 words, whose attributes
-    ask for LUTs. Others stay for Yosys's own mapping.
+    Taken are memories with one registered read port and at most 1,024 words, whose attributes ask for LUTs.
+    Others stay for Yosys's own mapping.
     """
     for module in list(design.modules_.values()):
         for cell in list(module.cells_.values()):
@@ -42,7 +43,6 @@ def _is_plain(cell: Any) -> bool:
         ]
         == [0, 1, 1, 1, 0]
         and _number(cell, "ABITS") <= _MOST_ADDRESS_BITS
-        and _port(cell, "RD_EN").is_fully_ones()
         and all(_port(cell, name).is_fully_zero() for name in ("RD_ARST", "RD_SRST"))
         and "0" not in _bits(cell, "RD_INIT_VALUE")
         and "1" not in _bits(cell, "RD_INIT_VALUE")
@@ -57,9 +57,11 @@ def _replace(module: Any, cell: Any) -> None:
     for bit in range(width):
         column = contents[bit::width].ljust(1 << address.size(), "0")
         _column(module, f"{name}.bit{bit}", column, address, ys.SigSpec(read, bit, 1))
-    module.addDff(
-        _unique(module, f"{name}.register"), _port(cell, "RD_CLK"), ys.SigSpec(read), _port(cell, "RD_DATA")
-    )
+    register, clock, enable = _unique(module, f"{name}.register"), _port(cell, "RD_CLK"), _port(cell, "RD_EN")
+    if enable.is_fully_ones():
+        module.addDff(register, clock, ys.SigSpec(read), _port(cell, "RD_DATA"))
+    else:
+        module.addDffe(register, clock, enable, ys.SigSpec(read), _port(cell, "RD_DATA"))
     module.remove(cell)
 
 
@@ -67,6 +69,9 @@ def _column(module: Any, name: str, column: str, address: Any, target: Any) -> N
     """Add the LUTs of one data bit; ``column[a]`` is its value at address ``a``."""
     if address.size() <= _LUT_INPUTS:
         _lut(module, name, column, address, target)
+        return
+    if address.size() > _SLICE_BITS:
+        _banks(module, name, column, address, target)
         return
     half, select = len(column) // 2, address.extract(address.size() - 1, 1)
     halves: Sequence[Any] = [ys.SigSpec(module.addWire(_unique(module, f"{name}.half"), 1)) for _ in range(2)]
@@ -76,6 +81,26 @@ def _column(module: Any, name: str, column: str, address: Any, target: Any) -> N
     kind = "\\MUXF7" if address.size() == _LUT_INPUTS + 1 else "\\MUXF8"
     ports = {"\\I0": halves[0], "\\I1": halves[1], "\\S": select, "\\O": target}
     _cell(module, name, kind, ports)
+
+
+def _banks(module: Any, name: str, column: str, address: Any, target: Any) -> None:
+    """Add a slice for each bank of 256 words, and the LUT that chooses among them."""
+    lower, upper = address.extract(0, _SLICE_BITS), address.extract(_SLICE_BITS, address.size() - _SLICE_BITS)
+    size, count = 1 << _SLICE_BITS, 1 << upper.size()
+    inputs = ys.SigSpec()
+    for number in range(count):
+        bank = column[number * size : (number + 1) * size]
+        wire = (
+            ys.SigSpec(module.addWire(_unique(module, f"{name}.bank"), 1))
+            if "1" in bank
+            else ys.SigSpec(0, 1)
+        )
+        if "1" in bank:
+            _column(module, name, bank, lower, wire)
+        inputs.append(wire)
+    inputs.append(upper)
+    chosen = "".join(str(index >> (index >> count) & 1) for index in range(1 << inputs.size()))
+    _lut(module, name, chosen, inputs, target)
 
 
 def _lut(module: Any, name: str, column: str, address: Any, target: Any) -> None:

@@ -43,7 +43,7 @@ module threshold_node_stream #(
     .value_i (in_data_i[5:0]),
     .prefix_i(in_data_i[17:12]),
     .value_o (out_data_o[5:0]),
-    .prefix_o(out_data_o[11:6])
+    .count_o (out_data_o[11:6])
   );
 
 endmodule : threshold_node_stream

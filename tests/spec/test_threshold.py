@@ -31,10 +31,10 @@ def test_stages_hold_every_count(steps: int, stages: int) -> None:
 
 
 def test_a_deep_table_costs_a_cycle() -> None:
-    deep = make(channels=257, pe=1, steps=1, output=IntType(1, signed=False))
+    deep = make(channels=65, pe=1, steps=1, output=IntType(1, signed=False))
 
     assert deep.latency_cycles == 2
-    assert make(channels=256, pe=1, steps=1, output=IntType(1, signed=False)).latency_cycles == 1
+    assert make(channels=64, pe=1, steps=1, output=IntType(1, signed=False)).latency_cycles == 1
 
 
 def test_folding_that_does_not_divide_lists_those_that_do() -> None:

@@ -53,6 +53,8 @@ endmodule
         pytest.param(40, 'ram_style = "distributed"', 1, id="one-lut-a-bit"),
         pytest.param(72, 'rom_style = "distributed"', 2, id="two-luts-and-muxf7"),
         pytest.param(200, "logic_block = 1", 4, id="four-luts-and-muxf8"),
+        pytest.param(300, "logic_block = 1", 6, id="two-banks"),
+        pytest.param(700, "logic_block = 1", 13, id="three-banks"),
     ],
 )
 def test_every_word_is_read(depth: int, attribute: str, lut: int, tmp_path: Path) -> None:

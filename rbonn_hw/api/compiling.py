@@ -41,6 +41,8 @@ def compile(
     folding: Path | str | None = None,
     label_select: bool = False,
     input_meaning: "InputMeaning | None" = None,
+    quantize_input: int | None = None,
+    calibration: Path | str | None = None,
     allow_misfit: bool = False,
     force: bool = False,
     progress: Progress = silent,
@@ -58,6 +60,8 @@ def compile(
         folding: FINN folding JSON that overrides the chosen folding.
         label_select: Answer with the class, not with scores.
         input_meaning: What the network's input is; None for what the file says.
+        quantize_input: Width of a quantizer in front of a network that has none, 2 .. 16 [bits].
+        calibration: .npz with ``frames`` that its scale is chosen on; not needed for uint8 pixels.
         allow_misfit: Return, and do not raise, where the accelerator does not fit or is too slow.
         force: Compile even if nothing changed.
         progress: Called with a line of text at the start of each step.
@@ -91,6 +95,8 @@ def compile(
         folding=None if folding is None else Path(folding),
         label_select=label_select,
         input=input_meaning,
+        quantize_input=quantize_input,
+        calibration=None if calibration is None else Path(calibration),
     )
     source, build_dir = Path(network), Path(out)
     result, document = build_dir / "compile.json", None

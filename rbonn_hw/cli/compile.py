@@ -45,6 +45,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--allow-misfit", action="store_true", help="exit code 0 although it is too large or too slow"
     )
     add_input_options(parser)
+    parser.add_argument(
+        "--quantize-input", type=int, metavar="BITS", help="give a network without input quantizer one"
+    )
+    parser.add_argument(
+        "--calibration", type=Path, metavar="FILE", help=".npz with frames to choose that quantizer on"
+    )
     parser.add_argument("--force", action="store_true", help="compile even if nothing changed")
     parser.set_defaults(run=run)
 
@@ -73,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
             folding=args.folding,
             label_select=args.label_select,
             input_meaning=read_input_options(args),
+            quantize_input=args.quantize_input,
+            calibration=args.calibration,
             allow_misfit=True,
             force=args.force,
             progress=progress,

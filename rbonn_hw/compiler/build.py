@@ -23,12 +23,13 @@ from qonnx.transformation.general import SortGraph
 from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
+from rbonn_hw.compiler.calibration import Calibration, calibrate
 from rbonn_hw.compiler.driver_side import refusals
 from rbonn_hw.compiler.folding import Folding, apply_folding, fold_for_cycles, read_folding
 from rbonn_hw.compiler.frontend import Lowered, lower
 from rbonn_hw.compiler.hardware_nodes import datatype
 from rbonn_hw.compiler.infer import infer_hardware_layers
-from rbonn_hw.compiler.input_meaning import declared, settle
+from rbonn_hw.compiler.input_meaning import DeclaredInput, declared, settle
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
 from rbonn_hw.compiler.ready_paths import insert_registers
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
@@ -55,6 +56,8 @@ class CompileOptions:
         folding: FINN folding JSON that overrides the chosen folding, or None.
         label_select: Append an arg-max, so that the accelerator answers with a class.
         input: What the network's input means; None for what the file says.
+        quantize_input: Width of a quantizer to put in front of a network that has none, or None [bits].
+        calibration: .npz with frames that this quantizer is chosen on, or None.
     """
 
     part: str = "xc7z020clg400-1"
@@ -63,6 +66,8 @@ class CompileOptions:
     folding: Path | None = None
     label_select: bool = False
     input: InputMeaning | None = None
+    quantize_input: int | None = None
+    calibration: Path | None = None
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.clk_period_ns <= 1000:
@@ -92,7 +97,12 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         finn_session.start(Path(scratch))
         progress("lowering to integers by threshold tabulation")
         found = declared(network, options.input)
-        lowered = lower(network, input_type=found.meaning.dtype if found else "")
+        calibration = _calibration(network, found, options)
+        lowered = lower(
+            network,
+            input_type=found.meaning.dtype if found else "",
+            quantizer=None if calibration is None else calibration.quantizer,
+        )
         meaning = settle(lowered.reference, lowered.head, found)
         progress("inferring and folding FINN hardware layers")
         model, folding, quicker = _hardware_graph(lowered, options)
@@ -117,6 +127,8 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
     document["input_meaning"] = meaning.to_document()
     document["output_range"] = [int(lowered.output.low.min()), int(lowered.output.high.max())]
     document["package_refuses"] = refusals(lowered, meaning, label_select=options.label_select)
+    document["input_quantizer"] = None if calibration is None else calibration.to_document()
+    document["notes"] += [] if calibration is None else [calibration.note]
     document["notes"] += meaning.notes + [f"no package yet: {line}" for line in document["package_refuses"]]
     document["summary"] = summarize(
         model,
@@ -139,6 +151,15 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
     return document
 
 
+def _calibration(network: Path, found: DeclaredInput | None, options: CompileOptions) -> Calibration | None:
+    """Choose the quantizer of the input, if one is wanted."""
+    if options.quantize_input is None:
+        if options.calibration is not None:
+            raise ConfigError("--calibration is for --quantize-input BITS; give both, or neither")
+        return None
+    return calibrate(network, found.meaning if found else None, options.quantize_input, options.calibration)
+
+
 def compile_key(network: Path, options: CompileOptions) -> str:
     """Return what the build depends on: the file, the options, and this package.
 
@@ -152,7 +173,9 @@ def compile_key(network: Path, options: CompileOptions) -> str:
     folding = (
         options.folding.read_bytes() if options.folding is not None and options.folding.is_file() else b""
     )
-    return fingerprint(content, folding, repr(asdict(options)), package_fingerprint())
+    frames = options.calibration
+    data = frames.read_bytes() if frames is not None and frames.is_file() else b""
+    return fingerprint(content, folding, data, repr(asdict(options)), package_fingerprint())
 
 
 def _remove(path: Path) -> None:

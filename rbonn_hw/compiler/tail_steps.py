@@ -100,7 +100,7 @@ class TailSteps:
         summing = [node for node in graph.node if node.output[0] not in self.places]
         for node in summing:
             self._in_double(node)
-        ends = self._result(output), self._result(ranked)
+        ends = self._result(output), self._result(ranked) if ranked in self.places else self.doubles[ranked]
         return Tail(tuple(self.steps), self.constants, *ends)
 
     def _follow(self, source: str) -> None:

@@ -118,11 +118,13 @@ class FrameTable:
         """Return the files of a package beside the metadata, by name."""
         return {STEPS: self.steps} if self.kind == "floats" else {}
 
-    def fits(self, stream: Stream) -> bool:
-        """Whether its integers can be those of the accelerator's input."""
+    def has_shape_of(self, stream: Stream) -> bool:
+        """Whether its integers have the shape of the accelerator's input."""
         elements = int(np.prod(self.shape, dtype=np.int64))
-        if self.stream_shape != stream.shape or elements != stream.elements:
-            return False
+        return self.stream_shape == stream.shape and elements == stream.elements
+
+    def stays_within(self, stream: Stream) -> bool:
+        """Whether its integers are in the range of the accelerator's input."""
         if self.kind == "integers":
             return self.bipolar or (stream.low <= self.low and self.high <= stream.high)
         if self.kind == "uint8":

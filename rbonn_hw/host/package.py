@@ -151,7 +151,8 @@ class Package:
         """
         recorded, count = self.self_test, len(self.self_test.images)
         for good, what in (
-            (self.images.fits(self.input), "images do not fit the input"),
+            (self.images.has_shape_of(self.input), "images do not have the shape of the input"),
+            (self.images.stays_within(self.input), "pixels leave the input's range"),
             (recorded.images.shape == (count, *self.images.shape), "images of the self-test"),
             (recorded.integers.shape == (count, *self.output.shape), "integers of the self-test"),
             (recorded.integers.dtype.kind in "iu", "type of the self-test's integers"),
@@ -168,7 +169,7 @@ class Package:
         """Run the tail once: whatever is wrong with its steps is seen here and not on the board."""
         try:
             return self.answer.fits(self.self_test.integers[:1])
-        except (ValueError, IndexError, KeyError, TypeError, JobError):
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, JobError):
             return False
 
     def _check_hardware(self) -> None:

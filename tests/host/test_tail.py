@@ -102,7 +102,7 @@ def test_steps_that_are_none(tmp_path: Path) -> None:
             {"steps": [{**step, "inputs": [INPUT]}], "output": "y", "ranked": "y"},
             "scores or labels do not fit",
         ),
-        ({"steps": [{**step, "attributes": {"axis": "1"}}]}, "axis is '1', expected a finite number"),
+        ({"steps": [{**step, "attributes": {"axis": "1"}}]}, "axis is '1', expected a number"),
     ):
         with pytest.raises(PackageError, match=message):
             Package.open(changed(package, **changes))

@@ -17,7 +17,7 @@ from qonnx.util.basic import qonnx_make_model
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.execution import Array
 from rbonn_hw.compiler.frontend.lowered_graph import LoweredGraph
-from rbonn_hw.compiler.frontend.quantizer_nodes import integer_range, target_of
+from rbonn_hw.compiler.frontend.quantizer_nodes import MOST_INPUT_BITS, integer_range, target_of
 from rbonn_hw.compiler.frontend.values import Derived, IntTensor, bipolar, plain
 from rbonn_hw.compiler.frontend.weights import Constants
 from rbonn_hw.datatypes import IntType
@@ -92,7 +92,7 @@ def _input_range(node: Any, constants: Constants) -> tuple[float, int, int, bool
                 f"{node.name}: out_bias {bias} is no multiple of out_scale {scale}"
             )
         return scale, round(bias / scale), round(bias / scale) + count, False
-    target = target_of(node, constants)
+    target = target_of(node, constants, MOST_INPUT_BITS)
     if target.scale is None:
         raise UnsupportedOperatorError(
             f"{node.name} ({node.op_type}) cannot quantize the network input; use Quant"
@@ -101,7 +101,7 @@ def _input_range(node: Any, constants: Constants) -> tuple[float, int, int, bool
         raise UnsupportedOperatorError(
             f"{node.name}: the network input has a scale per channel; use one scale"
         )
-    low, high = (-1, 1) if target.bipolar else integer_range(node, constants)
+    low, high = (-1, 1) if target.bipolar else integer_range(node, constants, MOST_INPUT_BITS)
     return float(target.scale[0]), low, high, target.bipolar
 
 

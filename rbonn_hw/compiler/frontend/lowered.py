@@ -9,6 +9,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend.ends import build_head, build_tail
 from rbonn_hw.compiler.frontend.execution import Array, execute
+from rbonn_hw.compiler.frontend.input_quantizer import InputQuantizer, with_quantizer
 from rbonn_hw.compiler.frontend.lowering import FLOAT_NETWORK, Lowering
 from rbonn_hw.compiler.frontend.operators import LAYERS
 from rbonn_hw.compiler.frontend.reading import read
@@ -60,12 +61,13 @@ def _accelerator_output(lowering: Lowering, value: Value) -> tuple[IntTensor, tu
     return lowering.emitter.padded(value.sources[0], value.sources[0].origin), value.nodes
 
 
-def lower(path: Path, *, input_type: str = "") -> Lowered:
+def lower(path: Path, *, input_type: str = "", quantizer: InputQuantizer | None = None) -> Lowered:
     """Lower a QONNX file of quantized layers to integers.
 
     Args:
         path: Network file, from any exporter.
         input_type: QONNX type of the integers that the network is fed; empty for what the file says.
+        quantizer: In front of the first layer, where the network has none; None for none.
 
     Returns:
         Integer graph, head and tail.
@@ -80,6 +82,8 @@ def lower(path: Path, *, input_type: str = "") -> Lowered:
     reference = read(path)
     if input_type:
         reference.set_tensor_datatype(reference.graph.input[0].name, DataType[input_type])
+    if quantizer is not None:
+        reference = with_quantizer(reference, quantizer)
     lowering = Lowering(reference)
     output, rest = _accelerator_output(lowering, lowering.run())
     if lowering.head is None:

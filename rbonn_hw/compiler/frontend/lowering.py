@@ -25,8 +25,8 @@ from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 
 FLOAT_NETWORK = (
     "the input of a layer must be integers: put a quantizer (brevitas QuantIdentity, 1 to 8 bits) "
-    "before the first "
-    "layer, or annotate the graph input with an integer type (ModelWrapper.set_tensor_datatype)"
+    "before the first layer, let compile add one (--quantize-input BITS), or say which integers the "
+    "input is (--input-type UINT8)"
 )
 
 
@@ -161,9 +161,9 @@ class Lowering:
 
     def _quantize(self, position: int, node: Any) -> Value:
         value = merge(self._operands(node), position)
-        target = target_of(node, self.constants)
         if not value.sources:
             return self._quantize_input(value, node)
+        target = target_of(node, self.constants)
         if value.blocked:
             raise UnsupportedOperatorError(value.blocked)
         if len(value.sources) > 1:

@@ -7,8 +7,9 @@ torch and FINN are loaded by the function that needs them.
 
 from rbonn_hw.api.compiling import compile
 from rbonn_hw.api.exporting import export
+from rbonn_hw.api.packaging import package
 from rbonn_hw.api.simulating import simulate
 from rbonn_hw.api.synthesis import synth
 from rbonn_hw.api.training import train
 
-__all__ = ["compile", "export", "simulate", "synth", "train"]
+__all__ = ["compile", "export", "package", "simulate", "synth", "train"]

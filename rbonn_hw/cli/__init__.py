@@ -5,9 +5,15 @@ environment is wrong.
 """
 
 import argparse
+import contextlib
 import importlib
+import importlib.metadata
+import io
+import logging
 import sys
+import traceback
 
+from rbonn_hw.cli.parsing import EXIT_CODES, Parser, parse
 from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
 from rbonn_hw.processes import programs_end_with_us
 
@@ -19,28 +25,54 @@ VERBS = (
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb and return its exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="rbonn",
         description="Binary networks from PyTorch to a streaming FPGA accelerator, bit for bit.",
-        epilog="Stages meet through files: train -> export -> compile -> simulate / synth -> report.",
+        epilog="Stages meet through files: train -> export -> compile -> simulate / synth -> report.\n\n"
+        + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"rbonn-hw {_version()}")
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="print errors alone")
+    loudness.add_argument("-v", "--verbose", action="store_true", help="print notes, and where errors arise")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name in VERBS:
         importlib.import_module(f"rbonn_hw.cli.{name}").add_parser(verbs)
-    args = parser.parse_args(argv)
+    args = parse(parser, verbs, argv)
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
+    with contextlib.ExitStack() as stack:
+        if args.quiet:
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        return _run(args)
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("rbonn-hw")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _run(args: argparse.Namespace) -> int:
     try:
         with programs_end_with_us():
             return int(args.run(args))
     except (MismatchError, DoesNotFitError) as error:
-        print(f"rbonn {args.verb}: {error}", file=sys.stderr)
-        return 1
+        return _say(args, error, 1, str(error))
     except RbonnError as error:
-        print(f"rbonn {args.verb}: {error}", file=sys.stderr)
-        return 2
+        return _say(args, error, 2, str(error))
     except OSError as error:
         # The file system's own no: a folder that is a file, no permission, a full disk.
-        print(f"rbonn {args.verb}: {error}; check the path, its permissions and the disk", file=sys.stderr)
-        return 2
+        return _say(args, error, 2, f"{error}; check the path, its permissions and the disk")
     except KeyboardInterrupt:
         print(f"rbonn {args.verb}: interrupted; run the same command again to continue", file=sys.stderr)
         return 2
+
+
+def _say(args: argparse.Namespace, error: Exception, code: int, message: str) -> int:
+    """Print an error and return its exit code; where it arose, too, if that is wanted."""
+    if args.verbose:
+        traceback.print_exception(error)
+    print(f"rbonn {args.verb}: {message}", file=sys.stderr)
+    return code

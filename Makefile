@@ -9,6 +9,7 @@ BIN    := .venv/bin
 BOARD  ?= Pynq-Z2
 MODEL  ?= resnet20-cifar10
 TOOL   ?= auto
+SEEDS  ?= 1
 INSTALLER ?= pip
 
 help:       ## list the verbs
@@ -63,9 +64,9 @@ rtl-lint: .venv/ready  ## Verilator -Wall on every RTL module alone
 unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 	$(BIN)/pytest -n 2 --dist loadfile
 
-bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto MODEL=resnet20-cifar10, cnv-cifar10, lfc-mnist or demo
+bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto SEEDS=1 MODEL=resnet20-cifar10, cnv-cifar10, lfc-mnist or demo
 	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)
-	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL)
+	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL) --seeds $(SEEDS)
 
 package: .venv/ready  ## zip of the demo for a board: driver, self-test, bitstream if there is one
 	$(BIN)/rbonn package $(BUILD)/demo --data $(BUILD)/demo/export/golden.npz --out $(BUILD)/demo/digits.zip

@@ -52,7 +52,8 @@ FINE = """
   initial $readmemh("w.mem", w);
   logic [3:0] q;
   logic [Bits:0] sum;
-  always_ff @(posedge c) q <= w[a[1:0]];
+  always_ff @(posedge c) q <= w[a[1:0]] +  // a comment before a function
+    $unsigned(a);
   assign sum = '{default: 1'b0};
   for (genvar i = 0; i < 2; i++) begin : gen_lane
     assign q2[i] = a[i] ? q[i] : 1'b0;

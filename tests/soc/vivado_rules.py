@@ -107,8 +107,9 @@ def _text(node: Any) -> str:
 
 def _system_names(node: Any, kind: str, above: tuple[Any, ...]) -> Iterator[str]:
     """Only system functions that synthesis evaluates. Source: UG901: array querying functions, $cast."""
-    if kind == "SystemName" and str(node).strip() not in KNOWN_TASKS | MESSAGES:
-        yield f"{str(node).strip()} ({UG901}: array querying functions and $cast are not supported)"
+    if kind == "SystemName" and node.systemIdentifier.valueText not in KNOWN_TASKS | MESSAGES:
+        name = node.systemIdentifier.valueText
+        yield f"{name} ({UG901}: array querying functions and $cast are not supported)"
 
 
 def _array_methods(node: Any, kind: str, above: tuple[Any, ...]) -> Iterator[str]:
@@ -129,7 +130,7 @@ def _messages(node: Any, kind: str, above: tuple[Any, ...]) -> Iterator[str]:
 
     Source: bespoke-silicon-group/basejump_stl#113: Synth 8-1921 on $fatal without its number.
     """
-    if kind == "SystemName" and str(node).strip() in MESSAGES:
+    if kind == "SystemName" and node.systemIdentifier.valueText in MESSAGES:
         yield "a message in a procedure, which synthesis may evaluate in a branch that is never taken"
     if kind == "ElabSystemTask":
         block = next((one for one in reversed(above) if one.kind.name == "GenerateBlock"), None)

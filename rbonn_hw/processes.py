@@ -17,6 +17,7 @@ _GRACE_SECONDS = 2.0  # between asking a program to end and ending it
 _START = threading.RLock()
 _running: "set[subprocess.Popen[str]]" = set()
 _stop = threading.Event()
+_owner = 0  # the process whose signals are handled
 _starter: int | None = None  # the thread that is about to add a program to _running
 
 
@@ -76,8 +77,10 @@ def _end_groups(processes: "Sequence[subprocess.Popen[str]]") -> None:
 def programs_end_with_us() -> Iterator[None]:
     """Turn SIGINT, SIGTERM and SIGHUP into KeyboardInterrupt within the block, after ending every program.
 
-    Only the main thread may handle signals; elsewhere, and within another such block, nothing changes.
+    A signal that is ignored, as nohup has it, stays so. Only the main thread may handle signals; elsewhere,
+    and within another such block, nothing changes.
     """
+    global _owner
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     if (
         threading.current_thread() is not threading.main_thread()
@@ -85,7 +88,9 @@ def programs_end_with_us() -> Iterator[None]:
     ):
         yield
         return
-    before = {number: signal.signal(number, _stopped) for number in numbers}
+    _owner = os.getpid()
+    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _stopped) for number in heard}
     try:
         yield
     finally:
@@ -94,7 +99,11 @@ def programs_end_with_us() -> Iterator[None]:
         _stop.clear()
 
 
-def _stopped(_number: int, _frame: FrameType | None) -> None:
+def _stopped(number: int, _frame: FrameType | None) -> None:
+    if os.getpid() != _owner:  # a forked worker: the programs are its parent's
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return
     _stop.set()
     if _starter == threading.get_ident():
         return  # the program is not known yet: started() ends it

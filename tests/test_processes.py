@@ -73,6 +73,35 @@ def test_a_signal_leaves_no_program(tmp_path: Path, number: signal.Signals) -> N
     assert not [pid for pid in started if alive(pid)]
 
 
+def test_what_is_ignored_stays_ignored_and_a_fork_is_nobody(tmp_path: Path) -> None:
+    """Under nohup SIGHUP ends nothing; SIGTERM to a forked worker leaves its parent's programs alone."""
+    fork = "    pid = os.fork()\n    if not pid: time.sleep(300)\n    print(pid, flush=True)\n    threads = "
+    runner = "import os, time" + RUNNER.replace("    threads = ", fork)
+    stubborn = program(tmp_path, STUBBORN)
+    command = [
+        "nohup",
+        sys.executable,
+        "-c",
+        runner,
+        str(stubborn),
+        *(str(tmp_path / n) for n in ("first", "second")),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        started = pids(tmp_path)
+        assert process.stdout is not None
+        worker = int(process.stdout.readline())
+        os.kill(process.pid, signal.SIGHUP)
+        os.kill(worker, signal.SIGTERM)
+        deadline = time.monotonic() + 5
+        while alive(worker) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not alive(worker)
+        assert all(alive(pid) for pid in [process.pid, *started])
+        os.kill(process.pid, signal.SIGTERM)
+        process.communicate(timeout=8)
+    assert not [pid for pid in started if alive(pid)]
+
+
 def test_an_error_in_the_block_ends_the_program(tmp_path: Path) -> None:
     def refuse(line: str) -> None:
         raise ValueError(line)

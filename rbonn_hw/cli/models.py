@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rbonn_hw.models.count import LayerCount, NetworkCount
+    from rbonn_hw.models.counted import LayerCount, NetworkCount
     from rbonn_hw.models.table import Table
 
 EXAMPLE = """examples:
@@ -47,13 +47,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Print the table, and write the file."""
-    from rbonn_hw.models.count import count
     from rbonn_hw.models.zoo import NETWORKS, network
     from rbonn_hw.results import write_result
 
     names = list(NETWORKS) if args.network is None else [args.network]
     tables = [network(name, form=args.form, width=args.width, bits=args.bits) for name in names]
-    counts = [count(table) for table in tables]
+    counts = [_counted(table) for table in tables]
     found = list(zip(tables, counts, strict=True))
     _print(_overview(found) if args.network is None else _layers(*found[0]))
     if args.json is not None:
@@ -63,8 +62,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _counted(table: "Table") -> "NetworkCount":
+    """Return the kept count, which is quick, or build the network and count it."""
+    from rbonn_hw.models.counted import kept
+
+    found = kept(table)
+    if found is None:
+        from rbonn_hw.models.count import count
+
+        found = count(table)
+    return found
+
+
 def _overview(found: "list[tuple[Table, NetworkCount]]") -> Any:
-    from rbonn_hw.models.count import Operation
+    from rbonn_hw.models.counted import Operation
 
     first = found[0][0]
     kinds = [kind for kind in Operation if any(counted.operations(kind) for _, counted in found)]
@@ -85,7 +96,7 @@ def _overview(found: "list[tuple[Table, NetworkCount]]") -> Any:
 
 
 def _layers(table: "Table", counted: "NetworkCount") -> Any:
-    from rbonn_hw.models.count import Operation
+    from rbonn_hw.models.counted import Operation
 
     bits = "" if table.paper else f", INT{table.bits} maps"
     title = f"{table.name}, form {table.form}, width {table.width:g}{bits}: {counted.parameters:,} parameters"
@@ -147,7 +158,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 def _document(table: "Table", counted: "NetworkCount") -> dict[str, Any]:
-    from rbonn_hw.models.count import Operation
+    from rbonn_hw.models.counted import Operation
 
     return {
         "form": table.form,

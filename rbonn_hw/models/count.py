@@ -13,18 +13,18 @@ Conventions, which the literature shares unless it says otherwise:
   per channel (alpha, BatchNorm, biases, slopes) is not in it: hardware folds that into thresholds.
 """
 
-import enum
+import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from rbonn_hw.models.blocks import DenseBlock, ImageSigns
+from rbonn_hw.models.counted import KEPT, REAL_BITS, LayerCount, NetworkCount, Operation
 from rbonn_hw.models.network import Network
 from rbonn_hw.models.shapes import Kind
-from rbonn_hw.models.table import Table
+from rbonn_hw.models.table import FORMS, Table
 from rbonn_hw.models.weights import (
     BinaryConv,
     BinaryLinear,
@@ -34,93 +34,15 @@ from rbonn_hw.models.weights import (
     Scores,
     SignedConv,
 )
+from rbonn_hw.models.zoo import NETWORKS, network
+from rbonn_hw.results import write_text
 
-REAL_BITS = 32
-"""Width of a real weight [bits]."""
-BINARY_PER_OP = 64
-"""Binary operations that count as one, those of a machine word."""
 FRAMES = 2
 """Frames of the pass that is watched: BatchNorm of vectors wants more than one."""
 
 Hook = Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]
 
 _WEIGHTED = (BinaryConv, BinaryLinear, IntegerConv, RealConv, RealLinear, Scores, nn.Linear)
-
-
-class Operation(enum.Enum):
-    """What a layer's multiplications are; see the module."""
-
-    BINARY = "binary"
-    LOW_BIT = "low-bit"
-    REAL = "real"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerCount:
-    """A convolution or matrix.
-
-    Attributes:
-        row: Position of its row in the table.
-        name: Name of the row, and which of its layers.
-        in_shape: Of the input, without the batch; in the hardware form with its border of -1.
-        out_shape: Of the output, without the batch.
-        kernel: Shape of the weights [C_out, C_in, K, K] or [F_out, F_in].
-        weight_bits: Width of a weight; 32 is real [bits].
-        operation: Kind of its operations.
-        operations: Multiplications of a frame.
-    """
-
-    row: int
-    name: str
-    in_shape: tuple[int, ...]
-    out_shape: tuple[int, ...]
-    kernel: tuple[int, ...]
-    weight_bits: int
-    operation: Operation
-    operations: int
-
-    @property
-    def weights(self) -> int:
-        """Number of weights."""
-        return math.prod(self.kernel)
-
-    @property
-    def memory_bits(self) -> int:
-        """Memory of the weights [bits]."""
-        return self.weights * self.weight_bits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkCount:
-    """A network.
-
-    Attributes:
-        layers: From the first to the last.
-        parameters: All trained values: weights, and those per channel.
-    """
-
-    layers: tuple[LayerCount, ...]
-    parameters: int
-
-    @property
-    def binary_weights(self) -> int:
-        """Number of weights of 1 bit."""
-        return sum(layer.weights for layer in self.layers if layer.weight_bits == 1)
-
-    @property
-    def memory_bits(self) -> int:
-        """Memory of the weights [bits]."""
-        return sum(layer.memory_bits for layer in self.layers)
-
-    def operations(self, kind: Operation) -> int:
-        """Return the operations of a kind, of a frame."""
-        return sum(layer.operations for layer in self.layers if layer.operation is kind)
-
-    @property
-    def ops(self) -> float:
-        """OPs of the literature: binary operations / 64 + all others."""
-        others = self.operations(Operation.LOW_BIT) + self.operations(Operation.REAL)
-        return self.operations(Operation.BINARY) / BINARY_PER_OP + others
 
 
 def count(table: Table) -> NetworkCount:
@@ -210,3 +132,15 @@ def _watch(layers: list[LayerCount], table: Table, path: str, *, in_signs: bool)
         )
 
     return hook
+
+
+def keep() -> None:
+    """Count every network by name in both forms, and write :data:`rbonn_hw.models.counted.KEPT`."""
+    counts = {
+        form: {name: count(network(name, form=form)).to_document() for name in NETWORKS} for form in FORMS
+    }
+    write_text(KEPT, json.dumps(counts, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    keep()

@@ -21,7 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from rbonn_hw.models.count import LayerCount, NetworkCount, Operation, count
+from rbonn_hw.models.count import count
+from rbonn_hw.models.counted import LayerCount, NetworkCount, Operation, kept
 from rbonn_hw.models.layers import Norm
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.residual_rows import Downsample, Residual
@@ -195,3 +196,13 @@ def test_nothing_is_drawn_from_the_global_generator() -> None:
     count(network("digits"))
 
     assert torch.equal(state, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_what_is_kept_is_what_is_counted(name: str, form: str) -> None:
+    assert kept(network(name, form=form)) == count(network(name, form=form))
+
+
+def test_another_width_is_not_kept() -> None:
+    assert kept(network("digits", width=0.5)) is None
+    assert kept(network("digits", bits=3)) is None

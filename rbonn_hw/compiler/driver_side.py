@@ -17,7 +17,7 @@ from rbonn_hw.errors import ConfigError, MismatchError, UnsupportedOperatorError
 from rbonn_hw.host.answer import Answer
 from rbonn_hw.host.frames import FrameTable
 from rbonn_hw.packing import Ints
-from rbonn_hw.ref.pixels import raw_shape
+from rbonn_hw.ref.pixels import is_turned, raw_shape
 from rbonn_hw.results import read_result
 
 
@@ -65,8 +65,8 @@ def frame_table(head: ModelWrapper, found: DeclaredInput) -> FrameTable:
     meaning = found.meaning
     _check_declared(found)
     order = Order.of(head)
-    shape = raw_shape(meaning, order.shape)
-    channel_axis = len(shape) - 1 if meaning.layout == "HWC" and len(shape) == 3 else 0
+    shape = raw_shape(meaning, order.shape, order.channel_axis)
+    channel_axis = 2 if is_turned(meaning, order.shape, order.channel_axis) else order.channel_axis
     stream = tuple(int(size) for size in head.get_tensor_shape(head.graph.output[0].name)[1:])
     common = (meaning.kind, shape, order.axes(meaning), stream, channel_axis, meaning.text)
     if meaning.kind == "integers":

@@ -17,8 +17,9 @@ from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.exact import ExactRun, run_exactly
 from rbonn_hw.compiler.frontend import evaluate, execute
 from rbonn_hw.compiler.input_meaning import ASSUMED, DeclaredInput
+from rbonn_hw.compiler.input_table import Order
 from rbonn_hw.compiler.verdict import Answers, Judge, largest_class
-from rbonn_hw.errors import ConfigError, ShapeError
+from rbonn_hw.errors import ConfigError, ShapeError, UnsupportedOperatorError
 from rbonn_hw.packing import Ints
 from rbonn_hw.ref.pixels import network_input, raw_shape
 from rbonn_hw.results import Document, read_result
@@ -66,13 +67,22 @@ def network_frames(build_dir: Path, frames: NDArray[Any], meaning: InputMeaning 
         ShapeError: They are of another shape or type than the network's.
     """
     shape, meaning = frame_shape(build_dir), meaning or declared_input(build_dir).meaning
-    expected = shape if frames.dtype.kind == "f" else raw_shape(meaning, shape)
+    channel_axis = _channel_axis(build_dir)
+    expected = shape if frames.dtype.kind == "f" else raw_shape(meaning, shape, channel_axis)
     if frames.shape[1:] != expected or not len(frames):
         raise ShapeError(
             f"data has shape {list(frames.shape)}, the network in {build_dir} takes [n, "
             f"{', '.join(map(str, expected))}] with n >= 1; give data of the set it was trained on"
         )
-    return network_input(meaning, frames, shape)
+    return network_input(meaning, frames, shape, channel_axis)
+
+
+def _channel_axis(build_dir: Path) -> int:
+    """Return the axis of the channels in the network's frames; the first, where that cannot be told."""
+    try:
+        return Order.of(load(build_dir, "head")).channel_axis
+    except UnsupportedOperatorError:
+        return 0
 
 
 def to_integers(build_dir: Path, frames: Floats) -> Ints:
@@ -160,7 +170,9 @@ def draw_frames(build_dir: Path, meaning: InputMeaning, count: int, seed: int) -
         drawn = rng.integers(low, high + 1, (count, *shape))
         return np.where(drawn == 0, 1, drawn) if meaning.dtype == "BIPOLAR" else drawn
     if meaning.kind == "uint8":
-        return rng.integers(0, 256, (count, *raw_shape(meaning, shape))).astype(np.uint8)
+        return rng.integers(0, 256, (count, *raw_shape(meaning, shape, _channel_axis(build_dir)))).astype(
+            np.uint8
+        )
     low_float, high_float = meaning.range or _quantizer_range(build_dir, shape)
     return rng.uniform(low_float, high_float, (count, *shape)).astype(np.float32)
 

@@ -71,7 +71,8 @@ def declared(network: Path, given: InputMeaning | None) -> DeclaredInput | None:
         proto = onnx.load(network, load_external_data=False)
     except (DecodeError, ValueError, OSError):
         return None  # The frontend reads the file again, and says what is wrong with it.
-    entries = {entry.key: entry.value for entry in proto.metadata_props}
+    # QONNX's set_metadata_prop() writes to the graph, ONNX's own helper to the model.
+    entries = {entry.key: entry.value for entry in (*proto.graph.metadata_props, *proto.metadata_props)}
     if METADATA_KEY in entries:
         where = f"{network}: metadata {METADATA_KEY}"
         return DeclaredInput(InputMeaning.from_json(entries[METADATA_KEY], where), FILE)

@@ -18,7 +18,7 @@ from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.operators import ELEMENTWISE, QUANTIZERS, RESHAPES
 from rbonn_hw.errors import UnsupportedOperatorError
 from rbonn_hw.packing import Ints
-from rbonn_hw.ref.pixels import pixel_floats, raw_shape
+from rbonn_hw.ref.pixels import is_turned, pixel_floats
 from rbonn_hw.spec.input import InputMeaning
 
 Floats = NDArray[np.float32]
@@ -43,7 +43,7 @@ class Order:
 
     Attributes:
         shape: Of a frame of the network, without the batch.
-        source: Position in the frame of every number of the stream, flat.
+        source: Position in the frame of every number of the stream, in the stream's shape.
     """
 
     shape: tuple[int, ...]
@@ -74,12 +74,23 @@ class Order:
                     "each number alone, so the driver cannot feed the accelerator; quantize the network's "
                     "input first"
                 )
-        return cls(shape, places[graph.output[0].name].reshape(-1))
+        return cls(shape, places[graph.output[0].name][0])
 
-    def in_frame(self, integers: Ints) -> Ints:
-        """Bring stream integers [k, ...] back to the order of the frame, [k, *shape]."""
-        flat = integers.reshape(len(integers), -1)
-        return flat[:, np.argsort(self.source)].reshape(len(integers), *self.shape)
+    def by_channel(self, integers: Ints) -> Ints:
+        """Bring stream integers [k, ...] back to the order of the frame, [k, channels, positions]."""
+        flat = integers.reshape(len(integers), -1)[:, np.argsort(self.source, axis=None)]
+        frames = np.moveaxis(flat.reshape(len(integers), *self.shape), 1 + self.channel_axis, 1)
+        return frames.reshape(*frames.shape[:2], -1)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels of a frame."""
+        return self.shape[self.channel_axis]
+
+    @property
+    def channel_axis(self) -> int:
+        """Axis of the channels in a frame: the one that the stream has last, unless it has one axis only."""
+        return self._permutation()[-1] if self.source.ndim > 1 else 0
 
     def axes(self, meaning: InputMeaning) -> tuple[int, ...]:
         """Return in which order the stream takes the axes of a frame as it is given.
@@ -87,11 +98,17 @@ class Order:
         Raises:
             UnsupportedOperatorError: In none.
         """
+        axes = self._permutation()
+        turned = is_turned(meaning, self.shape, self.channel_axis)
+        return tuple((axis - 1) % 3 for axis in axes) if turned else axes
+
+    def _permutation(self) -> tuple[int, ...]:
+        """Return in which order the stream takes the axes of a frame of the network."""
         index = np.arange(self.source.size).reshape(self.shape)
-        if raw_shape(meaning, self.shape) != self.shape or (meaning.layout == "HWC" and len(self.shape) == 3):
-            index = index.transpose(1, 2, 0)
-        for axes in permutations(range(len(self.shape))):
-            if np.array_equal(index.transpose(axes).reshape(-1), self.source):
+        every = tuple(range(len(self.shape)))
+        # An axis of one number may stand anywhere: the channels are then taken to come first.
+        for axes in ((*every[1:], 0), *permutations(every)):
+            if np.array_equal(index.transpose(axes).reshape(-1), self.source.reshape(-1)):
                 return axes
         raise UnsupportedOperatorError(
             "the network permutes the pixels of its input before the first quantizer in a way that is no "
@@ -102,10 +119,11 @@ class Order:
 def _constant_frames(order: Order, values: Floats) -> Iterator[Floats]:
     """Yield chunks of frames, each constant in every channel; values [k, channels]."""
     step = max(1, CHUNK_ELEMENTS // order.source.size)
-    positions = (1,) * (len(order.shape) - 1)
+    column = [1] * len(order.shape)
+    column[order.channel_axis] = order.channels
     for first in range(0, len(values), step):
         part = values[first : first + step]
-        yield np.broadcast_to(part.reshape(*part.shape, *positions), (len(part), *order.shape)).copy()
+        yield np.broadcast_to(part.reshape(len(part), *column), (len(part), *order.shape)).copy()
 
 
 def channel_integers(head: ModelWrapper, order: Order, values: Floats) -> Ints:
@@ -116,8 +134,7 @@ def channel_integers(head: ModelWrapper, order: Order, values: Floats) -> Ints:
     """
     parts = []
     for frames in _constant_frames(order, values):
-        made = order.in_frame(np.rint(execute(head, frames)).astype(np.int64))
-        rows = made.reshape(*made.shape[:2], -1)
+        rows = order.by_channel(np.rint(execute(head, frames)).astype(np.int64))
         if np.any(rows != rows[:, :, :1]):
             raise UnsupportedOperatorError(
                 "what stands before the first quantizer differs between the pixels of a channel, so that it "
@@ -129,7 +146,7 @@ def channel_integers(head: ModelWrapper, order: Order, values: Floats) -> Ints:
 
 def pixel_table(head: ModelWrapper, order: Order, meaning: InputMeaning) -> Ints:
     """Return the accelerator's integer for every pixel value in every channel, [channels, 256]."""
-    return channel_integers(head, order, pixel_floats(meaning, order.shape[0]).T).T
+    return channel_integers(head, order, pixel_floats(meaning, order.channels).T).T
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +171,7 @@ def float_steps(head: ModelWrapper, order: Order) -> FloatSteps:
         UnsupportedOperatorError: The head is not known to rise or fall everywhere.
     """
     check_rising(head)
-    channels = order.shape[0]
+    channels = order.channels
 
     def levels(values: Floats) -> Ints:
         # The greatest floats become infinite on their way to the quantizer, which is their step.

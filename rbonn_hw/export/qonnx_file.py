@@ -108,7 +108,7 @@ def write_qonnx(net: Trainable, path: Path) -> None:
         proto = load(raw)
         _fold_constants(proto)
         model = cleanup_model(ModelWrapper(proto))
-        model.set_metadata_prop(METADATA_KEY, json.dumps(TRAINED_ON.to_document()))
+        helper.set_model_props(model.model, {METADATA_KEY: json.dumps(TRAINED_ON.to_document())})
         model.save(str(raw))
         raw.replace(path)
 

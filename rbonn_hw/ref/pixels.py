@@ -15,9 +15,14 @@ from rbonn_hw.spec.input import PIXEL_MAX, InputMeaning
 Floats = NDArray[np.float32]
 
 
-def raw_shape(meaning: InputMeaning, shape: tuple[int, ...]) -> tuple[int, ...]:
+def is_turned(meaning: InputMeaning, shape: tuple[int, ...], channel_axis: int = 0) -> bool:
+    """Tell whether images come with the channels last and the network takes them first."""
+    return meaning.layout == "HWC" and len(shape) == 3 and channel_axis == 0
+
+
+def raw_shape(meaning: InputMeaning, shape: tuple[int, ...], channel_axis: int = 0) -> tuple[int, ...]:
     """Return the shape of a frame as it is given to a network that takes ``shape``; no batch in either."""
-    return (*shape[1:], shape[0]) if meaning.layout == "HWC" and len(shape) == 3 else shape
+    return (*shape[1:], shape[0]) if is_turned(meaning, shape, channel_axis) else shape
 
 
 def pixel_floats(meaning: InputMeaning, channels: int) -> Floats:
@@ -30,13 +35,16 @@ def pixel_floats(meaning: InputMeaning, channels: int) -> Floats:
     return _scaled(meaning, pixels, 0)
 
 
-def network_input(meaning: InputMeaning, frames: NDArray[Any], shape: tuple[int, ...]) -> Floats:
+def network_input(
+    meaning: InputMeaning, frames: NDArray[Any], shape: tuple[int, ...], channel_axis: int = 0
+) -> Floats:
     """Return the network's floats [n, *shape] of frames as they are given.
 
     Args:
         meaning: The declaration.
         frames: [n, *raw_shape]. Floats are taken as the network's own, in its own shape and scale.
         shape: Of the network's input, without the batch.
+        channel_axis: Axis of the channels in it.
 
     Raises:
         ConfigError: The declaration is for another number of channels.
@@ -51,8 +59,8 @@ def network_input(meaning: InputMeaning, frames: NDArray[Any], shape: tuple[int,
             f"frames hold {frames.min()} .. {frames.max()}, the input is declared as uint8 pixels; "
             "give uint8, or floats that are scaled already"
         )
-    turned = frames.transpose(0, 3, 1, 2) if raw_shape(meaning, shape) != shape else frames
-    return _scaled(meaning, turned.astype(np.float32), 1)
+    turned = frames.transpose(0, 3, 1, 2) if is_turned(meaning, shape, channel_axis) else frames
+    return _scaled(meaning, turned.astype(np.float32), 1 + channel_axis)
 
 
 def _scaled(meaning: InputMeaning, pixels: Floats, axis: int) -> Floats:

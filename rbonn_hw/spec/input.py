@@ -85,7 +85,8 @@ class InputMeaning:
         std: Divided by after that, per channel or one; empty for none.
         dtype: QONNX type of integers; empty for the other kinds.
         range: Least and greatest float, where random frames are drawn from; empty if not known.
-        layout: Axes of an image as it is given: "CHW" as PyTorch has it, or "HWC" as cameras and files do.
+        layout: Axes of an image as it is given: "CHW" as PyTorch has it (and a network that takes its
+            channels last gets them last), or "HWC" as cameras and files have it.
     """
 
     kind: str = "uint8"

@@ -47,6 +47,13 @@ def test_the_command_line_comes_before_the_file_and_that_before_an_assumption(ne
     assert DeclaredInput.from_result({"input_meaning": in_file.to_document()}) == in_file
 
 
+def test_metadata_of_the_graph_as_qonnx_writes_it(network: Path) -> None:
+    model = ModelWrapper(str(network))
+    model.set_metadata_prop("rbonn.input", '{"range": [0, 1]}')
+    model.save(str(network))
+    assert settled(network).meaning == InputMeaning.from_range(0, 1)
+
+
 def test_onnx_has_a_key_of_its_own_for_the_range(network: Path) -> None:
     with_metadata(network, "Image.NominalPixelRange", "Normalized_0_1")
     assert settled(network).meaning == InputMeaning.from_range(0, 1)

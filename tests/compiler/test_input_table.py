@@ -10,9 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from rbonn_hw.compiler.driver_side import frame_table
 from rbonn_hw.compiler.frontend import Lowered, lower
+from rbonn_hw.compiler.input_meaning import OPTION, DeclaredInput
 from rbonn_hw.compiler.input_table import Order, few_levels, float_steps, pixel_table
 from rbonn_hw.errors import UnsupportedOperatorError
+from rbonn_hw.ref.pixels import network_input
 from rbonn_hw.spec.input import InputMeaning
 from tests.compiler.frontend.networks import CONSTANT, Call, binary_conv, binary_linear, export, integers
 
@@ -61,6 +64,38 @@ def test_order_of_the_axes(layout: str, tmp_path: Path) -> None:
     assert axes == {"CHW": (1, 2, 0), "HWC": (0, 1, 2)}[layout]
     flat = lowered(tmp_path, nn.Flatten(), integers(8, 128.0), nn.Flatten(), shape=(1, 24)).head
     assert Order.of(flat).axes(InputMeaning()) == (0,)
+
+
+class ChannelsLast(nn.Module):
+    """Takes [n, h, w, c], as networks from other frameworks do."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
+        made: Tensor = self.body(x.permute(0, 3, 1, 2))
+        return made
+
+
+@pytest.mark.parametrize("layout", ["CHW", "HWC"])
+def test_networks_that_take_their_channels_last(layout: str, tmp_path: Path) -> None:
+    first = quantizer(6, -2.0, 2.0)
+    body = nn.Sequential(first, binary_conv(2, 4, 3), nn.Flatten())
+    head = lower(export(ChannelsLast(body), (1, 4, 3, 2), tmp_path / "net.onnx")).head
+    meaning = InputMeaning.from_document({**NORMALIZED, "layout": layout})
+    images = np.random.default_rng(0).integers(0, 256, (5, 4, 3, 2)).astype(np.uint8)
+    floats = torch.from_numpy(images).float().div(255).sub(torch.tensor(MEAN)).div(torch.tensor(STD))
+    scale = float(first.act_quant.scale())
+    with torch.no_grad():
+        expected = first(floats).div(scale).round().numpy()
+
+    table = frame_table(head, DeclaredInput(meaning, OPTION))
+
+    assert (table.shape, table.axes, table.channel_axis) == ((4, 3, 2), (0, 1, 2), 2)
+    np.testing.assert_array_equal(table.integers(images), expected)
+    np.testing.assert_array_equal(network_input(meaning, images, (4, 3, 2), 2), floats.numpy())
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])

@@ -20,6 +20,7 @@ from rbonn_hw.models.layers import BiasedPReLU, Norm
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.weights import SignedConv
 from rbonn_hw.models.zoo import DIGITS, network
+from rbonn_hw.spec.input import METADATA_KEY, InputMeaning
 
 FRAMES = 64
 
@@ -81,6 +82,8 @@ def test_file_is_the_agreed_one(exported: Path) -> None:
     kinds = {node.op_type for node in model.graph.node}
 
     assert shape == [1, 1, 8, 8]
+    said = {entry.key: entry.value for entry in model.metadata_props}[METADATA_KEY]
+    assert InputMeaning.from_json(said, "x") == InputMeaning(), "pixels 0 .. 255 as they are"
     assert {opset.version for opset in model.opset_import if opset.domain == ""} == {13}
     assert kinds == {
         *("Quant", "BipolarQuant", "Conv", "Mul", "Add", "Pad", "PRelu", "MaxPool", "AveragePool"),

@@ -10,14 +10,16 @@ import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw.errors import ConfigError, RbonnError
+from rbonn_hw.errors import ConfigError, DatasetError, RbonnError
 
 Origin = Literal["estimated", "simulated", "synthesised", "routed", "executed", "measured"]
 """``routed``: from Vivado's report on the routed design; ``executed``: by running the network in software;
@@ -94,6 +96,34 @@ def make_folder(folder: Path, key: str, make: Callable[[Path], None]) -> bool:
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
     return True
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read an .npz file whole, whatever state it is in.
+
+    Raises:
+        DatasetError: It is absent, damaged, or no .npz.
+    """
+    expected = "expected a .npz as `rbonn export` or np.savez writes it"
+    try:
+        with path.open("rb") as stream:
+            content = np.load(stream, allow_pickle=False)
+            if not isinstance(content, np.lib.npyio.NpzFile):
+                raise DatasetError(f"{path}: is a single array, not named ones; {expected}")
+            with content as file:
+                return {name: file[name] for name in file.files}
+    except (
+        OSError,
+        EOFError,
+        KeyError,
+        MemoryError,
+        RuntimeError,
+        ValueError,
+        BadZipFile,
+        zlib.error,
+    ) as error:
+        what = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DatasetError(f"{path}: cannot be read ({what}); {expected}") from None
 
 
 def write_result(path: Path, values: Mapping[str, Any], origin: Mapping[str, Origin]) -> None:

@@ -137,21 +137,18 @@ def _declared(request: _Request) -> "DeclaredInput":
 
 
 def _self_test_frames(request: _Request, table: "FrameTable", meaning: "InputMeaning") -> "NDArray[Any]":
-    import numpy as np
 
     from rbonn_hw.compiler import golden
     from rbonn_hw.errors import DatasetError
     from rbonn_hw.host.errors import FrameError
+    from rbonn_hw.results import read_arrays
 
     if request.data is None:
         return golden.draw_frames(request.build_dir, meaning, request.frames, 0)
-    try:
-        with np.load(request.data, allow_pickle=False) as file:
-            frames: NDArray[Any] = file["frames"][: request.frames]
-    except (OSError, ValueError, KeyError) as error:
-        raise DatasetError(
-            f"{request.data}: {error}; expected a .npz with `frames`, as `rbonn export` writes"
-        ) from None
+    arrays = read_arrays(request.data)
+    if "frames" not in arrays or arrays["frames"].ndim < 2:
+        raise DatasetError(f"{request.data}: holds {sorted(arrays)}; it must hold `frames` [n, ...]")
+    frames: NDArray[Any] = arrays["frames"][: request.frames]
     try:
         table.check(frames)
     except FrameError as error:

@@ -23,7 +23,8 @@ class Simulated:
 
     Attributes:
         build_dir: Folder of the accelerator; outputs.npz in it has the answers.
-        document: Content of simulate.json.
+        document: Content of simulate.json; of simulate.partial.json (and outputs.partial.npz) for a run with
+            ``frames`` or ``waveform`` of fewer frames than simulate.json holds.
         was_finished: True if nothing had changed since it was simulated.
     """
 
@@ -104,7 +105,8 @@ def simulate(
     )
     compiled = read_result(question.build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
     key = _key(question, compiled)
-    earlier = None if force or waveform else _earlier(question.build_dir / "simulate.json", key)
+    files = [_result(question.build_dir, partial=partial) for partial in (False, True)]
+    earlier = None if force or waveform else next(filter(None, (_earlier(file, key) for file in files)), None)
     document = earlier or _simulate(question, progress, key)
     if document["mismatches"] and not allow_mismatch:
         pairs = ", ".join(f"{pair} {frames}" for pair, frames in document["pairs"].items() if frames)
@@ -130,11 +132,35 @@ def _key(question: _Question, compiled: Mapping[str, Any]) -> str:
     return fingerprint(str(compiled["key"]), data, repr(options), package_fingerprint())
 
 
+def _result(build_dir: Path, *, partial: bool) -> Path:
+    """Return where the result of a run goes: one of a part does not take the place of the whole."""
+    return build_dir / ("simulate.partial.json" if partial else "simulate.json")
+
+
+def _outputs(result: Path) -> Path:
+    """Return where the answers of a run go."""
+    return result.with_name(result.name.replace("simulate", "outputs").replace(".json", ".npz"))
+
+
+def _is_part(question: _Question, frames: int, compiled: str) -> bool:
+    """Tell whether simulate.json holds a run of more frames, of which this one shows some."""
+    from rbonn_hw.errors import RbonnError
+    from rbonn_hw.results import read_result
+
+    if question.frames is None and question.waveform is None:
+        return False
+    try:
+        whole = read_result(_result(question.build_dir, partial=False), "rbonn simulate")
+        return bool(whole["compiled"] == compiled and whole["frames"] > frames)
+    except RbonnError:
+        return False
+
+
 def _earlier(path: Path, key: str) -> dict[str, Any] | None:
     """Return the earlier result if it answers the same question."""
     from rbonn_hw.results import read_result
 
-    if not path.is_file() or not path.with_name("outputs.npz").is_file():
+    if not path.is_file() or not _outputs(path).is_file():
         return None
     document = read_result(path, "rbonn simulate")
     return document if document.get("key") == key else None
@@ -191,27 +217,27 @@ def _simulate(question: _Question, progress: FrameProgress, key: str) -> dict[st
 def _read_data(
     question: _Question,
 ) -> tuple["NDArray[Any]", "NDArray[Any] | None", "NDArray[Any] | None"]:
-    import numpy as np
-
     from rbonn_hw.compiler import golden
-    from rbonn_hw.compiler.verdict import floats_of_data
+    from rbonn_hw.compiler.verdict import check_frames, floats_of_data, labels_of_data
     from rbonn_hw.errors import DatasetError
+    from rbonn_hw.results import read_arrays
 
     if question.data is None:
         return golden.random_frames(question.build_dir, question.random, question.seed), None, None
-    try:
-        with np.load(question.data, allow_pickle=False) as file:
-            content = {name: file[name][: question.frames] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{question.data}: {error}; expected a .npz as `rbonn export` writes it") from None
+    content, file = read_arrays(question.data), str(question.data)
     if "frames" not in content:
-        raise DatasetError(f"{question.data}: holds {sorted(content)}; it must hold `frames` [n, ...]")
-    frames, outputs = content["frames"], content.get("outputs")
+        raise DatasetError(f"{file}: holds {sorted(content)}; it must hold `frames` [n, ...]")
+    frames, labels, outputs = (
+        check_frames(content["frames"], file),
+        content.get("labels"),
+        content.get("outputs"),
+    )
     if outputs is not None:
-        outputs = floats_of_data(
-            outputs, len(frames), golden.output_shape(question.build_dir), str(question.data)
-        )
-    return frames, content.get("labels"), outputs
+        shape = golden.output_shape(question.build_dir)
+        outputs = floats_of_data(outputs, len(frames), shape, file)[: question.frames]
+    if labels is not None:
+        labels = labels_of_data(labels, len(frames), file)[: question.frames]
+    return frames[: question.frames], labels, outputs
 
 
 def _write(
@@ -226,9 +252,11 @@ def _write(
 
     from rbonn_hw.results import Origin, read_result, write_arrays, write_result
 
-    clock = read_result(question.build_dir / "compile.json", "rbonn compile")["clk_period_ns"]
+    compiled = read_result(question.build_dir / "compile.json", "rbonn compile")
+    clock = compiled["clk_period_ns"]
     verdicts = judge.pairs(answers)
     document: dict[str, Any] = {
+        "compiled": str(compiled["key"]),
         "frames": len(result.outputs),
         "mismatches": max(verdict.frames for verdict in verdicts.values()),
         "pairs": {pair: verdict.frames for pair, verdict in verdicts.items()},
@@ -263,10 +291,13 @@ def _write(
         }
         origin |= {f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in answers}
     arrays = {"scores": rtl.outputs, "classes": None if rtl.classes is None else rtl.classes[:, 0]}
+    partial = _is_part(question, len(result.outputs), str(document["compiled"]))
+    file = _result(question.build_dir, partial=partial)
+    document["partial"] = partial
     write_arrays(
-        question.build_dir / "outputs.npz",
+        _outputs(file),
         integers=result.outputs,
         **{name: values for name, values in arrays.items() if values is not None},
     )
-    write_result(question.build_dir / "simulate.json", document, origin)
+    write_result(file, document, origin)
     return document

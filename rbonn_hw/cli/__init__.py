@@ -1,7 +1,7 @@
 """The ``rbonn`` command: one module per verb, each with ``add_parser`` and ``run``.
 
 Exit codes: 0 done; 1 the answer is no (a mismatch, a design that does not fit); 2 the input or the
-environment is wrong.
+environment is wrong; 3 a fault of this program, with a traceback.
 """
 
 import argparse
@@ -65,6 +65,9 @@ def _run(args: argparse.Namespace) -> int:
     except OSError as error:
         # The file system's own no: a folder that is a file, no permission, a full disk.
         return _say(args, error, 2, f"{error}; check the path, its permissions and the disk")
+    except Exception as error:  # noqa: BLE001 - the last resort, so that no fault is taken for the answer no
+        traceback.print_exc()
+        return _say(args, error, 3, "this is a fault of rbonn itself; please report the lines above")
     except KeyboardInterrupt:
         print(f"rbonn {args.verb}: interrupted; run the same command again to continue", file=sys.stderr)
         return 2

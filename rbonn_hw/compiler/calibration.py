@@ -13,7 +13,7 @@ from rbonn_hw.compiler.frontend.input_quantizer import InputQuantizer, first_flo
 from rbonn_hw.compiler.frontend.reading import read
 from rbonn_hw.errors import ConfigError, DatasetError, ShapeError
 from rbonn_hw.ref.pixels import network_input, pixel_floats, raw_shape
-from rbonn_hw.results import Document
+from rbonn_hw.results import Document, read_arrays
 from rbonn_hw.spec.input import InputMeaning
 
 Floats = NDArray[np.float32]
@@ -102,14 +102,18 @@ def _frames(meaning: InputMeaning | None, shape: tuple[int, ...], data: Path | N
         return np.broadcast_to(
             columns.reshape(*columns.shape, *[1] * (len(shape) - 1)), (len(columns), *shape)
         ).copy()
-    try:
-        with np.load(data, allow_pickle=False) as file:
-            given: NDArray[Any] = file["frames"][:MOST_FRAMES]
-    except (OSError, ValueError, KeyError) as error:
-        raise DatasetError(f"{data}: {error}; expected a .npz with `frames`") from None
+    arrays = read_arrays(data)
+    if "frames" not in arrays or not arrays["frames"].ndim:
+        raise DatasetError(f"{data}: holds {sorted(arrays)}; it must hold `frames` [n, ...]")
+    given: NDArray[Any] = arrays["frames"][:MOST_FRAMES]
     known = meaning or InputMeaning()
     expected = shape if given.dtype.kind == "f" else raw_shape(known, shape)
-    if given.shape[1:] != expected or not len(given) or not np.all(np.isfinite(given)):
+    if (
+        given.shape[1:] != expected
+        or not len(given)
+        or given.dtype.kind not in "fiub"
+        or not np.all(np.isfinite(given))
+    ):
         raise DatasetError(
             f"{data}: frames are {given.dtype} {list(given.shape)}; give finite numbers [n, "
             f"{', '.join(map(str, expected))}]"

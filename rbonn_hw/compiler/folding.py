@@ -146,7 +146,7 @@ def read_folding(path: Path) -> Folding:
     """
     try:
         document: Any = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(
             f"folding file {path}: {error}; expected JSON like {{'conv1_mvau': {{'PE': 4}}}}"
         ) from None
@@ -173,12 +173,30 @@ def apply_folding(model: ModelWrapper, folding: Mapping[str, Mapping[str, int]])
         for attribute, value in entry.items():
             if attribute not in known:
                 raise ConfigError(f"folding sets {attribute!r} on {name!r}, which has no such attribute")
+            _check_value(f"{attribute} of {name}", value, known[attribute])
             operator.set_nodeattr(attribute, value)
         try:
             _check_lanes(nodes[name])
             operator.verify_node()
         except FoldingError as error:
             raise FoldingError(f"node {name!r}: {error}") from None
+
+
+def _check_value(what: str, value: Any, known: tuple[Any, ...]) -> None:
+    """Check a value from a folding file against what FINN declares of the attribute.
+
+    Raises:
+        ConfigError: Another type, or none of the values that exist.
+    """
+    kind, whole = known[0], isinstance(value, int) and not isinstance(value, bool)
+    if kind == "i" and not (whole and 0 <= value < 1 << 31):
+        raise ConfigError(f"folding: {what} is {value!r}, must be an integer below 2^31; 1 always works")
+    if kind == "s" and not isinstance(value, str):
+        raise ConfigError(f"folding: {what} is {value!r}, must be a text")
+    if kind not in ("i", "s"):
+        raise ConfigError(f"folding: {what} cannot be chosen; leave it out")
+    if len(known) > 3 and value not in known[3]:
+        raise ConfigError(f"folding: {what} is {value!r}, must be one of {sorted(known[3])}")
 
 
 def _check_lanes(node: NodeProto) -> None:

@@ -174,6 +174,40 @@ def largest_class(outputs: NDArray[Any]) -> Ints:
     return classes
 
 
+def check_frames(frames: NDArray[Any], file: str) -> NDArray[Any]:
+    """Require frames of finite numbers, with at least one axis behind that of the frames.
+
+    Raises:
+        DatasetError: They are something else.
+    """
+    if frames.ndim < 2 or frames.dtype.kind not in "fiub":
+        raise DatasetError(
+            f"{file}: frames are {frames.dtype} {list(frames.shape)}; expected numbers [n, ...], as "
+            "`rbonn export` writes them"
+        )
+    whole = np.isfinite(frames.reshape(len(frames), -1)).all(axis=1)
+    if not whole.all():
+        raise DatasetError(
+            f"{file}: frame {int(np.argmin(whole))} holds NaN or an infinity; give finite numbers"
+        )
+    return frames
+
+
+def labels_of_data(labels: NDArray[Any], frames: int, file: str) -> NDArray[Any]:
+    """Check the labels that came with the data, one integer a frame, and return them as ``[n]``.
+
+    Raises:
+        DatasetError: They are something else.
+    """
+    whole = labels.dtype.kind in "iu" or (labels.dtype.kind == "f" and np.all(labels == np.rint(labels)))
+    if labels.shape not in ((frames,), (frames, 1)) or not whole:
+        raise DatasetError(
+            f"{file}: labels are {labels.dtype} {list(labels.shape)}; expected one integer for each of the "
+            f"{frames} frames, [{frames}]: np.argmax(labels, axis=1) makes them of one-hot rows"
+        )
+    return labels.reshape(-1).astype(np.int64)
+
+
 def floats_of_data(outputs: NDArray[Any], frames: int, shape: Sequence[int], file: str) -> NDArray[Any]:
     """Check answers that came with the data, and return them as ``[n, outputs]``.
 
@@ -181,12 +215,12 @@ def floats_of_data(outputs: NDArray[Any], frames: int, shape: Sequence[int], fil
         DatasetError: Another number of frames or values, or values that are no finite numbers.
     """
     expected = int(np.prod(shape))
-    flat = outputs.reshape(len(outputs), -1) if outputs.ndim else outputs.reshape(1, 1)
-    if len(flat) != frames or flat.shape[1] != expected:
+    if outputs.ndim < 1 or len(outputs) != frames or outputs.size != frames * expected:
         raise DatasetError(
             f"{file}: outputs are {list(outputs.shape)}, the network answers {frames} frames with "
             f"[{frames}, {', '.join(map(str, shape))}]; export the data with this network"
         )
+    flat = outputs.reshape(frames, expected)
     if flat.dtype.kind not in "fiub" or not np.all(np.isfinite(flat)):
         raise DatasetError(f"{file}: outputs hold values that are no finite numbers; export them again")
     return flat

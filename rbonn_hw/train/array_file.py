@@ -5,9 +5,6 @@ Frames are uint8 [n, C, H, W], [n, H, W, C], [n, H, W] or, where the network say
 """
 
 import math
-import zipfile
-import zlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw.errors import DatasetError
+from rbonn_hw.results import read_arrays
 from rbonn_hw.train.splitting import Arrays, by_seed
 
 SPLIT_NAMES = (
@@ -42,7 +40,7 @@ def load(
         DatasetError: The file cannot be read, or lacks an array; frames are of another type or shape; labels
             are no integers, or out of range; a split is empty; a class has no frame to learn from.
     """
-    arrays = _read(path)
+    arrays = read_arrays(path)
     split = next((names for names in SPLIT_NAMES if set(names) <= set(arrays)), None)
     if split is None and not set(NAMES) <= set(arrays):
         wanted = " or ".join(", ".join(names) for names in (NAMES, *SPLIT_NAMES))
@@ -66,28 +64,6 @@ def load(
             f"{len(classes) - 1} without gaps, and give each something to learn from"
         )
     return parts[0], parts[1], classes
-
-
-def _read(path: Path) -> Mapping[str, NDArray[Any]]:
-    try:
-        with path.open("rb") as stream:
-            content = np.load(stream, allow_pickle=False)
-            if not isinstance(content, np.lib.npyio.NpzFile):
-                raise DatasetError(
-                    f"{path} is a single array; write frames and labels with np.savez({path.stem!r}, ..)"
-                )
-            with content as file:
-                return {name: file[name] for name in file.files}
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        KeyError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-    ) as error:
-        raise DatasetError(f"{path} cannot be read as .npz ({error}); write it with np.savez") from None
 
 
 def _pair(

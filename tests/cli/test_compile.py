@@ -102,6 +102,13 @@ def test_channel_that_is_not_monotone_is_named(tmp_path: Path, capsys: pytest.Ca
         ('{"fc0_mvau": {"PEE": 1}}', "PEE"),
         ("not json", "expected JSON"),
         ("[1]", "object of objects"),
+        ("[" * 100_000, "expected JSON"),
+        *(
+            (f'{{"fc0_mvau": {{"PE": {value}}}}}', "PE of fc0_mvau is")
+            for value in ('"4"', "2.5", "null", "[1]", "1e30", "NaN", "true", "1" + "0" * 30, "-1")
+        ),
+        ('{"fc0_mvau": {"PE": 0}}', "try one of [1, 2, 4, 8]"),
+        ('{"fc0_mvau": {"exec_mode": "x"}}', "must be one of"),
     ],
 )
 def test_bad_folding(content: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,9 @@
 """rbonn simulate: every integer of RTL, FINN's graph and QONNX, and how it refuses."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,6 +92,87 @@ def test_answers_with_the_last_bit_off_agree_and_one_integer_off_does_not(
         assert f"{pair}: 1 of 6 frames differ, 1 integers" in text
     assert "qonnx-rtl: 0 of 6 frames differ" in text
     assert "one integer step is 1, right ones differ by 0 at most (estimated)" in text
+
+
+def test_a_part_does_not_take_the_place_of_the_whole(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["simulate", str(build_dir), "--random", "5"]) == 0
+    before = [(build_dir / name).read_bytes() for name in ("simulate.json", "outputs.npz")]
+
+    waveform = ["--random", "2", "--waveform", str(tmp_path / "w.fst")]
+    assert main(["simulate", str(build_dir), *waveform]) == 0
+
+    assert "simulate.partial.json" in capsys.readouterr().out
+    assert [(build_dir / name).read_bytes() for name in ("simulate.json", "outputs.npz")] == before
+    part = json.loads((build_dir / "simulate.partial.json").read_text())
+    assert part["frames"] == 2
+    with np.load(build_dir / "outputs.partial.npz") as answers:
+        assert len(answers["integers"]) == 2
+
+
+def _bad_files(tmp_path: Path) -> dict[str, tuple[Path, str]]:
+    """Write data files that are none, with what the message says of each."""
+    frames = np.zeros((4, 12), np.float32)
+    arrays: dict[str, tuple[dict[str, Any], str]] = {
+        "scalar": ({"frames": np.float32(1)}, r"frames are float32 \[\]"),
+        "vector": ({"frames": np.zeros(4)}, r"frames are float64 \[4\]"),
+        "text": ({"frames": np.array([["a"]])}, "frames are <U1"),
+        "nan": ({"frames": np.where(np.arange(4)[:, None] == 2, np.nan, frames)}, "frame 2 holds NaN"),
+        "no frames": ({"images": frames}, "it must hold `frames`"),
+        "empty outputs": ({"frames": frames, "outputs": np.zeros((0, 3))}, r"outputs are \[0, 3\]"),
+        "one-hot": ({"frames": frames, "labels": np.eye(4)}, "one integer for each of the 4 frames.*one-hot"),
+        "short labels": (
+            {"frames": frames, "labels": np.zeros(1, np.int64)},
+            "one integer for each of the 4",
+        ),
+        "text labels": ({"frames": frames, "labels": np.array(list("0120"))}, "labels are <U1"),
+        "float labels": ({"frames": frames, "labels": np.full(4, 0.5)}, "labels are float64"),
+    }
+    cases: dict[str, tuple[Path, str]] = {}
+    for name, (content, message) in arrays.items():
+        cases[name] = (tmp_path / f"{name}.npz", message)
+        np.savez(cases[name][0], allow_pickle=False, **content)
+    np.savez_compressed(tmp_path / "good.npz", frames=np.random.default_rng(0).normal(size=(40, 12)))
+    good = (tmp_path / "good.npz").read_bytes()
+    flipped = bytearray(good)
+    flipped[len(good) // 3] ^= 255
+    np.save(tmp_path / "array.npy", frames)
+    single = (tmp_path / "array.npy").read_bytes()
+    damaged = {
+        "empty": b"",
+        "half": good[: len(good) // 2],
+        "flipped": bytes(flipped),
+        "array": single,
+        "words": b"no",
+    }
+    for name, data in damaged.items():
+        cases[name] = (tmp_path / f"{name}.npz", "expected a .npz as `rbonn export`")
+        cases[name][0].write_bytes(data)
+    return cases
+
+
+def test_data_files_that_are_none(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, (path, message) in _bad_files(tmp_path).items():
+        assert main(["simulate", str(build_dir), "--data", str(path), "--frames", "3"]) == 2, name
+        text = " ".join(capsys.readouterr().err.split())
+        assert path.name in text, name
+        assert re.search(message, text), (name, text)
+
+
+def test_a_fault_of_our_own_is_not_the_answer_no(
+    build_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rbonn_hw import api
+
+    def fault(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by hand")
+
+    monkeypatch.setattr(api, "simulate", fault)
+    assert main(["simulate", str(build_dir)]) == 3
+    assert "ZeroDivisionError: by hand" in capsys.readouterr().err
 
 
 def test_data_of_another_shape_names_both(

@@ -79,8 +79,6 @@ def test_finn_dialect(tmp_path: Path) -> None:
 
 
 def test_qcdq(tmp_path: Path) -> None:
-    from brevitas.export import export_onnx_qcdq
-
     model = nn.Sequential(
         integers(8, 1.0),
         qnn.QuantConv2d(3, 8, 3, bias=False, weight_bit_width=4, weight_scaling_per_output_channel=True),
@@ -96,6 +94,9 @@ def test_qcdq(tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # Brevitas misses optional packages when its exporter is first imported.
+        from brevitas.export import export_onnx_qcdq
+
         export_onnx_qcdq(
             randomize(model, 0),
             args=torch.rand(1, 3, 8, 8),

@@ -18,6 +18,8 @@ ABORT_SECONDS = 1.0
 """How long an aborted job may take to drain its memory transfers [s]."""
 SHORT_POLLS = 20
 POLL_SECONDS = 0.0002
+_LOST: list[Buffer] = []
+"""Memory that hardware which ignored an abort may still write to; pynq frees what nobody holds any more."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ class JobEngine:
 
     def close(self) -> None:
         """Give the memory back, unless the hardware may still write to it."""
-        if not self._stuck:
+        if self._stuck:
+            _LOST.extend(self._buffers)
+        else:
             for buffer in self._buffers:
                 buffer.free()
         self._buffers = []

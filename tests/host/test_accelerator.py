@@ -1,6 +1,8 @@
 """rbonn_hw/host/accelerator.py on a board of Python: batches, threads, time-outs, errors."""
 
+import gc
 import threading
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +112,11 @@ def test_hardware_that_ignores_an_abort_is_not_used_again(
             accelerator.infer(images())
         with pytest.raises(ClosedError, match="an earlier job never ended"):
             accelerator.infer(images())
+        buffers = [weakref.ref(buffer) for buffer in accelerator._engine._buffers]
+    del accelerator
+    gc.collect()
     assert board.freed == 0, "memory that the hardware may still write to must not be given back"
+    assert all(buffer() is not None for buffer in buffers), "pynq frees a buffer that nobody holds"
 
 
 def test_an_error_of_the_hardware_is_named(package: Package) -> None:

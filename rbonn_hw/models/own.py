@@ -9,7 +9,7 @@ import copy
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +26,8 @@ from rbonn_hw.models.trainable import Trainable, scores_of
 from rbonn_hw.models.zoo import network
 
 SUFFIX = ".py"
+UNSEEN = "scaling_impl.value"
+"""End of the name of a scale that Brevitas finds in the data."""
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
@@ -143,6 +145,20 @@ class OwnNetwork(Trainable):
         """Return scores [n, classes] for pixels 0 .. 255 [n, C, H, W]."""
         out = scores_of(self.body(x))
         return out.float() if self.training else out
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """Load a state; quantizers of Brevitas that have seen no data yet store no scale, and need none.
+
+        Raises:
+            RuntimeError: Other tensors are missing, or there are some that the network does not have.
+        """
+        keys = super().load_state_dict(state_dict, strict=False, assign=assign)
+        missing = [name for name in keys.missing_keys if not name.endswith(UNSEEN)]
+        if strict and (missing or keys.unexpected_keys):
+            raise RuntimeError(f"missing: {missing or 'none'}; unknown: {keys.unexpected_keys or 'none'}")
+        return keys
 
     def binarize(self, what: str) -> None:
         """Choose what binary layers compute with: Brevitas's own are always as they were built.

@@ -116,6 +116,42 @@ def test_stored_with_a_copy_of_the_file_it_comes_back(name: str, folder: Path, t
         storage.save_packed(tmp_path / "x.safetensors", net, storage.describe(store))
 
 
+UNUSED = """
+import brevitas.nn as qnn
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.unused = qnn.QuantIdentity(bit_width=4)
+        self.flat, self.last = nn.Flatten(), nn.Linear(36, 3)
+
+    def forward(self, x):
+        return self.last(self.flat(x))
+"""
+
+
+def test_a_quantizer_that_was_never_used_stores_no_scale(tmp_path: Path) -> None:
+    (tmp_path / "unused.py").write_text(UNUSED)
+    reference = Reference.parse("unused.py:Net", tmp_path)
+    net = define("unused.py:Net", frame=FRAME, reference=reference).build(0)
+    storage.save_network(tmp_path, net)
+
+    again = storage.load_network(tmp_path, reference)
+
+    frames = torch.rand(2, *FRAME)
+    assert torch.equal(again(frames), net.eval()(frames))
+    (tmp_path / "unused.py").write_text(
+        UNUSED.replace("self.last = nn.Flatten(), nn", "self.end = nn.Flatten(), nn")
+    )
+    with pytest.raises(ConfigError, match="AttributeError in line"):
+        storage.load_network(tmp_path, reference)
+    renamed = UNUSED.replace("self.last", "self.end")
+    (tmp_path / "unused.py").write_text(renamed)
+    with pytest.raises(ConfigError, match=r"missing: \['body.end.weight', .* unknown: .*'body.last.weight'"):
+        storage.load_network(tmp_path, reference)
+
+
 class Wrapped:
     """As Brevitas wraps values."""
 

@@ -1,10 +1,10 @@
 """Width converters and FIFOs between layers.
 
 FIFO depths are safe, not minimal. Where branches of a fork meet again in an add, the one that is ahead waits:
-its FIFO holds what it can be ahead by (:mod:`rbonn_hw.compiler.joins`) and some rows more. A window generator
-starts a frame only when it has ended the one before, so the rows of its first window wait before it; a folded
-MVAU replays a vector while the next waits; a pool gives a row at once, which waits while the layer behind it
-works until the next row.
+its FIFO holds what it can be ahead by (:mod:`rbonn_hw.compiler.joins`) and some rows more. A folded MVAU
+replays a vector while the next waits, in a FIFO or in the window before it; a pool gives a row at once, which
+waits while the layer behind it works until the next row. A window holds the rows that its next windows need,
+also those of the next frame.
 """
 
 import re
@@ -26,10 +26,16 @@ MIN_DEPTH_WORDS = 2
 
 
 def insert_width_converters(model: ModelWrapper) -> ModelWrapper:
-    """Put a RbonnDWC between layers that exchange another number of elements per beat."""
+    """Put a RbonnDWC between layers that exchange another number of elements per beat.
+
+    A window has its own, and takes beats as they come.
+    """
     for node in list(model.graph.node):
         if base_type(node) == "RbonnDWC":
             _fit_flatten(model, node)
+    for node in list(model.graph.node):
+        if base_type(node) == "RbonnWindow":
+            _fit_window(model, node)
     for consumer in list(model.graph.node):
         for ind, tensor in enumerate(consumer.input):
             producer = model.find_producer(tensor)
@@ -56,6 +62,14 @@ def _fit_flatten(model: ModelWrapper, node: NodeProto) -> None:
     operator.set_nodeattr("inLanes", lanes_in)
     lanes_out = _lanes(consumer, node.output[0], "input") if consumer is not None else lanes_in
     operator.set_nodeattr("outLanes", lanes_out)
+
+
+def _fit_window(model: ModelWrapper, node: NodeProto) -> None:
+    """Let a window take beats of the width in which they come."""
+    producer = model.find_producer(node.input[0])
+    operator = getCustomOp(node)
+    lanes = operator.spec().lanes if producer is None else _lanes(producer, node.input[0], "output")
+    operator.set_nodeattr("inLanes", lanes)
 
 
 def insert_fifos(model: ModelWrapper) -> ModelWrapper:
@@ -115,18 +129,13 @@ def _depth_words(
         shape = model.get_tensor_shape(tensor)
         return PIPELINE_SLACK_WORDS + _waiting_words(beats, shape, waiting)
     if base_type(consumer) == "RbonnMVAU":
+        if base_type(_before_converter(model, producer)) == "RbonnWindow":
+            return 0
         operator, pool = getCustomOp(consumer), _pool_before(model, producer)
         row = beats // _pooled_rows(pool) if pool is not None else 0
         if operator.get_nodeattr("MH") > operator.get_nodeattr("PE"):
             return max(row, int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD")))
         return row
-    if base_type(consumer) == "FMPadding":
-        window = model.find_consumer(consumer.output[0])
-        if base_type(window) == "RbonnDWC":
-            window = model.find_consumer(window.output[0])
-        return _rows_words(beats, getCustomOp(consumer).get_nodeattr("ImgDim"), window)
-    if base_type(consumer) == "ConvolutionInputGenerator" and base_type(producer) != "FMPadding":
-        return _rows_words(beats, getCustomOp(consumer).get_nodeattr("IFMDim"), consumer)
     return 0
 
 
@@ -137,6 +146,13 @@ def _waiting_words(beats: int, shape: list[int], waiting: int | None) -> int:
     pixels, row = int(np.prod(shape[1:-1])), shape[-2] if len(shape) > 2 else 1
     # The fork has begun the next pixel when the last one arrives.
     return beats * min(pixels, waiting + 1 + JOIN_SLACK_ROWS * row) // pixels
+
+
+def _before_converter(model: ModelWrapper, node: NodeProto) -> NodeProto:
+    """Return this layer, or the one whose beats it converts."""
+    if base_type(node) == "RbonnDWC":
+        return model.find_producer(node.input[0]) or node
+    return node
 
 
 def _pool_before(model: ModelWrapper, node: NodeProto | None) -> NodeProto | None:
@@ -153,11 +169,6 @@ def _pooled_rows(pool: NodeProto) -> int:
     return int(operator.get_nodeattr("ImgDim")[0] // operator.get_nodeattr("KernelDim")[0])
 
 
-def _rows_words(beats: int, image: list[int], window: NodeProto) -> int:
-    """Return the words of as many rows as a window has [words]."""
-    return beats * int(getCustomOp(window).get_nodeattr("ConvKernelDim")[0]) // int(image[0])
-
-
 def arrival_order(model: ModelWrapper) -> dict[str, tuple[int, int]]:
     """Return how late each tensor starts: pixels that window generators hold back, then layers passed.
 
@@ -166,10 +177,10 @@ def arrival_order(model: ModelWrapper) -> dict[str, tuple[int, int]]:
     order = {model.graph.input[0].name: (0, 0)}
     for node in model.graph.node:
         pixels, depth = max(order.get(tensor, (0, 0)) for tensor in node.input)
-        if base_type(node) == "ConvolutionInputGenerator":
+        if base_type(node) == "RbonnWindow":
             operator = getCustomOp(node)
-            rows, columns = operator.get_nodeattr("ConvKernelDim")
-            pixels += (rows - 1) * operator.get_nodeattr("IFMDim")[1] + columns
+            rows, columns = operator.get_nodeattr("KernelDim")
+            pixels += (rows - 1) * operator.get_nodeattr("ImgDim")[1] + columns
         for tensor in node.output:
             order[tensor] = (pixels, depth + 1)
     return order

@@ -25,7 +25,13 @@ from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
 from rbonn_hw.compiler.calibration import Calibration, calibrate
 from rbonn_hw.compiler.driver_side import refusals
-from rbonn_hw.compiler.folding import Folding, apply_folding, fold_for_cycles, read_folding
+from rbonn_hw.compiler.folding import (
+    Folding,
+    apply_folding,
+    fold_for_cycles,
+    fold_windows,
+    read_folding,
+)
 from rbonn_hw.compiler.frontend import Lowered, lower
 from rbonn_hw.compiler.hardware_nodes import datatype
 from rbonn_hw.compiler.infer import infer_hardware_layers
@@ -193,10 +199,15 @@ def _hardware_graph(
         check_arg_max(lowered)
         model = append_label_select(model)
     model = specialize(model, options.part)
-    folding = fold_for_cycles(model, options.target_cycles or DEFAULT_TARGET_CYCLES)
+    target_cycles = options.target_cycles or DEFAULT_TARGET_CYCLES
+    folding = fold_for_cycles(model, target_cycles)
     if options.folding is not None:
-        for name, entry in read_folding(options.folding).items():
+        given = read_folding(options.folding)
+        for name, entry in given.items():
             folding.setdefault(name, {}).update(entry)
+        apply_folding(model, folding)
+        windows = fold_windows(model, target_cycles)
+        folding |= {name: entry for name, entry in windows.items() if name not in given}
     apply_folding(model, folding)
     quicker = find_next_step(model, options.part)
     for insert in (insert_width_converters, insert_fifos, insert_registers):

@@ -29,8 +29,6 @@ CHANNEL_ATTRIBUTE = {
     "RbonnLabelSelect": "Labels",
     "RbonnConcat": "Block",
     "RbonnSelect": "Block",
-    "FMPadding": "NumChannels",
-    "ConvolutionInputGenerator": "IFMChannels",
 }
 
 
@@ -63,14 +61,18 @@ def fold_for_cycles(model: ModelWrapper, target_cycles: int) -> Folding:
             folding[node.name] = _fold_mvau(model, node, target_cycles)
         elif kind == "RbonnDepthwise":
             folding[node.name] = _fold_depthwise(node, target_cycles)
-        elif kind == "FMPadding":
-            folding[node.name] = _fold_lanes(node, "SIMD", light)
-        elif kind in CHANNEL_ATTRIBUTE and kind != "ConvolutionInputGenerator":
+        elif kind in CHANNEL_ATTRIBUTE:
             folding[node.name] = _fold_lanes(node, "PE", light)
-    for node in model.graph.node:
-        if base_type(node) == "ConvolutionInputGenerator":
-            folding[node.name] = _fold_window(node, light)
-    return folding
+    return folding | fold_windows(model, target_cycles)
+
+
+def fold_windows(model: ModelWrapper, target_cycles: int) -> Folding:
+    """Choose for each window what suits the layer that it feeds, as that is folded now."""
+    return {
+        node.name: _fold_window(model, node, target_cycles)
+        for node in model.graph.node
+        if base_type(node) == "RbonnWindow"
+    }
 
 
 def _fold_lanes(node: NodeProto, attribute: str, target_cycles: int) -> dict[str, int]:
@@ -96,19 +98,19 @@ def _fold_depthwise(node: NodeProto, target_cycles: int) -> dict[str, int]:
     return choice
 
 
-def _fold_window(node: NodeProto, target_cycles: int) -> dict[str, int]:
-    """Raise SIMD to all channels, then emit the whole window at once."""
-    operator = getCustomOp(node)
-    channels, (rows, columns) = operator.get_nodeattr("IFMChannels"), operator.get_nodeattr("ConvKernelDim")
-    choices = [{"SIMD": simd, "parallel_window": 0} for simd in divisors(channels)]
-    if rows * columns > 1:
-        choices.append({"SIMD": channels, "parallel_window": 1})
-    for choice in choices:
-        for attribute, value in choice.items():
-            operator.set_nodeattr(attribute, value)
+def _fold_window(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict[str, int]:
+    """Give beats as the layer behind takes them, more a beat only where that is too slow."""
+    operator, consumer = getCustomOp(node), model.find_consumer(node.output[0])
+    # How many elements come at a time is not the window's choice, and must not hold it up here.
+    operator.set_nodeattr("inLanes", operator.get_nodeattr("NumChannels"))
+    taken = 1 if consumer is None else int(getCustomOp(consumer).get_folded_input_shape()[-1])
+    legal = operator.legal_simd()
+    choices = [simd for simd in legal if simd >= taken] or list(legal[-1:])
+    for simd in choices:
+        operator.set_nodeattr("SIMD", simd)
         if operator.get_exp_cycles() <= target_cycles:
             break
-    return choice
+    return {"SIMD": simd}
 
 
 def _fold_mvau(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict[str, int]:
@@ -116,8 +118,8 @@ def _fold_mvau(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict
     operator = getCustomOp(node)
     mw, mh = operator.get_nodeattr("MW"), operator.get_nodeattr("MH")
     producer = model.find_producer(node.input[0])
-    windowed = producer is not None and base_type(producer) == "ConvolutionInputGenerator"
-    channels = getCustomOp(producer).get_nodeattr("IFMChannels") if windowed else mw
+    windowed = producer is not None and base_type(producer) == "RbonnWindow"
+    channels = getCustomOp(producer).get_nodeattr("NumChannels") if windowed else mw
     legal_simd = [
         simd for simd in divisors(mw) if simd <= MAX_LANES and (channels % simd == 0 or simd % channels == 0)
     ]
@@ -129,6 +131,7 @@ def _fold_mvau(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict
         if quick
         else min(costs, key=costs.__getitem__)
     )
+    _mvau_cycles(operator, pe, simd)
     return {"PE": pe, "SIMD": simd}
 
 
@@ -176,7 +179,6 @@ def apply_folding(model: ModelWrapper, folding: Mapping[str, Mapping[str, int]])
             _check_value(f"{attribute} of {name}", value, known[attribute])
             operator.set_nodeattr(attribute, value)
         try:
-            _check_lanes(nodes[name])
             operator.verify_node()
         except FoldingError as error:
             raise FoldingError(f"node {name!r}: {error}") from None
@@ -197,14 +199,3 @@ def _check_value(what: str, value: Any, known: tuple[Any, ...]) -> None:
         raise ConfigError(f"folding: {what} cannot be chosen; leave it out")
     if len(known) > 3 and value not in known[3]:
         raise ConfigError(f"folding: {what} is {value!r}, must be one of {sorted(known[3])}")
-
-
-def _check_lanes(node: NodeProto) -> None:
-    """Check FINN's own layers, which do not check themselves."""
-    kind = base_type(node)
-    if kind not in ("FMPadding", "ConvolutionInputGenerator"):
-        return
-    operator = getCustomOp(node)
-    channels, simd = operator.get_nodeattr(CHANNEL_ATTRIBUTE[kind]), operator.get_nodeattr("SIMD")
-    if simd < 1 or channels % simd:
-        raise FoldingError(f"SIMD={simd} must divide {channels} channels; try one of {divisors(channels)}")

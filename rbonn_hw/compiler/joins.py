@@ -60,20 +60,17 @@ def through(model: ModelWrapper, node: NodeProto, inputs: list[Any]) -> Any:
     """Return what each output pixel of a layer needs, from what its input pixels do; also of times."""
     needs = np.maximum.reduce(inputs)
     match base_type(node):
-        case "FMPadding":
+        case "RbonnWindow":
             operator = getCustomOp(node)
-            height, width = operator.get_nodeattr("ImgDim")
             top, left, bottom, right = operator.get_nodeattr("Padding")
-            padded = np.pad(needs.reshape(height, width), ((top, bottom), (left, right)))
-            return np.maximum.accumulate(padded.ravel())
-        case "ConvolutionInputGenerator":
-            operator = getCustomOp(node)
-            kernel, stride, dilation, out = (
-                np.array(operator.get_nodeattr(name))
-                for name in ("ConvKernelDim", "Stride", "Dilation", "OFMDim")
+            image = np.pad(needs.reshape(operator.get_nodeattr("ImgDim")), ((top, bottom), (left, right)))
+            kernel, stride, dilation = (
+                np.array(operator.get_nodeattr(name)) for name in ("KernelDim", "Stride", "Dilation")
             )
-            image = needs.reshape(operator.get_nodeattr("IFMDim"))
-            return _window_ends(image, (kernel - 1) * dilation, stride, out)
+            last = (kernel - 1) * dilation
+            # Border needs what the pixel before it needs.
+            image = np.maximum.accumulate(image.ravel()).reshape(image.shape)
+            return _window_ends(image, last, stride, (np.array(image.shape) - last - 1) // stride + 1)
         case "RbonnPool" if not getCustomOp(node).get_nodeattr("OutDim"):
             operator = getCustomOp(node)
             image, kernel = (np.array(operator.get_nodeattr(name)) for name in ("ImgDim", "KernelDim"))

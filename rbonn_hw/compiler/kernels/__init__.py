@@ -15,6 +15,7 @@ KERNELS = (
     "depthwise",
     "concat",
     "select",
+    "window",
 )
 
 

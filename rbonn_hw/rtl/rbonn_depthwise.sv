@@ -72,6 +72,8 @@ module rbonn_depthwise #(
   typedef logic [AccWidth-1:0]            acc_t;
   typedef logic [PE-1:0][AccWidth-1:0]    word_t;
 
+  localparam tile_t BeforeLast = tile_t'((Groups > 1) ? Tiles - Fold - 1 : 0);
+
   ///////////
   // Issue //
   ///////////
@@ -81,13 +83,14 @@ module rbonn_depthwise #(
   credit_t credit_q;              // free output slots that no beat is on its way to
   logic    ready_q;               // there was one to spare: credit_q > 0 even after a beat
   logic    first_q, last_q;       // first, last taps of the window
-  logic    beat, last_fold, last_tile, before_last, credit_return;
+  logic    beat, take, last_fold, last_tile, before_last, credit_return;
 
   assign in_ready_o  = ready_q;
   assign beat        = in_valid_i && ready_q;
+  assign take        = beat && last_q;
   assign last_fold   = 32'(fold_q) == Fold - 1;
   assign last_tile   = 32'(tile_q) == Tiles - 1;
-  assign before_last = 32'(tile_q) + Fold + 1 == Tiles;  // the last taps come next
+  assign before_last = tile_q == BeforeLast;  // the last taps come next
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -106,7 +109,7 @@ module rbonn_depthwise #(
           last_q  <= Groups == 1 || before_last;
         end
       end
-      credit_q <= credit_q + credit_t'(credit_return) - credit_t'(beat && last_q);
+      if (credit_return != take) credit_q <= credit_q + (take ? '1 : credit_t'(1));
       ready_q  <= credit_q > credit_t'(1);
     end
   end

@@ -5,8 +5,9 @@
 //   for nf = 0 .. NeuronFold-1, for sf = 0 .. SynapseFold-1, for ever
 //
 // A beat of nf = 0 takes an input word; a beat of the last sf completes a result and needs a credit,
-// of which there are Slots. Every answer about the next beat is a register, in_ready_o among them,
-// so that a beat is decided in one gate and no path leads to in_ready_o.
+// of which there are Slots (one is never used if there are more). Every answer about the next beat
+// is a register, in_ready_o among them, so that a beat is decided in one gate and no path leads to
+// in_ready_o.
 //
 // Used by rbonn_mvau.    Test: tests/rtl/test_mvau.py.
 
@@ -60,7 +61,7 @@ module rbonn_mvau_issue #(
   logic    next_last_d, next_last_q;      // last_q of the beat after this one
   logic    last_neuron_d, last_neuron_q;  // nf_q == NeuronFold - 1
   logic    reading_d, reading_q;
-  logic    funded_d, funded_q;    // credit_q != 0
+  logic    funded_d, funded_q;    // a credit is left
   logic    go_d, go_q;            // the beat has the credit that it needs, if any
   logic    ready_d, ready_q;      // go_q && reading_q
   logic    beat, take;
@@ -95,7 +96,6 @@ module rbonn_mvau_issue #(
     next_last_d   = next_last_q;
     last_neuron_d = last_neuron_q;
     reading_d     = reading_q;
-    funded_d      = funded_q;
     if (beat) begin
       first_d     = last_q;
       last_d      = next_last_q;
@@ -105,10 +105,10 @@ module rbonn_mvau_issue #(
       last_neuron_d = NeuronFold == 1 || nf_q == SecondToLast;
       reading_d     = last_neuron_q;
     end
-    if (take && !credit_return_i) funded_d = credit_q != credit_t'(1);
-    if (credit_return_i && !take) funded_d = 1'b1;
   end
 
+  // With many credits the last one is left alone: then the count of the last cycle will do.
+  assign funded_d = (Slots > 1) ? 32'(credit_q) > 1 : credit_d != '0;
   assign go_d    = !last_d || funded_d;
   assign ready_d = go_d && reading_d;
 
@@ -147,7 +147,7 @@ module rbonn_mvau_issue #(
   `ASSERT(FlagsFollowFolds, first_q == (sf_q == '0) && last_q == (32'(sf_q) == SynapseFold - 1)
                             && reading_q == (nf_q == '0)
                             && last_neuron_q == (32'(nf_q) == NeuronFold - 1))
-  `ASSERT(GoFollowsCredit, funded_q == (credit_q != '0) && go_q == (!last_q || funded_q)
+  `ASSERT(GoFollowsCredit, (!funded_q || credit_q != '0) && go_q == (!last_q || funded_q)
                            && ready_q == (go_q && reading_q))
 
 endmodule : rbonn_mvau_issue

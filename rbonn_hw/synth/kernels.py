@@ -4,12 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rbonn_hw.memory import flip_words, mvau_weight_words, threshold_words
-from rbonn_hw.packing import readmemh_text
+import numpy as np
+
+from rbonn_hw.memory import depthwise_weight_words, flip_words, mvau_weight_words, threshold_words
+from rbonn_hw.packing import Words, pack, readmemh_text
 from rbonn_hw.ref.stimulus import random_mvau_case, random_threshold_case
 from rbonn_hw.results import write_text
 from rbonn_hw.spec._stream import KernelSpec
+from rbonn_hw.spec.depthwise import DepthwiseSpec
 from rbonn_hw.spec.mvau import MvauSpec
+from rbonn_hw.spec.select import SelectSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
 from rbonn_hw.synth.yosys import Synthesis, synthesize
 
@@ -33,24 +37,35 @@ class Instance:
 
 def instance_of(name: str, spec: KernelSpec) -> Instance:
     """Return a kernel with random contents in its memories, whose files begin with ``name``."""
-    memories: dict[str, tuple[str, str]] = {}
-    if isinstance(spec, MvauSpec):
-        mvau_case = random_mvau_case(spec, 4, seed=1)
-        rows = mvau_weight_words(spec, mvau_case.weights)
-        memories["WeightFile"] = (f"{name}_weights.mem", readmemh_text(rows, spec.weight_row_bits))
-        unit, thresholds, flip = spec.threshold, mvau_case.thresholds, None
-    elif isinstance(spec, ThresholdSpec):
-        case = random_threshold_case(spec, 4, seed=1)
-        unit, thresholds, flip = spec, case.thresholds, case.flip
-    else:
-        unit = thresholds = flip = None
-    if unit is not None and thresholds is not None:
-        rows = threshold_words(unit, thresholds, flip)
-        memories["ThresholdFile"] = (f"{name}_thresholds.mem", readmemh_text(rows, unit.threshold_row_bits))
-    if unit is not None and flip is not None:
-        memories["FlipFile"] = (f"{name}_flip.mem", readmemh_text(flip_words(unit, flip), unit.pe))
-    files = {parameter: file for parameter, (file, _) in memories.items()}
-    return Instance(spec.MODULE, {**spec.rtl_parameters(), **files}, dict(memories.values()))
+    memories = _memories(spec)
+    files = {parameter: f"{name}_{parameter}.mem" for parameter in memories}
+    texts = {files[parameter]: readmemh_text(*content) for parameter, content in memories.items()}
+    return Instance(spec.MODULE, {**spec.rtl_parameters(), **files}, texts)
+
+
+def _memories(spec: KernelSpec) -> dict[str, tuple[Words, int]]:
+    """Return the rows and their width [bits] by the parameter that names their file."""
+    match spec:
+        case MvauSpec():
+            case = random_mvau_case(spec, 4, seed=1)
+            found = {"WeightFile": (mvau_weight_words(spec, case.weights), spec.weight_row_bits)}
+            if spec.threshold is not None and case.thresholds is not None:
+                rows = threshold_words(spec.threshold, case.thresholds)
+                found["ThresholdFile"] = (rows, spec.threshold.threshold_row_bits)
+            return found
+        case ThresholdSpec():
+            thresholds, _, flip = random_threshold_case(spec, 4, seed=1)
+            found = {"ThresholdFile": (threshold_words(spec, thresholds, flip), spec.threshold_row_bits)}
+            if flip is not None:
+                found["FlipFile"] = (flip_words(spec, flip), spec.pe)
+            return found
+        case DepthwiseSpec():
+            weights = np.random.default_rng(1).choice([-1, 1], (spec.taps, spec.channels))
+            return {"WeightFile": (depthwise_weight_words(spec, weights), spec.weight_row_bits)}
+        case SelectSpec():
+            return {"KeepFile": (pack(np.array(spec.keep, np.int64)[:, None], 1), 1)}
+        case _:
+            return {}
 
 
 def synthesize_side_by_side(

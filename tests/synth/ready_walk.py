@@ -15,7 +15,8 @@ def followed(module: Any, port: str) -> set[str]:
         bit: cell
         for cell in module["cells"].values()
         for pin, bits in cell["connections"].items()
-        if pin in ("O", "CO") or (pin.startswith(("DO", "Q", "P", "SPO")) and cell["type"][:3] != "LUT")
+        if pin in ("O", "CO")
+        or (pin.startswith(("DO", "DPO", "Q", "P", "SPO")) and cell["type"][:3] != "LUT")
         for bit in bits
         if not cell["type"].startswith(STORES)
     }

@@ -152,7 +152,7 @@ module rbonn_window #(
   // Reading order //
   ///////////////////
 
-  logic               tap, next, last_tap, last_row, tail;
+  logic               tap, next, first_tap, last_tap, last_row, tail;
   logic               border_column, border, there;
 
   rbonn_window_rows #(
@@ -162,7 +162,8 @@ module rbonn_window #(
     .StrideY  (StrideY),
     .DilationY(DilationY),
     .PadTop   (PadTop),
-    .Rows     (Rows)
+    .Rows     (Rows),
+    .WholeSpan(32'(Serial))
   ) u_rows (
     .clk_i,
     .rst_i,
@@ -173,6 +174,7 @@ module rbonn_window #(
     .row_written_i  (row_written),
     .reached_i      (word < written),
     .begun_i        (written != '0),
+    .first_tap_o    (first_tap),
     .last_tap_o     (last_tap),
     .last_row_o     (last_row),
     .tail_o         (tail),
@@ -198,6 +200,8 @@ module rbonn_window #(
   assign pixel = read_border_q ? BorderWord : read_data;
 
   if (Serial) begin : gen_taps
+    logic unused_tap;
+    assign unused_tap = first_tap;
     assign read_ready = !out_valid_o || out_ready_i;
     always_ff @(posedge clk_i) begin
       if (rst_i) out_valid_o <= 1'b0;
@@ -255,6 +259,7 @@ module rbonn_window #(
       .clk_i,
       .rst_i,
       .step_i      (step),
+      .first_tap_i (first_tap),
       .last_tap_i  (last_tap),
       .last_row_i  (last_row),
       .tail_i      (tail),

@@ -30,7 +30,8 @@ module rbonn_window_columns #(
   input  logic                 rst_i,  // synchronous, active high
 
   input  logic                 step_i,      // the present word is read
-  input  logic                 last_tap_i,  // of rbonn_window_rows
+  input  logic                 first_tap_i,  // of rbonn_window_rows
+  input  logic                 last_tap_i,
   input  logic                 last_row_i,
   input  logic                 tail_i,
 
@@ -110,6 +111,7 @@ module rbonn_window_columns #(
   assign border_o = 32'(column_q) >= Width;
   assign word_o   = WordWidth'(column_q);
 
+  logic  frees;  // words may be freed with the present one
   logic  rest;   // the last word of an output row that frees rows
   free_t rows_less_1, freed_less_1;
 
@@ -127,9 +129,10 @@ module rbonn_window_columns #(
     end
   end
 
-  assign free_o              = column_end && freed_less_1 != '1;
-  assign free_words_less_1_o = column_end ? freed_less_1 : '1;
-
+  // A column is free as soon as its first row has been read: the last one may lie in its place.
+  assign frees               = step_i && (last_column ? last_tap_i : first_tap_i);
+  assign free_o              = frees && freed_less_1 != '1;
+  assign free_words_less_1_o = frees ? freed_less_1 : '1;
 
   `ASSERT(ColumnInRange, 32'(column_q) < Columns)
 

@@ -24,6 +24,7 @@ module rbonn_window_rows #(
   parameter  int unsigned DilationY = 1,  // rows from tap to tap
   parameter  int unsigned PadTop    = 1,  // border rows above the map
   parameter  int unsigned Rows      = 3,  // rows that the memory holds
+  parameter  int unsigned WholeSpan = 1,  // 0: the first tap row gives its words to the last one
   localparam int unsigned SlotWidth = (Rows > 1) ? $clog2(Rows) : 1
 ) (
   input  logic                 clk_i,
@@ -37,9 +38,10 @@ module rbonn_window_rows #(
   input  logic                 reached_i,        // of the row that is being written, the word has been
   input  logic                 begun_i,          // of that row, a word has been
 
+  output logic                 first_tap_o,  // the first tap row of a window
   output logic                 last_tap_o,  // the last tap row of a window
   output logic                 last_row_o,  // of the last output row; only with last_tap_o
-  output logic                 tail_o,      // no row is freed, unless it is the last; with last_tap_o
+  output logic                 tail_o,      // no row is freed, unless it is the last; with either tap
   output logic                 border_o,    // the word is border
   output logic                 there_o,     // the word can be read
   output logic [SlotWidth-1:0] slot_o
@@ -67,9 +69,9 @@ module rbonn_window_rows #(
     $error("KernelH=%0d, StrideY=%0d, DilationY=%0d, OutHeight=%0d and Height=%0d must be at least 1",
            KernelH, StrideY, DilationY, OutHeight, Height);
   end
-  if (int'(Rows) < Span + 1 || Rows <= PadTop) begin : gen_bad_rows
-    $error("Rows=%0d must be at least the window's %0d rows, and above PadTop=%0d",
-           Rows, Span + 1, PadTop);
+  if (int'(Rows) < Span + int'(WholeSpan) || Rows <= PadTop) begin : gen_bad_rows
+    $error("Rows=%0d must be at least the %0d rows that are read, and above PadTop=%0d",
+           Rows, Span + int'(WholeSpan), PadTop);
   end
 
   typedef logic [RowWidth-1:0]   row_t;
@@ -98,14 +100,16 @@ module rbonn_window_rows #(
 
   if (KernelH > 1) begin : gen_taps
     logic [$clog2(KernelH)-1:0] tap_q;
-    assign last_tap = 32'(tap_q) == KernelH - 1;
+    assign last_tap    = 32'(tap_q) == KernelH - 1;
+    assign first_tap_o = tap_q == '0;
     always_ff @(posedge clk_i) begin
       if (rst_i) tap_q <= '0;
       else if (tap) tap_q <= last_tap ? '0 : tap_q + 1'b1;
     end
     `ASSERT(TapInRange, 32'(tap_q) < KernelH)
   end else begin : gen_one_tap
-    assign last_tap = 1'b1;
+    assign last_tap    = 1'b1;
+    assign first_tap_o = 1'b1;
   end
 
   assign last_row = row_q == row_t'(LastRow);
@@ -165,8 +169,9 @@ module rbonn_window_rows #(
 
   // Windows that begin below Height - PadTop would free rows that the next frame begins with.
   if ((OutHeight - 1) * StrideY >= Height) begin : gen_tail
-    localparam int FirstTail = int'(Height / StrideY * StrideY) + Span;
-    assign tail_o = 32'(row_t'(row_q + row_t'(PadTop))) >= unsigned'(FirstTail);
+    localparam int unsigned FirstTail = Height / StrideY * StrideY;
+    assign tail_o = 32'(row_t'(row_q + row_t'(PadTop)))
+                    >= FirstTail + (last_tap ? unsigned'(Span) : 0);
   end else begin : gen_no_tail
     assign tail_o = 1'b0;
   end

@@ -38,6 +38,8 @@ class WindowSpec:
         pad_right: Border columns right of it [pixels].
         border: Value of every element of the border; as it is stored, so 0 for a BIPOLAR -1.
         channel_major: See above; only where a beat is a pixel or a part of it.
+        spare_row: Store a row more than are in use, so that the layer before works on while this one waits.
+            Without it, where ``replaces_at_once``, a pixel comes in when the one that it replaces is read.
         ram_style: Where the lines lie: ``auto``, ``block`` or ``distributed``.
 
     Raises:
@@ -66,6 +68,7 @@ class WindowSpec:
     pad_right: int = 0
     border: int = 0
     channel_major: bool = False
+    spare_row: bool = False
     ram_style: str = AUTO
 
     def __post_init__(self) -> None:
@@ -154,7 +157,24 @@ class WindowSpec:
         kept = self.pad_top + max(1, self.height % self.stride_y if last_move <= 0 else 0)
         # Windows almost as wide as the map free most of a row only with its end.
         narrow = 2 * self.columns_freed_early < self.width
-        return max(rows + narrow, kept, -(-2 // self.row_words))
+        rows += narrow - (self.replaces_at_once and not self.spare_row)
+        return max(rows, kept, -(-2 // self.row_words))
+
+    @property
+    def replaces_at_once(self) -> bool:
+        """Whether a pixel may lie where another was until the same column was read: see ``spare_row``.
+
+        A column that is read into the delay line is free again before its last row is read, unless it is the
+        last one of its row or the next frame begins with it.
+        """
+        last_column = self.row_reads // self.kernel_h - 1
+        return (
+            self.out_lanes > self.channels
+            and self.stride_y == 1
+            and last_column >= self.width
+            and self.out_height <= self.height
+            and self.pad_bottom <= self.pad_top <= (self.kernel_h - 1) * self.dilation_y
+        )
 
     @property
     def columns_freed_early(self) -> int:

@@ -134,7 +134,7 @@ def _row_reads(spec: WindowSpec, y: int) -> Iterator[_Read]:
             emits = column >= full and (column - full) % spec.stride_x == 0
             for ky, row in enumerate(rows):
                 end = ky == spec.kernel_h - 1
-                freed = int(end and column < min(last, spec.width))
+                freed = int(ky == 0 and column < min(last, spec.width))
                 yield _Read(_word(spec, row, column, 0), freed, emits and (end or not whole))
         return
     first_free = -(-spec.pad_left // spec.stride_x)

@@ -36,6 +36,7 @@ CASES = {
     "parts-of-pixels": make((6, 5), (3, 3), 1, channels=6, in_lanes=2, out_lanes=2, dtype=UINT4, border=9),
     "pixels": make((5, 8), (3, 3), channels=3, in_lanes=3, out_lanes=3, dtype=INT2),
     "tap-rows": make((6, 8), (3, 3), 1, channels=4, in_lanes=2, out_lanes=12, border=1),
+    "tap-rows-ahead": make((6, 8), (3, 3), 1, channels=4, in_lanes=4, out_lanes=12, spare_row=True),
     "windows-wider-than-64-bits": make((5, 6), (3, 3), 1, channels=9, in_lanes=9, out_lanes=81),
     "even-kernel-and-stride": make((8, 9), (2, 4), 1, channels=4, in_lanes=8, out_lanes=16, stride_y=2,
                                    stride_x=3),
@@ -141,7 +142,7 @@ def test_a_frame_is_offered_only_when_it_has_begun(build_dir: Path) -> None:
 
 @pytest.mark.parametrize(
     ("parameter", "value"),
-    [("OutLanes", 4), ("ChannelMajor", 1), ("Border", 2), ("Rows", 2), ("PadLeft", 3)],
+    [("OutLanes", 4), ("ChannelMajor", 1), ("Border", 2), ("Rows", 1), ("PadLeft", 3)],
 )
 def test_illegal_parameter_fails_elaboration(parameter: str, value: int, build_dir: Path) -> None:
     spec = make((6, 8), (3, 3), 1, channels=3, in_lanes=3, out_lanes=9)

@@ -49,6 +49,9 @@ def test_cycles_are_those_of_the_busiest(changes: dict[str, Any], beats: int, cy
         ({"dilation_y": 2, "pad_top": 2, "pad_bottom": 2}, 5),
         ({"kernel_h": 1, "pad_top": 0, "pad_bottom": 0}, 1),
         ({"pad_top": 5}, 6),
+        ({"out_lanes": 96}, 2),  # a pixel lies where the one was that it replaces
+        ({"out_lanes": 96, "spare_row": True}, 3),
+        ({"out_lanes": 96, "pad_right": 0}, 3),
     ],
 )
 def test_it_stores_what_the_next_windows_need(changes: dict[str, Any], rows: int) -> None:

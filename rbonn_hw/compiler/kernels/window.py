@@ -48,6 +48,7 @@ class RbonnWindow(KernelOperator):
             "padValue": ("i", True, 0),  # a value of the type: -1 or 1 of BIPOLAR
             "depthwise": ("i", False, 0, {0, 1}),
             "dataType": ("s", True, ""),
+            "spareRow": ("i", False, 1, {0, 1}),
             "ram_style": ("s", False, "auto"),
         }
 
@@ -77,6 +78,7 @@ class RbonnWindow(KernelOperator):
             pad_right=right,
             border=int(to_bits(datatype, np.array(border))),
             channel_major=bool(self.get_nodeattr("depthwise")),
+            spare_row=bool(self.get_nodeattr("spareRow")),
             ram_style=self.get_nodeattr("ram_style"),
         )
 

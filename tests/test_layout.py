@@ -36,6 +36,7 @@ def test_every_kernel_of_the_issue_is_there() -> None:
         "register",
         "select",
         "threshold",
+        "upsample",
         "window",
     ]
 

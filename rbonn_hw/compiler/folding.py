@@ -27,6 +27,7 @@ CHANNEL_ATTRIBUTE = {
     "RbonnAdd": "NumChannels",
     "RbonnDuplicate": "NumChannels",
     "RbonnLabelSelect": "Labels",
+    "RbonnUpsample": "NumChannels",
     "RbonnConcat": "Block",
     "RbonnSelect": "Block",
 }

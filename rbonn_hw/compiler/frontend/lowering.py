@@ -16,6 +16,7 @@ from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul
 from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
 from rbonn_hw.compiler.frontend.quantize import Quantizer, Target
 from rbonn_hw.compiler.frontend.quantizer_nodes import target_of
+from rbonn_hw.compiler.frontend.resizes import lower_resize
 from rbonn_hw.compiler.frontend.shapes import lower_concat, lower_gather, lower_pad, lower_reshape
 from rbonn_hw.compiler.frontend.sums import add
 from rbonn_hw.compiler.frontend.tabulation import Tabulator
@@ -77,7 +78,10 @@ class Lowering:
         special = {"MaxPool": self._max_pool, "Add": self._add}
         if node.op_type in special:
             return special[node.op_type]
-        moving = {"Pad": lower_pad, "Gather": lower_gather, "Concat": lower_concat}
+        moving = {
+            "Pad": lower_pad, "Gather": lower_gather, "Concat": lower_concat, "Resize": lower_resize,
+            "Upsample": lower_resize,
+        }  # fmt: skip
         if node.op_type in moving or node.op_type in RESHAPES:
             return partial(moving.get(node.op_type, lower_reshape), self)
         return self._merge
@@ -103,10 +107,9 @@ class Lowering:
             )
         after = self.reference.get_tensor_shape(node.output[0])
         before = [self.reference.get_tensor_shape(name) for name in self._operands_ahead(node)]
-        if node.op_type in ELEMENTWISE and any(shape != after for shape in before):
-            return (
-                f"{node.name} ({node.op_type}) broadcasts {before[0]} to {after}; use operands of equal shape"
-            )
+        other = next((shape for shape in before if shape != after), None)
+        if node.op_type in ELEMENTWISE and other is not None:
+            return f"{node.name} ({node.op_type}) broadcasts {other} to {after}; use operands of equal shape"
         return ""
 
     def affine(self, name: str, layer: str) -> Value:

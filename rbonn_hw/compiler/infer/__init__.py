@@ -11,6 +11,7 @@ from rbonn_hw.compiler.infer.channels import InferChannels
 from rbonn_hw.compiler.infer.depthwise import InferDepthwise
 from rbonn_hw.compiler.infer.pools import InferPool
 from rbonn_hw.compiler.infer.products import InferMVAU
+from rbonn_hw.compiler.infer.resizes import InferUpsample
 from rbonn_hw.compiler.infer.streams import InferAdd, InferDuplicate, InferFlatten
 from rbonn_hw.compiler.infer.thresholds import InferThreshold
 from rbonn_hw.compiler.infer.types import WidenTypes
@@ -26,6 +27,7 @@ __all__ = [
     "InferMVAU",
     "InferPool",
     "InferThreshold",
+    "InferUpsample",
     "InferWindow",
     "WidenTypes",
     "infer_hardware_layers",
@@ -46,6 +48,7 @@ def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
         InferDepthwise(),
         InferPool(),
         InferChannels(),
+        InferUpsample(),
         InferFlatten(),
         InferWindow(),
         InferDuplicate(),
@@ -55,7 +58,7 @@ def infer_hardware_layers(model: ModelWrapper) -> ModelWrapper:
     for node in model.graph.node:
         if not node.domain.startswith(DOMAIN):
             raise UnsupportedOperatorError(
-                f"node {node.name!r} ({node.op_type}) has no hardware kernel; supported are convolution, "
-                "depthwise convolution, matrix product, thresholds, max- and sum-pool, add and flatten"
+                f"node {node.name!r} ({node.op_type}) has no hardware kernel; docs/operators.md "
+                "lists those that have"
             )
     return model

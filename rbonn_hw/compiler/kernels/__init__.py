@@ -16,6 +16,7 @@ KERNELS = (
     "concat",
     "select",
     "window",
+    "upsample",
 )
 
 

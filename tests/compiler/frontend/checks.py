@@ -19,6 +19,7 @@ ALLOWED = {
     "ReduceMax",
     "Concat",
     "Gather",
+    "Resize",
     "Add",
 }
 

@@ -132,6 +132,21 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
         UnsupportedOperatorError,
         r"\(Mul\) combines two integer tensors",
     ),
+    "bilinear resize": (
+        lambda: _layer(sign(), nn.Upsample(scale_factor=2, mode="bilinear"), binary_conv(4, 4, 3)),
+        UnsupportedOperatorError,
+        r"\(Resize\) from .* does not repeat pixels; use mode nearest",
+    ),
+    "gate": (
+        lambda: _layer(integers(4), Call(lambda x: x * x.mean((2, 3), keepdim=True)), sign()),
+        UnsupportedOperatorError,
+        r"\(Mul\) ",
+    ),
+    "channel twice": (
+        lambda: _layer(sign(), Call(lambda x: x[:, [0, 1, 1]]), binary_conv(3, 4, 1)),
+        UnsupportedOperatorError,
+        r"takes a channel twice",
+    ),
     "permuted map": (
         lambda: _layer(sign(), Call(lambda x: x.permute(0, 1, 3, 2)), nn.Flatten(), binary_linear(64, 4)),
         UnsupportedOperatorError,

@@ -15,12 +15,13 @@ from tests.compiler.frontend.topologies import TOPOLOGIES, calibrated
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TOPOLOGIES)
 def test_rtl_and_finn_graph_equal_qonnx(name: str, tmp_path: Path) -> None:
-    from brevitas.export import export_qonnx
-
     make, shape = TOPOLOGIES[name]
     network, out = tmp_path / "network.onnx", tmp_path / "out"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's legacy exporter announces its own replacement
+        # Brevitas misses an optional package when its exporter is first imported, torch's is to be replaced.
+        warnings.simplefilter("ignore")
+        from brevitas.export import export_qonnx
+
         export_qonnx(
             calibrated(make, shape),
             args=torch.rand(*shape),

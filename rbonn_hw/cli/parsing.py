@@ -10,6 +10,7 @@ EXIT_CODES = """exit codes:
   0  done
   1  the answer is no: answers differ, a design does not fit or is slower than was asked for
   2  the input or the environment is wrong; nothing is half written
+  3  a fault of rbonn itself
 """
 
 

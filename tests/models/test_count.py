@@ -200,7 +200,7 @@ def test_nothing_is_drawn_from_the_global_generator() -> None:
 
 @pytest.mark.parametrize(("name", "form"), CASES)
 def test_what_is_kept_is_what_is_counted(name: str, form: str) -> None:
-    assert kept(network(name, form=form)) == count(network(name, form=form))
+    assert kept(network(name, form=form)) == counted_once(network(name, form=form))
 
 
 def test_another_width_is_not_kept() -> None:

@@ -198,3 +198,11 @@ def test_a_folder_needs_a_frame(tmp_path: Path) -> None:
     recipe = Recipe(network="tfc", dataset="folder", data=str(tmp_path), epochs=1)
     with pytest.raises(DatasetError, match='set "frame" in the recipe'):
         own_data.load(recipe)
+
+
+def test_a_large_share_leaves_each_class_something_to_learn_from(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+
+    (_, labels), (_, test_labels), _ = load(tmp_path, FRAME, test_share=0.99, split_seed=0)
+
+    assert labels.tolist() == test_labels.tolist() == [0, 1]

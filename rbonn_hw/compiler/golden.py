@@ -120,7 +120,14 @@ def reference_answers(build_dir: Path, scale: AnswerScale, frames: Floats) -> tu
         outputs=_flat(plain[output]),
         classes=_classes(scale, _flat(exact[output])),
     )
-    return answers, Judge(scale, _flat(exact[scale.scores or output]), _flat(run.lost), run.ambiguous)
+    judge = Judge(
+        scale,
+        _flat(exact[scale.scores or output]),
+        _flat(run.lost),
+        run.ambiguous,
+        Answers(integers=answers.integers, outputs=_flat(exact[output]), classes=answers.classes),
+    )
+    return answers, judge
 
 
 def _flat(values: NDArray[Any]) -> NDArray[Any]:

@@ -86,12 +86,14 @@ class Judge:
         lost: What float32 sums may be off in the floats of the network's last integers ``[n, elements]``.
         ambiguous: Frames ``[n]`` in which the rounding of float32 sums may decide an integer within the
             network.
+        exact: The reference's answers with exact sums; None where they are not known.
     """
 
     scale: AnswerScale
     scores: NDArray[Any] | None
     lost: NDArray[np.float64]
     ambiguous: NDArray[np.bool_]
+    exact: Answers | None = None
 
     def pairs(self, answers: Mapping[str, Answers]) -> dict[str, PairVerdict]:
         """Compare each with each, in the order given; a name is ``one-other``."""
@@ -133,11 +135,31 @@ class Judge:
         if one.outputs is None or other.outputs is None or one.outputs.shape != other.outputs.shape:
             return None
         if self.scale.direct and (one.integers is not None or other.integers is not None):
-            return self._off_integers(one, other)
+            better = self._explained_better(one, other)
+            return self._off_integers(one, other) | (better if better.size else False)
         if self.scale.bound is None:
             return None
         apart: NDArray[np.bool_] = _distance(one.outputs, other.outputs) > self.scale.bound
-        return apart
+        better = self._explained_better(one, other)
+        return np.hstack([apart & ~better.any(axis=1, keepdims=True), better])
+
+    def _explained_better(self, one: Answers, other: Answers) -> NDArray[np.bool_]:
+        """Tell which integers of one are not those of the reference, where the other's floats are its floats.
+
+        The bounds are those of the worst case; here the reference's own answer to the same frame is nearer to
+        the floats than that of the integers in question, by more than half.
+        """
+        known, floats = (one, other.outputs) if other.integers is None else (other, one.outputs)
+        if self.exact is None or known.integers is None or known.outputs is None or floats is None:
+            return np.zeros((one.frames, 0), np.bool_)
+        exact = self.exact.first(known.frames)
+        assert exact.integers is not None
+        assert exact.outputs is not None
+        far, near = (
+            _distance(floats, outputs).max(axis=1, initial=0.0) for outputs in (known.outputs, exact.outputs)
+        )
+        better: NDArray[np.bool_] = (known.integers != exact.integers) & (2 * near < far)[:, None]
+        return better
 
     def _off_integers(self, one: Answers, other: Answers) -> NDArray[np.bool_]:
         """Take the floats of one back to integers and compare with those of the other."""

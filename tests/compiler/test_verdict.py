@@ -260,6 +260,19 @@ def test_floats_that_cannot_hold_the_integers_are_held_to_the_bound() -> None:
     assert halves.pair(whole, _exact(integers, 0.5)).integers == 0
 
 
+def test_floats_behind_a_tail_are_explained_by_the_integers_that_give_them() -> None:
+    """The bound of the worst case hides one integer; the reference's own floats show it."""
+    exact, wrong = _exact(np.array([[10, 20, 30]])), _exact(np.array([[10, 21, 30]]))
+    assert exact.outputs is not None
+    floats = _only_floats(exact.outputs + np.float32(1e-6))
+    lost = np.full((1, 3), 5.0)
+    for direct in (True, False):
+        judge = Judge(_scale(direct=direct, bound=9.0), None, lost, NEVER, exact)
+        assert judge.pair(floats, exact).integers == 0
+        assert judge.pair(floats, wrong).integers == judge.pair(wrong, floats).integers == 1
+        assert Judge(_scale(direct=False, bound=9.0), None, lost, NEVER).pair(floats, wrong).integers == 0
+
+
 def test_order_and_offset_of_the_accelerator_are_undone() -> None:
     scale = _scale(order=np.array([2, 0, 1]), step=np.array([2, 1, 1]), offset=np.array([-3, 0, 5]))
     assert scale.integers(np.array([[10, 20, 30]])).tolist() == [[2 * 20 - 3, 30, 10 + 5]]

@@ -114,7 +114,7 @@ def test_the_driver_answers_raw_images_as_pytorch_does(
         assert golden.random_frames(build_dir, 3, 0).dtype == np.uint8
 
 
-@pytest.mark.parametrize("dtype", ["UINT8", "INT4", "INT12", "BIPOLAR"])
+@pytest.mark.parametrize("dtype", ["UINT8", "INT12", "BIPOLAR"])
 def test_integers_of_a_type(dtype: str, tmp_path: Path) -> None:
     net = nn.Sequential(nn.Flatten(), *vectors(18))
     path = export(net, (1, 2, 3, 3), tmp_path / "net.onnx")

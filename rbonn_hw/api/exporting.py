@@ -34,7 +34,7 @@ def export(
     """
     from rbonn_hw.export import qonnx_file
     from rbonn_hw.models import shipped
-    from rbonn_hw.models.own import Reference
+    from rbonn_hw.models.reference import Reference
 
     source = shipped.resolve(Path(checkpoint))
     reference: Reference | None = None if network is None else Reference.parse(network)

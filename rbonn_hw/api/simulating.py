@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rbonn_hw.errors import ConfigError, MismatchError
+from rbonn_hw.api.question import Question, read_frames
+from rbonn_hw.errors import MismatchError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from rbonn_hw.results import Document
 
 FrameProgress = Callable[[str, int, int], None]
@@ -31,28 +30,6 @@ class Simulated:
     build_dir: Path
     document: "Document"
     was_finished: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    """Arguments of :func:`simulate`."""
-
-    build_dir: Path
-    data: Path | None
-    random: int
-    frames: int | None
-    finn_frames: int | None
-    stall: float
-    seed: int
-    waveform: Path | None
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.stall < 1.0:
-            raise ConfigError(f"stall: {self.stall} must lie in 0 .. 0.99")
-        for name in ("frames", "random", "finn_frames"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ConfigError(f"{name}: {value} must be at least 1")
 
 
 def simulate(
@@ -93,7 +70,7 @@ def simulate(
     """
     from rbonn_hw.results import read_result
 
-    question = _Question(
+    question = Question(
         build_dir=Path(build_dir),
         data=None if data is None else Path(data),
         random=random,
@@ -116,7 +93,7 @@ def simulate(
     return Simulated(question.build_dir, document, earlier is not None)
 
 
-def _key(question: _Question, compiled: Mapping[str, Any]) -> str:
+def _key(question: Question, compiled: Mapping[str, Any]) -> str:
     """Return what the answers depend on."""
     from rbonn_hw.results import fingerprint, package_fingerprint
 
@@ -142,7 +119,7 @@ def _outputs(result: Path) -> Path:
     return result.with_name(result.name.replace("simulate", "outputs").replace(".json", ".npz"))
 
 
-def _is_part(question: _Question, frames: int, compiled: str) -> bool:
+def _is_part(question: Question, frames: int, compiled: str) -> bool:
     """Tell whether simulate.json holds a run of more frames, of which this one shows some."""
     from rbonn_hw.errors import RbonnError
     from rbonn_hw.results import read_result
@@ -166,14 +143,14 @@ def _earlier(path: Path, key: str) -> dict[str, Any] | None:
     return document if document.get("key") == key else None
 
 
-def _simulate(question: _Question, progress: FrameProgress, key: str) -> dict[str, Any]:
+def _simulate(question: Question, progress: FrameProgress, key: str) -> dict[str, Any]:
     from rbonn_hw.compiler import golden
     from rbonn_hw.compiler.answer import AnswerScale
     from rbonn_hw.results import read_result
     from rbonn_hw.sim.accelerator import simulate as simulate_rtl
 
     started = time.monotonic()
-    given, labels, outputs = _read_data(question)
+    given, labels, outputs = read_frames(question)
     frames = golden.network_frames(question.build_dir, given)
     scale = AnswerScale.read(question.build_dir)
     label_select = bool(read_result(question.build_dir / "compile.json", "rbonn compile")["label_select"])
@@ -214,34 +191,8 @@ def _simulate(question: _Question, progress: FrameProgress, key: str) -> dict[st
     return _write(question, result, answers, judge, labels, {"key": key, "wall_seconds": wall})
 
 
-def _read_data(
-    question: _Question,
-) -> tuple["NDArray[Any]", "NDArray[Any] | None", "NDArray[Any] | None"]:
-    from rbonn_hw.compiler import golden
-    from rbonn_hw.compiler.verdict import check_frames, floats_of_data, labels_of_data
-    from rbonn_hw.errors import DatasetError
-    from rbonn_hw.results import read_arrays
-
-    if question.data is None:
-        return golden.random_frames(question.build_dir, question.random, question.seed), None, None
-    content, file = read_arrays(question.data), str(question.data)
-    if "frames" not in content:
-        raise DatasetError(f"{file}: holds {sorted(content)}; it must hold `frames` [n, ...]")
-    frames, labels, outputs = (
-        check_frames(content["frames"], file),
-        content.get("labels"),
-        content.get("outputs"),
-    )
-    if outputs is not None:
-        shape = golden.output_shape(question.build_dir)
-        outputs = floats_of_data(outputs, len(frames), shape, file)[: question.frames]
-    if labels is not None:
-        labels = labels_of_data(labels, len(frames), file)[: question.frames]
-    return frames[: question.frames], labels, outputs
-
-
 def _write(
-    question: _Question,
+    question: Question,
     result: Any,
     answers: Mapping[str, Any],
     judge: Any,

@@ -9,7 +9,8 @@ from rbonn_hw.api.progress import Progress, silent
 from rbonn_hw.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rbonn_hw.models.own import Definition, Reference
+    from rbonn_hw.models.own import Definition
+    from rbonn_hw.models.reference import Reference
     from rbonn_hw.train.data import Dataset
     from rbonn_hw.train.loop import OnEpoch, Paused
     from rbonn_hw.train.outcome import Trained
@@ -119,7 +120,7 @@ def _recipe(recipe: "Recipe | Path | str", changes: dict[str, Any]) -> tuple["Re
 
 def _reference(recipe: "Recipe", network: str | None, base: Path) -> tuple["Recipe", "Reference | None"]:
     """Return the recipe with the network's name, which does not depend on folders, and where its file is."""
-    from rbonn_hw.models.own import Reference, is_reference
+    from rbonn_hw.models.reference import Reference, is_reference
 
     name, where = (recipe.network, base) if network is None else (network, Path())
     if not is_reference(name):

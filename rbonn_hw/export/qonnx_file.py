@@ -28,7 +28,7 @@ from qonnx.util.cleanup import cleanup_model
 from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import evaluation, storage
-from rbonn_hw.models.own import Reference
+from rbonn_hw.models.reference import Reference
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.spec.input import METADATA_KEY, InputMeaning
 

@@ -24,7 +24,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models.own import Reference, define, is_reference
+from rbonn_hw.models.own import define
+from rbonn_hw.models.reference import Reference, is_reference
 from rbonn_hw.models.shapes import parsed, spelled
 from rbonn_hw.models.table import Table
 from rbonn_hw.models.trainable import Trainable

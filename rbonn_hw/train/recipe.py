@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models.own import is_reference
+from rbonn_hw.models.reference import is_reference
 from rbonn_hw.models.shapes import parsed
 from rbonn_hw.models.table import FORMS
 from rbonn_hw.models.zoo import NETWORKS

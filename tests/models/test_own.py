@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import evaluation, storage
-from rbonn_hw.models.own import OwnNetwork, Reference, define, is_reference
+from rbonn_hw.models.own import OwnNetwork, define
+from rbonn_hw.models.reference import Reference, is_reference
 from rbonn_hw.models.table import Table
 
 FRAME = (1, 6, 6)

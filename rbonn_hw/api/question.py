@@ -1,0 +1,63 @@
+"""What a simulation is asked, and the frames that it is asked about."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rbonn_hw.errors import ConfigError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Arguments of :func:`rbonn_hw.api.simulate`."""
+
+    build_dir: Path
+    data: Path | None
+    random: int
+    frames: int | None
+    finn_frames: int | None
+    stall: float
+    seed: int
+    waveform: Path | None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.stall < 1.0:
+            raise ConfigError(f"stall: {self.stall} must lie in 0 .. 0.99")
+        for name in ("frames", "random", "finn_frames"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ConfigError(f"{name}: {value} must be at least 1")
+
+
+def read_frames(
+    question: Question,
+) -> tuple["NDArray[Any]", "NDArray[Any] | None", "NDArray[Any] | None"]:
+    """Return frames [n, ..], labels [n] or None, PyTorch's outputs or None.
+
+    Raises:
+        DatasetError: The data cannot be read, or are not the network's.
+    """
+    from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.verdict import check_frames, floats_of_data, labels_of_data
+    from rbonn_hw.errors import DatasetError
+    from rbonn_hw.results import read_arrays
+
+    if question.data is None:
+        return golden.random_frames(question.build_dir, question.random, question.seed), None, None
+    content, file = read_arrays(question.data), str(question.data)
+    if "frames" not in content:
+        raise DatasetError(f"{file}: holds {sorted(content)}; it must hold `frames` [n, ...]")
+    frames, labels, outputs = (
+        check_frames(content["frames"], file),
+        content.get("labels"),
+        content.get("outputs"),
+    )
+    if outputs is not None:
+        shape = golden.output_shape(question.build_dir)
+        outputs = floats_of_data(outputs, len(frames), shape, file)[: question.frames]
+    if labels is not None:
+        labels = labels_of_data(labels, len(frames), file)[: question.frames]
+    return frames[: question.frames], labels, outputs

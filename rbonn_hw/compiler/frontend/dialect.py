@@ -372,8 +372,9 @@ def _check_parameters(graph: Any) -> None:
         for node in users.get(tensor.name, []):
             wrong = np.isnan(values) if node.op_type in BOUNDED else ~np.isfinite(values)
             if wrong.any():
+                what = "NaN" if np.isnan(values).any() else str(values[wrong].reshape(-1)[0])
                 raise ModelError(
-                    f"{_title(node)}: its parameter {tensor.name} holds {values[wrong].reshape(-1)[0]} in "
+                    f"{_title(node)}: its parameter {tensor.name} holds {what} in "
                     f"{int(wrong.sum())} of {values.size} values; a parameter must be a finite number: "
                     "train or export the network again"
                 )

@@ -332,7 +332,8 @@ def test_a_parameter_that_is_no_number_is_named(name: str, bad: float, tmp_path:
     values.reshape(-1)[-1] = bad
     style.changes[name] = values
     middle = [BATCH_NORM, style.quant("n", "s", "four", "c")]
-    with pytest.raises(ModelError, match=rf"{layer} .*parameter {name} holds {bad} in 1 of"):
+    what = "NaN" if np.isnan(bad) else bad
+    with pytest.raises(ModelError, match=rf"{layer} .*parameter {name} holds {what} in 1 of"):
         lower(perceptron(tmp_path / "net.onnx", style, middle))
 
 

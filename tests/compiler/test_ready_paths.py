@@ -15,7 +15,7 @@ from rbonn_hw.errors import SpecError
 from tests.compiler.frontend.catalogue import NETWORKS
 from tests.compiler.frontend.networks import export
 
-ENDS_READY = {"RbonnMVAU_rtl", "RbonnFIFO_rtl", "RbonnRegister_rtl"}
+ENDS_READY = {"RbonnMVAU_rtl", "RbonnFIFO_rtl", "RbonnRegister_rtl", "RbonnWindow_rtl"}
 """Kernels whose ready leaves from a register; tests/synth/test_ready.py asks the netlist."""
 Stream = tuple[str, str]
 

@@ -1,17 +1,26 @@
 """Several processes that train one network: each on its part of every batch, by gloo or nccl."""
 
 import contextlib
+import gc
 import hashlib
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
+
+# Its functions have the process group of the time of their import as a default argument. The first network
+# that is wrapped imports it, and would so keep the group, and its threads, to the end of the process.
+import torch.distributed.nn
 from torch import Tensor, nn
 from torch import distributed as processes
 from torch.nn.parallel import DistributedDataParallel
 
 from rbonn_hw import toolchain
 from rbonn_hw.errors import ConfigError, TrainingError
+
+_WRAPPED: "weakref.WeakSet[DistributedDataParallel]" = weakref.WeakSet()
+"""Networks whose gradients the group averages: each holds on to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +72,11 @@ class Group:
         if self.world == 1:
             return net
         # In the first stage alpha has no gradient, in every process alike.
-        return DistributedDataParallel(
+        wrapped = DistributedDataParallel(
             net, device_ids=[self.device] if self.device.type == "cuda" else None, find_unused_parameters=True
         )
+        _WRAPPED.add(wrapped)
+        return wrapped
 
     def quiet(self, forward: nn.Module, *, until: bool) -> contextlib.AbstractContextManager[None]:
         """Return a context in which gradients only add up in this process, unless ``until`` is met."""
@@ -128,4 +139,18 @@ def joined(device: torch.device) -> Iterator[Group]:
         # A process that leaves while another still receives would make that one abort.
         processes.barrier()
     finally:
-        processes.destroy_process_group()
+        _leave()
+
+
+def _leave() -> None:
+    """Leave the group, and end its threads.
+
+    They end with the last reference to it. A thread that lives on and asks for Python's lock while Python
+    shuts down is killed where C++ allows no exception, and the process aborts after its work is done.
+    """
+    for wrapped in list(_WRAPPED):
+        for name in ("reducer", "logger", "process_group"):
+            setattr(wrapped, name, None)
+    _WRAPPED.clear()
+    gc.collect()
+    processes.destroy_process_group()

@@ -15,6 +15,7 @@ from rbonn_hw.train.distributed import Group
 
 WORKER = """
 import json, sys, torch
+from pathlib import Path
 from torch import nn
 from rbonn_hw.errors import TrainingError
 from rbonn_hw.train import distributed
@@ -44,6 +45,8 @@ with distributed.joined(torch.device("cpu")) as group, distributed.joined(torch.
         group.check_equal(net, 2)
     except TrainingError as error:
         found["error"] = str(error)
+tasks = Path("/proc/self/task")
+found["threads"] = [(task / "comm").read_text().strip() for task in tasks.iterdir()]
 with open(f"{sys.argv[1]}/{group.rank}.json", "w") as file:
     json.dump(found, file)
 """
@@ -66,6 +69,7 @@ def test_two_processes_are_one(tmp_path: Path) -> None:
         torch.testing.assert_close(torch.tensor(found["gradient"]), net.weight.grad)
         assert found["mean"] == [1.5, 10.0]
         assert (found["agreed"], found["shared"], found["same"]) == (True, 0.1, True)
+        assert [name for name in found["threads"] if "gloo" in name] == [], "threads that outlive the group"
         assert "after epoch 2 the parameters of process 1 differ from process 0's" in found["error"]
     assert first["gradient"] == second["gradient"]
 

@@ -20,6 +20,7 @@ from rbonn_hw.spec.pool import PoolSpec
 from rbonn_hw.spec.register import RegisterSpec
 from rbonn_hw.spec.select import SelectSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
+from rbonn_hw.spec.upsample import UpsampleSpec
 from rbonn_hw.spec.window import WindowSpec
 from rbonn_hw.synth.kernels import Instance, instance_of, synthesize_side_by_side
 from rbonn_hw.synth.levels import module_depths, read_modules
@@ -48,6 +49,9 @@ SPECS: dict[str, KernelSpec] = {
     "register": RegisterSpec(lanes=2, dtype=INT4, beats=9),
     "select": SelectSpec(channels=8, kept=(0, 1, 6, 7), pe=2, element=INT4, vectors=9),
     "threshold": ThresholdSpec(channels=64, pe=1, steps=7, input=INT10, output=INT4, out_bias=-3),
+    "upsample": UpsampleSpec(
+        channels=4, pe=2, height=3, width=8, scale_h=2, scale_w=2, element=INT4
+    ),
     "window": WindowSpec(
         channels=8, in_lanes=4, out_lanes=2, dtype=INT4, height=20, width=20, kernel_h=3, kernel_w=3,
         pad_top=1, pad_left=1, pad_bottom=1, pad_right=1,

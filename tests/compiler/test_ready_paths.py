@@ -16,7 +16,7 @@ from tests.compiler.frontend.catalogue import NETWORKS
 from tests.compiler.frontend.networks import export
 
 ENDS_READY = {"RbonnMVAU_rtl", "RbonnFIFO_rtl", "RbonnRegister_rtl", "RbonnWindow_rtl"}
-"""Kernels whose ready leaves from a register; tests/synth/test_ready.py asks the netlist."""
+"""Kernels whose ready leaves from a register; tests/synth/test_kernels.py asks the netlist."""
 Stream = tuple[str, str]
 
 

@@ -18,10 +18,12 @@ from rbonn_hw.packing import Ints
 from rbonn_hw.results import read_result
 from rbonn_hw.sim.accelerator import simulate
 from rbonn_hw.sim.netlist import build_netlist, check_netlist
+from rbonn_hw.synth.levels import read_modules
 from rbonn_hw.synth.netlist import logic_delay, write_flat_json, write_verilog
 from rbonn_hw.synth.yosys import synthesize
 from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
 from tests.networks import binary_mlp
+from tests.synth.ready_walk import kernels_crossed
 
 pytestmark = [pytest.mark.verilator, pytest.mark.slow]
 RTL = Path(__file__).parent / "rtl"
@@ -80,6 +82,7 @@ def test_a_residual_network_by_the_command(tmp_path: Path, capsys: pytest.Captur
 
     assert main(["synth", str(out), "--check", "6"]) == 0
 
+    assert kernels_crossed(read_modules(out / "synth" / "netlist.json.gz"), "accelerator") == 2
     check = read_result(out / "synth.json", "rbonn synth")["check"]
     assert check["frames"] == 6
     assert "the netlist gives the same answers in the same cycles" in " ".join(

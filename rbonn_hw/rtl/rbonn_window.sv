@@ -86,6 +86,18 @@ module rbonn_window #(
   localparam int unsigned LastDrop   = (WindowRows < Height) ? Height - WindowRows : Height % StrideY;
   localparam int unsigned MostFreed  = ((StrideY > LastDrop) ? StrideY : LastDrop) * RowWords;
 
+  // Rows written beyond a tap's: at most Rows and one whose words have all been freed, and as far
+  // below 0 as a window moves or reaches.
+  localparam int Span    = int'((KernelH - 1) * DilationY);
+  localparam int LastRow = int'(WindowRows) - int'(PadTop) + Span;
+  localparam int Wrap    = int'(Height) - int'(WindowRows);  // to the next frame
+  localparam int Last    = ((LastRow + 1 > int'(Height)) ? LastRow + 1 : int'(Height)) + int'(PadTop);
+  // A window in the border alone waits for no row, so the reader may leave the map behind.
+  localparam bit MayLeave = int'(PadTop) > Span || LastRow - Span >= int'(Height) || DilationY > Height;
+  localparam int Furthest = MayLeave ? 2 * Last
+                                     : ((Wrap > int'(StrideY)) ? Wrap : int'(StrideY)) + Span + 1;
+  localparam int unsigned AheadWidth = $clog2((int'(Rows) > Furthest ? int'(Rows) : Furthest) + 2) + 1;
+
   localparam logic [LaneBits-1:0] BorderLane = LaneBits'(Border);
   localparam logic [WordBits-1:0] BorderWord = {Lanes{BorderLane}};
 
@@ -117,13 +129,15 @@ module rbonn_window #(
     );
   end
 
-  logic                           step;  // the present word is read, or is border
-  logic                           row_written;
-  logic [WordWidth-1:0]           written, word;
-  logic [SlotWidth-1:0]           slot;
-  logic [WordBits-1:0]            read_data;
-  logic                           free;
-  logic [$clog2(MostFreed+1)-1:0] free_words_less_1;
+  localparam int unsigned FreeWidth = $clog2(MostFreed + 1);
+
+  logic                 step;  // the present word is read, or is border
+  logic                 row_written, begun;
+  logic [WordWidth-1:0] written, word;
+  logic [SlotWidth-1:0] slot;
+  logic                 border, frees;
+  logic [FreeWidth-1:0] freed_less_1;
+  logic [WordBits-1:0]  read_data;
 
   rbonn_window_lines #(
     .Width    (WordBits),
@@ -140,47 +154,76 @@ module rbonn_window #(
     .in_data_i    (word_data),
     .row_written_o(row_written),
     .written_o    (written),
+    .begun_o      (begun),
     .read_i       (step && !border),
     .read_slot_i  (slot),
     .read_word_i  (word),
     .read_data_o  (read_data),
-    .free_i       (free),
-    .free_words_less_1_i(free_words_less_1)
+    .free_i       (step && frees),
+    .free_words_less_1_i(freed_less_1)
   );
 
   ///////////////////
   // Reading order //
   ///////////////////
 
-  logic               tap, next, first_tap, last_tap, last_row, tail;
-  logic               border_column, border, there;
+  logic                  valid, frame, emit, there;
+  logic [KernelW-1:0]    mask;
+  logic [AheadWidth-1:0] leave;
 
-  rbonn_window_rows #(
-    .Height   (Height),
-    .OutHeight(OutHeight),
-    .KernelH  (KernelH),
-    .StrideY  (StrideY),
-    .DilationY(DilationY),
-    .PadTop   (PadTop),
-    .Rows     (Rows),
-    .WholeSpan(32'(Serial))
-  ) u_rows (
+  rbonn_window_order #(
+    .Height      (Height),
+    .Width       (Width),
+    .Fold        (Fold),
+    .OutHeight   (OutHeight),
+    .OutWidth    (OutWidth),
+    .KernelH     (KernelH),
+    .KernelW     (KernelW),
+    .StrideY     (StrideY),
+    .StrideX     (StrideX),
+    .DilationY   (DilationY),
+    .DilationX   (DilationX),
+    .PadTop      (PadTop),
+    .PadLeft     (PadLeft),
+    .ChannelMajor(ChannelMajor),
+    .Serial      (32'(Serial)),
+    .WholeWindow (32'(OutLanes == KernelH * TapRow)),
+    .Rows        (Rows),
+    .LastDrop    (LastDrop),
+    .AheadWidth  (AheadWidth)
+  ) u_order (
     .clk_i,
     .rst_i,
-    .step_i         (step),
-    .tap_i          (tap),
-    .next_i         (next),
-    .border_column_i(border_column),
-    .row_written_i  (row_written),
-    .reached_i      (word < written),
-    .begun_i        (written != '0),
-    .first_tap_o    (first_tap),
-    .last_tap_o     (last_tap),
-    .last_row_o     (last_row),
-    .tail_o         (tail),
-    .border_o       (border),
-    .there_o        (there),
-    .slot_o         (slot)
+    .step_i        (step),
+    .valid_o       (valid),
+    .word_o        (word),
+    .slot_o        (slot),
+    .border_o      (border),
+    .frame_o       (frame),
+    .leave_o       (leave),
+    .emit_o        (emit),
+    .mask_o        (mask),
+    .frees_o       (frees),
+    .freed_less_1_o(freed_less_1)
+  );
+
+  rbonn_window_ahead #(
+    .AheadWidth(AheadWidth),
+    .WordWidth (WordWidth),
+    .PadTop    (PadTop),
+    .Rows      (Rows)
+  ) u_ahead (
+    .clk_i,
+    .rst_i,
+    .step_i       (step),
+    .leave_i      (leave),
+    .border_i     (border),
+    .frame_i      (frame),
+    .word_i       (word),
+    .row_written_i(row_written),
+    .written_i    (written),
+    .begun_i      (begun),
+    .there_o      (there)
   );
 
   logic read_valid_q, read_border_q, read_ready;
@@ -189,7 +232,7 @@ module rbonn_window #(
 
   always_ff @(posedge clk_i) begin
     if (rst_i) read_valid_q <= 1'b0;
-    else read_valid_q <= step || (read_valid_q && !read_ready);
+    else read_valid_q <= (step && valid) || (read_valid_q && !read_ready);
   end
 
   always_ff @(posedge clk_i) begin
@@ -200,9 +243,9 @@ module rbonn_window #(
   assign pixel = read_border_q ? BorderWord : read_data;
 
   if (Serial) begin : gen_taps
-    logic unused_tap;
-    assign unused_tap = first_tap;
-    assign read_ready = !out_valid_o || out_ready_i;
+    logic unused_emit;
+    assign unused_emit = ^{emit, mask};
+    assign read_ready  = !out_valid_o || out_ready_i;
     always_ff @(posedge clk_i) begin
       if (rst_i) out_valid_o <= 1'b0;
       else if (read_ready) out_valid_o <= read_valid_q;
@@ -210,67 +253,16 @@ module rbonn_window #(
     always_ff @(posedge clk_i) begin
       if (read_ready) out_data_o <= pixel;
     end
-
-    rbonn_window_taps #(
-      .Width       (Width),
-      .Fold        (Fold),
-      .OutWidth    (OutWidth),
-      .KernelW     (KernelW),
-      .StrideX     (StrideX),
-      .DilationX   (DilationX),
-      .PadLeft     (PadLeft),
-      .ChannelMajor(ChannelMajor),
-      .RowDrop     (StrideY),
-      .LastDrop    (LastDrop)
-    ) u_taps (
-      .clk_i,
-      .rst_i,
-      .step_i      (step),
-      .last_tap_i  (last_tap),
-      .last_row_i  (last_row),
-      .tail_i      (tail),
-      .tap_o       (tap),
-      .next_o      (next),
-      .word_o      (word),
-      .border_o    (border_column),
-      .free_o      (free),
-      .free_words_less_1_o(free_words_less_1)
-    );
   end else begin : gen_columns
-    logic               full, emit_q;
-    logic [KernelW-1:0] mask, mask_q;
-    assign tap = 1'b1;
+    logic               read_emit_q;
+    logic [KernelW-1:0] read_mask_q;
     always_ff @(posedge clk_i) begin
       if (step) begin
-        emit_q <= full && (OutLanes == TapRow || last_tap);
-        mask_q <= mask;
+        read_emit_q <= emit;
+        read_mask_q <= mask;
       end
     end
-    rbonn_window_columns #(
-      .Width    (Width),
-      .OutWidth (OutWidth),
-      .KernelW  (KernelW),
-      .StrideX  (StrideX),
-      .DilationX(DilationX),
-      .PadLeft  (PadLeft),
-      .RowDrop  (StrideY),
-      .LastDrop (LastDrop)
-    ) u_columns (
-      .clk_i,
-      .rst_i,
-      .step_i      (step),
-      .first_tap_i (first_tap),
-      .last_tap_i  (last_tap),
-      .last_row_i  (last_row),
-      .tail_i      (tail),
-      .next_o      (next),
-      .word_o      (word),
-      .border_o    (border_column),
-      .emit_o      (full),
-      .mask_o      (mask),
-      .free_o      (free),
-      .free_words_less_1_o(free_words_less_1)
-    );
+
     rbonn_window_line #(
       .Width      (WordBits),
       .KernelH    (KernelH),
@@ -284,8 +276,8 @@ module rbonn_window #(
       .in_valid_i(read_valid_q),
       .in_ready_o(read_ready),
       .in_pixel_i(pixel),
-      .in_emit_i (emit_q),
-      .in_mask_i (mask_q),
+      .in_emit_i (read_emit_q),
+      .in_mask_i (read_mask_q),
       .out_valid_o,
       .out_ready_i,
       .out_data_o

@@ -29,7 +29,7 @@ module rbonn_window_columns #(
   input  logic                 clk_i,
   input  logic                 rst_i,  // synchronous, active high
 
-  input  logic                 step_i,      // the present word is read
+  input  logic                 step_i,      // the present word is taken
   input  logic                 first_tap_i,  // of rbonn_window_rows
   input  logic                 last_tap_i,
   input  logic                 last_row_i,
@@ -40,8 +40,8 @@ module rbonn_window_columns #(
   output logic                 border_o,
   output logic                 emit_o,
   output logic [KernelW-1:0]   mask_o,
-  output logic                 free_o,              // words are freed,
-  output logic [FreeWidth-1:0] free_words_less_1_o  // so many less 1, else all ones
+  output logic                 frees_o,        // leaving the word frees words,
+  output logic [FreeWidth-1:0] freed_less_1_o  // so many less 1, else all ones
 );
 
   localparam int FirstFull  = int'((KernelW - 1) * DilationX) - int'(PadLeft);
@@ -130,9 +130,9 @@ module rbonn_window_columns #(
   end
 
   // A column is free as soon as its first row has been read: the last one may lie in its place.
-  assign frees               = step_i && (last_column ? last_tap_i : first_tap_i);
-  assign free_o              = frees && freed_less_1 != '1;
-  assign free_words_less_1_o = frees ? freed_less_1 : '1;
+  assign frees          = last_column ? last_tap_i : first_tap_i;
+  assign frees_o        = frees && freed_less_1 != '1;
+  assign freed_less_1_o = frees ? freed_less_1 : '1;
 
   `ASSERT(ColumnInRange, 32'(column_q) < Columns)
 

@@ -45,7 +45,6 @@ module rbonn_window_line #(
   localparam int unsigned ShortColumn = 4;
 
   logic [Width-1:0] line[Length];
-  logic             emit_q;
   logic [KernelW-1:0] mask_q;
   logic             shift;
 
@@ -67,26 +66,24 @@ module rbonn_window_line #(
     end
   end
 
-  logic valid_q, free;
+  logic full_q;  // the line's newest pixel completes a beat that has not left
+  logic free;
 
   assign free       = !out_valid_o || out_ready_i;
-  assign in_ready_o = !valid_q || !emit_q || free;
+  assign in_ready_o = !full_q || free;
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
-      valid_q     <= 1'b0;
+      full_q      <= 1'b0;
       out_valid_o <= 1'b0;
     end else begin
-      if (in_ready_o) valid_q <= in_valid_i;
-      if (free) out_valid_o <= valid_q && emit_q;
+      if (in_ready_o) full_q <= in_valid_i && in_emit_i;
+      if (free) out_valid_o <= full_q;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (shift) begin
-      emit_q <= in_emit_i;
-      mask_q <= in_mask_i;
-    end
+    if (shift) mask_q <= in_mask_i;
   end
 
   for (genvar ky = 0; ky < TapRows; ky++) begin : gen_row

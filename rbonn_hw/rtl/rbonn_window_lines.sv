@@ -8,7 +8,7 @@
 // FirstFree words are free. in_ready_o leaves from a register.
 //
 // row_written_o is high in the cycle in which the last word of a row is written, written_o is how
-// many words of the present row are. A word may be read from the cycle after its write on.
+// many words of the present row are, begun_o whether any is. A word may be read from the cycle after its write on.
 //
 // Test: tests/rtl/test_window.py.
 
@@ -23,7 +23,7 @@ module rbonn_window_lines #(
   parameter  int unsigned BlockRam  = 0,   // 0 LUT RAM, 1 block RAM
   localparam int unsigned SlotWidth = (Rows > 1) ? $clog2(Rows) : 1,
   localparam int unsigned WordWidth = (RowWords > 1) ? $clog2(RowWords) : 1,
-  localparam int unsigned FreeWidth = $clog2(MostFreed + 1)  // also holds all ones, which is -1
+  localparam int unsigned FreeWidth = $clog2(MostFreed + 1)
 ) (
   input  logic                 clk_i,
   input  logic                 rst_i,  // synchronous, active high
@@ -34,6 +34,7 @@ module rbonn_window_lines #(
 
   output logic                 row_written_o,
   output logic [WordWidth-1:0] written_o,
+  output logic                 begun_o,
 
   input  logic                 read_i,
   input  logic [SlotWidth-1:0] read_slot_i,
@@ -41,7 +42,7 @@ module rbonn_window_lines #(
   output logic [Width-1:0]     read_data_o,  // in the next cycle, until the next read
 
   input  logic                 free_i,
-  input  logic [FreeWidth-1:0] free_words_less_1_i  // all ones without free_i
+  input  logic [FreeWidth-1:0] free_words_less_1_i
 );
 
   localparam int unsigned Depth        = Rows * RowWords;
@@ -71,17 +72,18 @@ module rbonn_window_lines #(
   // Space //
   ///////////
 
-  space_t space_d, space_q;  // words that may be written
+  space_t space_q;           // words that may be written
+  space_t kept, freed;       // the same in the next cycle, without free_i and with it
   logic   ready_d, ready_q;  // space_q is not 0
   logic   write;
-  space_t freed_less_1;
 
   assign in_ready_o = ready_q;
   assign write      = in_valid_i && ready_q;
-  // space_q + freed - write as one sum: freed - 1, and 1 carried in unless a word is written.
+  // space_q + freed - write is one sum: freed - 1, and 1 carried in unless a word is written. Both
+  // sums are at hand when free_i comes, which is late.
   logic unused_carry;
-  assign {space_d, unused_carry} = {space_q, 1'b1} + {freed_less_1, !write};
-  assign freed_less_1 = {{(SpaceWidth - FreeWidth){!free_i}}, free_words_less_1_i};
+  assign kept                  = space_q - space_t'(write);
+  assign {freed, unused_carry} = {space_q, 1'b1} + {space_t'(free_words_less_1_i), !write};
 
   // A condition of the old count, so that the sum is not in its path.
   assign ready_d = |space_q[SpaceWidth-1:1] || (space_q[0] && !write) || free_i;
@@ -91,7 +93,7 @@ module rbonn_window_lines #(
       space_q <= space_t'(FirstFree);
       ready_q <= 1'b1;
     end else begin
-      space_q <= space_d;
+      space_q <= free_i ? freed : kept;
       ready_q <= ready_d;
     end
   end
@@ -102,19 +104,22 @@ module rbonn_window_lines #(
 
   logic [SlotWidth-1:0] slot_q;
   logic [WordWidth-1:0] word_q;
-  logic                 last_word;
+  logic                 last_word_q;  // word_q == RowWords - 1, found with it
 
-  assign last_word     = 32'(word_q) == RowWords - 1;
-  assign row_written_o = write && last_word;
+  assign row_written_o = write && last_word_q;
   assign written_o     = word_q;
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
-      slot_q <= '0;
-      word_q <= '0;
+      slot_q      <= '0;
+      word_q      <= '0;
+      last_word_q <= RowWords == 1;
+      begun_o     <= 1'b0;
     end else if (write) begin
-      word_q <= last_word ? '0 : word_q + 1'b1;
-      if (last_word) slot_q <= (32'(slot_q) == Rows - 1) ? '0 : slot_q + 1'b1;
+      last_word_q <= RowWords == 1 || (!last_word_q && 32'(word_q) == RowWords - 2);
+      begun_o     <= !last_word_q;
+      word_q      <= last_word_q ? '0 : word_q + 1'b1;
+      if (last_word_q) slot_q <= (32'(slot_q) == Rows - 1) ? '0 : slot_q + 1'b1;
     end
   end
 
@@ -137,7 +142,8 @@ module rbonn_window_lines #(
   );
 
   `ASSERT(ReadyIsSpace, in_ready_o |-> space_q != '0)
-  `ASSERT(NothingFreedIsAllOnes, !free_i |-> free_words_less_1_i == '1)
+  `ASSERT(LastWordIsKnown, last_word_q == (32'(word_q) == RowWords - 1))
+  `ASSERT(BegunIsWord, begun_o == (word_q != '0))
   `ASSERT(SpaceInRange, 32'(space_q) <= Depth + MostFreed)
   `ASSERT(PositionInRange, 32'(slot_q) < Rows && 32'(word_q) < RowWords)
   `ASSERT(WrittenIsNotRead,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rows of a window: which row of the map a tap lies in, where that row is stored, and whether
-// its present word can be read.
+// The rows of a window: which row of the map a tap lies in, and where that row is stored.
 //
 //   row = y * StrideY - PadTop + ky * DilationY,    y = 0 .. OutHeight-1, ky = 0 .. KernelH-1
 //
@@ -9,42 +8,41 @@
 // next output row when next_i is high, of the same one otherwise. Rows outside 0 .. Height-1 are
 // border. Row r of frame n is row g = n * Height + r of the stream, and lies in slot g mod Rows.
 //
-// A word is there when it is border or has been written; a frame begins with its first word, also
-// where it begins with border. Each register is one sum of itself and a constant that flags choose.
+// leave_o is how many rows further down the next word lies, with its sign turned: what is added to
+// the number of rows written beyond the tap's. Each register is one sum of itself and a constant
+// that flags choose.
 //
 // Test: tests/rtl/test_window.py.
 
 `include "rbonn_assert.svh"
 
 module rbonn_window_rows #(
-  parameter  int unsigned Height    = 8,  // rows of the map
-  parameter  int unsigned OutHeight = 8,  // rows of windows
-  parameter  int unsigned KernelH   = 3,  // tap rows of a window
-  parameter  int unsigned StrideY   = 1,  // rows from window to window
-  parameter  int unsigned DilationY = 1,  // rows from tap to tap
-  parameter  int unsigned PadTop    = 1,  // border rows above the map
-  parameter  int unsigned Rows      = 3,  // rows that the memory holds
-  parameter  int unsigned WholeSpan = 1,  // 0: the first tap row gives its words to the last one
-  localparam int unsigned SlotWidth = (Rows > 1) ? $clog2(Rows) : 1
+  parameter  int unsigned Height     = 8,  // rows of the map
+  parameter  int unsigned OutHeight  = 8,  // rows of windows
+  parameter  int unsigned KernelH    = 3,  // tap rows of a window
+  parameter  int unsigned StrideY    = 1,  // rows from window to window
+  parameter  int unsigned DilationY  = 1,  // rows from tap to tap
+  parameter  int unsigned PadTop     = 1,  // border rows above the map
+  parameter  int unsigned Rows       = 3,  // rows that the memory holds
+  parameter  int unsigned WholeSpan  = 1,  // 0: the first tap row gives its words to the last one
+  parameter  int unsigned AheadWidth = 5,  // holds every leave_o, see rbonn_window
+  localparam int unsigned SlotWidth  = (Rows > 1) ? $clog2(Rows) : 1
 ) (
-  input  logic                 clk_i,
-  input  logic                 rst_i,  // synchronous, active high
+  input  logic                  clk_i,
+  input  logic                  rst_i,  // synchronous, active high
 
-  input  logic                 step_i,           // the present word is read
-  input  logic                 tap_i,            // this is the last word of a tap row
-  input  logic                 next_i,           // and, in the last tap row, of an output row
-  input  logic                 border_column_i,  // the word lies left or right of the map
-  input  logic                 row_written_i,    // the memory has one row more from the next cycle on
-  input  logic                 reached_i,        // of the row that is being written, the word has been
-  input  logic                 begun_i,          // of that row, a word has been
+  input  logic                  step_i,  // the present word is taken
+  input  logic                  tap_i,   // this is the last word of a tap row
+  input  logic                  next_i,  // and, in the last tap row, of an output row
 
-  output logic                 first_tap_o,  // the first tap row of a window
-  output logic                 last_tap_o,  // the last tap row of a window
-  output logic                 last_row_o,  // of the last output row; only with last_tap_o
-  output logic                 tail_o,      // no row is freed, unless it is the last; with either tap
-  output logic                 border_o,    // the word is border
-  output logic                 there_o,     // the word can be read
-  output logic [SlotWidth-1:0] slot_o
+  output logic                  first_tap_o,  // the first tap row of a window
+  output logic                  last_tap_o,   // the last tap row of a window
+  output logic                  last_row_o,   // of the last output row; only with last_tap_o
+  output logic                  tail_o,       // no row is freed, unless it is the last; with either tap
+  output logic                  border_o,     // the row is border
+  output logic                  frame_o,      // the word is the first of a frame
+  output logic [SlotWidth-1:0]  slot_o,
+  output logic [AheadWidth-1:0] leave_o    // two's complement
 );
 
   localparam int Span     = int'((KernelH - 1) * DilationY);            // first to last tap row
@@ -56,14 +54,6 @@ module rbonn_window_rows #(
   localparam int unsigned RowStates = ((LastRow + 1 > int'(Height)) ? LastRow + 1 : int'(Height))
                                       + PadTop;
   localparam int unsigned RowWidth  = (RowStates > 1) ? $clog2(RowStates) : 1;
-  // A window in the border alone waits for no row, so the reader may leave the map behind.
-  localparam bit          MayLeave = int'(PadTop) > Span || LastRow - Span >= int'(Height)
-                                     || DilationY > Height;
-  // Rows written beyond the tap's: at most Rows and one whose words have all been freed, and as far
-  // below 0 as a window moves or reaches.
-  localparam int unsigned Furthest = MayLeave ? 2 * RowStates
-      : ((Wrap > int'(StrideY)) ? Wrap : int'(StrideY)) + Span + 1;
-  localparam int unsigned AheadWidth = $clog2((Rows > Furthest ? Rows : Furthest) + 2) + 1;
 
   if (KernelH < 1 || StrideY < 1 || DilationY < 1 || OutHeight < 1 || Height < 1) begin : gen_bad_size
     $error("KernelH=%0d, StrideY=%0d, DilationY=%0d, OutHeight=%0d and Height=%0d must be at least 1",
@@ -92,21 +82,26 @@ module rbonn_window_rows #(
   row_t   row_delta, row_q;        // of the tap
   slot_t  slot_d, slot_q;          // of the tap
   slot_t  first_d, first_q;        // of the window's first tap
-  ahead_t ahead_delta, ahead_d, ahead_q;  // rows written beyond the tap's, two's complement
+  ahead_t leave;                   // see leave_o
   logic   tap, frame_q;            // frame_q: the first word of a frame
-  logic   border_row, whole, partial, begun;
 
   assign tap = step_i && tap_i;
 
   if (KernelH > 1) begin : gen_taps
     logic [$clog2(KernelH)-1:0] tap_q;
-    assign last_tap    = 32'(tap_q) == KernelH - 1;
+    logic                       last_tap_q;  // tap_q == KernelH - 1, found with it
+    assign last_tap    = last_tap_q;
     assign first_tap_o = tap_q == '0;
     always_ff @(posedge clk_i) begin
-      if (rst_i) tap_q <= '0;
-      else if (tap) tap_q <= last_tap ? '0 : tap_q + 1'b1;
+      if (rst_i) begin
+        tap_q      <= '0;
+        last_tap_q <= 1'b0;
+      end else if (tap) begin
+        tap_q      <= last_tap_q ? '0 : tap_q + 1'b1;
+        last_tap_q <= 32'(tap_q) == KernelH - 2;
+      end
     end
-    `ASSERT(TapInRange, 32'(tap_q) < KernelH)
+    `ASSERT(LastTapIsKnown, last_tap_q == (32'(tap_q) == KernelH - 1))
   end else begin : gen_one_tap
     assign last_tap    = 1'b1;
     assign first_tap_o = 1'b1;
@@ -116,35 +111,29 @@ module rbonn_window_rows #(
 
   always_comb begin
     row_delta   = row_t'(int'(DilationY));
-    ahead_delta = ahead_t'(-int'(DilationY));
+    leave = ahead_t'(-int'(DilationY));
     slot_d      = later(slot_q, int'(DilationY));
     first_d     = first_q;
     if (last_tap) begin
       row_delta   = row_t'(-Span);
-      ahead_delta = ahead_t'(Span);
+      leave = ahead_t'(Span);
       if (next_i) begin
         row_delta   = last_row ? row_t'(FirstRow - LastRow) : row_t'(int'(StrideY) - Span);
-        ahead_delta = last_row ? ahead_t'(Span - Wrap) : ahead_t'(Span - int'(StrideY));
+        leave = last_row ? ahead_t'(Span - Wrap) : ahead_t'(Span - int'(StrideY));
         first_d     = last_row ? later(first_q, Wrap) : later(first_q, int'(StrideY));
       end
       slot_d = first_d;
     end
-    if (!tap) ahead_delta = '0;
+    if (!tap_i) leave = '0;
   end
-
-  // The row that has been written is carried in.
-  logic unused_carry;
-  assign {ahead_d, unused_carry} = {ahead_q, 1'b1} + {ahead_delta, row_written_i};
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       row_q   <= row_t'(FirstRow);
       slot_q  <= later('0, FirstRow);
       first_q <= later('0, FirstRow);
-      ahead_q <= ahead_t'(int'(PadTop));
       frame_q <= 1'b1;
     end else begin
-      ahead_q <= ahead_d;
       if (step_i) frame_q <= tap_i && last_tap && next_i && last_row;
       if (tap) begin
         row_q   <= row_q + row_delta;
@@ -154,18 +143,12 @@ module rbonn_window_rows #(
     end
   end
 
-  assign border_row = 32'(row_q) >= Height;
-  assign partial    = ahead_q == '0;
-  assign whole      = !ahead_q[AheadWidth-1] && !partial;
-  // At the first word of a frame row 0 lies PadTop beyond the tap's.
-  assign begun      = $signed(ahead_q) > $signed(ahead_t'(int'(PadTop)))
-                      || (ahead_q == ahead_t'(int'(PadTop)) && begun_i);
-
   assign last_tap_o = last_tap;
   assign last_row_o = last_row;
-  assign border_o   = border_row || border_column_i;
-  assign there_o    = border_o ? !frame_q || begun : whole || (partial && reached_i);
+  assign border_o   = 32'(row_q) >= Height;
+  assign frame_o    = frame_q;
   assign slot_o     = slot_q;
+  assign leave_o    = leave;
 
   // Windows that begin below Height - PadTop would free rows that the next frame begins with.
   if ((OutHeight - 1) * StrideY >= Height) begin : gen_tail
@@ -177,6 +160,5 @@ module rbonn_window_rows #(
   end
 
   `ASSERT(SlotInRange, 32'(slot_q) < Rows && 32'(first_q) < Rows)
-  `ASSERT(NeverFurtherThanTheMemory, $signed(ahead_q) <= $signed(ahead_t'(Rows + 1)))
 
 endmodule : rbonn_window_rows

@@ -9,7 +9,7 @@
 // for window column x, tap (ky, kx) and channel fold f. Words outside the row are border. Tap rows
 // and output rows are rbonn_window_rows's: tap_o goes to the next one.
 //
-// free_words_o says how many words no later read asks for: the columns that the window leaves, as
+// freed_less_1_o says how many words, less one, no later read asks for: the columns that the window leaves, as
 // far as they are inside the map, and the rest at the end of the row.
 //
 // Test: tests/rtl/test_window.py.
@@ -35,7 +35,7 @@ module rbonn_window_taps #(
   input  logic                 clk_i,
   input  logic                 rst_i,  // synchronous, active high
 
-  input  logic                 step_i,      // the present word is read
+  input  logic                 step_i,      // the present word is taken
   input  logic                 last_tap_i,  // of rbonn_window_rows
   input  logic                 last_row_i,
   input  logic                 tail_i,
@@ -44,8 +44,8 @@ module rbonn_window_taps #(
   output logic                 next_o,  // and, in the last tap row, of an output row
   output logic [WordWidth-1:0] word_o,
   output logic                 border_o,
-  output logic                 free_o,              // words are freed,
-  output logic [FreeWidth-1:0] free_words_less_1_o  // so many less 1, else all ones
+  output logic                 frees_o,        // leaving the word frees words,
+  output logic [FreeWidth-1:0] freed_less_1_o  // so many less 1, else all ones
 );
 
   localparam int FirstWord = -int'(PadLeft * Fold);
@@ -132,7 +132,8 @@ module rbonn_window_taps #(
 
   if (OutWidth > 1) begin : gen_windows
     logic [$clog2(OutWidth)-1:0] x_q;
-    assign last_x = 32'(x_q) == OutWidth - 1;
+    logic last_x_q;  // x_q == OutWidth - 1, found with it
+    assign last_x = last_x_q;
     logic early, late;  // of the row
     if (FirstFree > 0) begin : gen_early
       assign early = 32'(x_q) < FirstFree;
@@ -146,9 +147,15 @@ module rbonn_window_taps #(
     end
     assign free_column = Frees > 0 && !early && !late && !tail_i;
     always_ff @(posedge clk_i) begin
-      if (rst_i) x_q <= '0;
-      else if (step_i && last_in_window) x_q <= last_x ? '0 : x_q + 1'b1;
+      if (rst_i) begin
+        x_q      <= '0;
+        last_x_q <= 1'b0;
+      end else if (step_i && last_in_window) begin
+        x_q      <= last_x_q ? '0 : x_q + 1'b1;
+        last_x_q <= 32'(x_q) == OutWidth - 2;
+      end
     end
+    `ASSERT(LastWindowIsKnown, last_x_q == (32'(x_q) == OutWidth - 1))
     `ASSERT(WindowInRange, 32'(x_q) < OutWidth)
   end else begin : gen_one_window
     assign last_x      = 1'b1;
@@ -200,7 +207,7 @@ module rbonn_window_taps #(
     end
   end
 
-  assign free_o              = step_i && last_in_window && freed_less_1 != '1;
-  assign free_words_less_1_o = (step_i && last_in_window) ? freed_less_1 : '1;
+  assign frees_o        = last_in_window && freed_less_1 != '1;
+  assign freed_less_1_o = last_in_window ? freed_less_1 : '1;
 
 endmodule : rbonn_window_taps

@@ -1,7 +1,7 @@
 """rbonn_hw/rtl/rbonn_window.sv: every bit, and every beat in its cycle.
 
-Beside it and what others use it is made of rbonn_window_lines, rbonn_window_rows, rbonn_window_taps,
-rbonn_window_columns and rbonn_window_line.
+Beside it and what others use it is made of rbonn_window_lines, rbonn_window_order with rbonn_window_rows,
+rbonn_window_taps and rbonn_window_columns, rbonn_window_ahead and rbonn_window_line.
 """
 
 import random

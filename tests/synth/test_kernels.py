@@ -114,16 +114,7 @@ def test_the_shell_ends_every_path_of_ready(modules: dict[str, Any]) -> None:
     assert "out_ready_i" in followed(modules["frame_gate"], "in_ready_o")
 
 
-DEEPER = pytest.mark.xfail(
-    strict=True,
-    reason="6 LUTs: whether a window's word is there, and where the next one lies, is found in one cycle",
-)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=DEEPER) if name.startswith("window") else name for name in [*SPECS, *SHELL]],
-)
+@pytest.mark.parametrize("name", [*SPECS, *SHELL])
 def test_logic_is_no_deeper_than_four_luts_and_two_carry_chains(name: str, modules: dict[str, Any]) -> None:
     depths = module_depths(modules[name])
 

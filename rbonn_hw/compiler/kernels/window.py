@@ -30,6 +30,8 @@ class RbonnWindow(KernelOperator):
         "rbonn_window_rows.sv",
         "rbonn_window_taps.sv",
         "rbonn_window_columns.sv",
+        "rbonn_window_order.sv",
+        "rbonn_window_ahead.sv",
         "rbonn_window_line.sv",
         "rbonn_window.sv",
     )

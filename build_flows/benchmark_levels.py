@@ -3,8 +3,9 @@
     python build_flows/benchmark_levels.py
 
 Representative parameters: those of the shipped networks and what is hardest for a kernel. A path may have at
-most four LUTs and two carry chains; exit code 1 if one has more (three have five LUTs as committed). Windows
-are not in the table. Writes ``benchmark_levels.json`` beside this file; some minutes on 2 cores.
+most four LUTs and two carry chains; exit code 1 if one has more (as committed one has five: behind the block
+RAMs of an MVAU's weights, whose banks two LUTs choose among). Windows are not in the table. Writes
+``benchmark_levels.json`` beside this file; some minutes on 2 cores.
 """
 
 import sys

@@ -40,6 +40,9 @@ module rbonn_mvau_issue #(
     $error("SynapseFold=%0d, NeuronFold=%0d and Slots=%0d must be at least 1",
            SynapseFold, NeuronFold, Slots);
   end
+  if (Slots == 1 && SynapseFold == 1) begin : gen_bad_slots
+    $error("Slots=1 must be at least 2 when SynapseFold=1: every beat needs a credit");
+  end
 
   localparam int unsigned NfWidth = (NeuronFold > 1) ? $clog2(NeuronFold) : 1;
 
@@ -61,9 +64,10 @@ module rbonn_mvau_issue #(
   logic    next_last_d, next_last_q;      // last_q of the beat after this one
   logic    last_neuron_d, last_neuron_q;  // nf_q == NeuronFold - 1
   logic    reading_d, reading_q;
-  logic    funded_d, funded_q;    // a credit is left
+  logic    funded_d, funded_q;    // a credit is left; with one slot: if no beat takes it now
   logic    go_d, go_q;            // the beat has the credit that it needs, if any
   logic    ready_d, ready_q;      // go_q && reading_q
+  logic    go_if_beat, go_if_none, ready_if_beat, ready_if_none;
   logic    beat, take;
 
   assign beat       = go_q && (!reading_q || in_valid_i);
@@ -81,7 +85,8 @@ module rbonn_mvau_issue #(
     nf_d     = nf_q;
     tile_d   = tile_q;
     credit_d = credit_q;
-    if (credit_return_i != take) credit_d = credit_q + (take ? '1 : credit_t'(1));
+    if (Slots == 1) credit_d = (credit_q & ~credit_t'(take)) | credit_t'(credit_return_i);
+    else if (credit_return_i != take) credit_d = credit_q + (take ? '1 : credit_t'(1));
     if (beat) begin
       sf_d   = last_q ? '0 : sf_q + 1'b1;
       tile_d = (last_q && last_neuron_q) ? '0 : tile_q + 1'b1;
@@ -107,10 +112,17 @@ module rbonn_mvau_issue #(
     end
   end
 
-  // With many credits the last one is left alone: then the count of the last cycle will do.
-  assign funded_d = (Slots > 1) ? 32'(credit_q) > 1 : credit_d != '0;
-  assign go_d    = !last_d || funded_d;
-  assign ready_d = go_d && reading_d;
+  // With many credits the last one is left alone: then the count of the last cycle will do. With one,
+  // a beat that takes it is followed by a beat that needs none.
+  assign funded_d = (Slots > 1) ? 32'(credit_q) > 1 : credit_q[0] || credit_return_i;
+
+  // Both answers are ready when it is known whether there is a beat: that comes last.
+  assign go_if_beat    = !next_last_q || funded_d;
+  assign go_if_none    = !last_q || funded_d;
+  assign ready_if_beat = go_if_beat && (last_q ? last_neuron_q : reading_q);
+  assign ready_if_none = go_if_none && reading_q;
+  assign go_d          = beat ? go_if_beat : go_if_none;
+  assign ready_d       = beat ? ready_if_beat : ready_if_none;
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -147,7 +159,8 @@ module rbonn_mvau_issue #(
   `ASSERT(FlagsFollowFolds, first_q == (sf_q == '0) && last_q == (32'(sf_q) == SynapseFold - 1)
                             && reading_q == (nf_q == '0)
                             && last_neuron_q == (32'(nf_q) == NeuronFold - 1))
-  `ASSERT(GoFollowsCredit, (!funded_q || credit_q != '0) && go_q == (!last_q || funded_q)
+  `ASSERT(GoFollowsCredit, (Slots == 1 || !funded_q || credit_q != '0)
+                           && go_q == (!last_q || ((Slots > 1) ? funded_q : credit_q != '0))
                            && ready_q == (go_q && reading_q))
 
 endmodule : rbonn_mvau_issue

@@ -17,8 +17,8 @@ _MOST_ADDRESS_BITS: Final = 10  # four slices, which one LUT6 can join
 def map_roms(design: Any) -> None:
     """Replace the distributed read-only memories of ``design`` by LUTs and a register.
 
-    Taken are memories with one registered read port and at most 1,024 words, whose attributes ask for LUTs.
-    Others stay for Yosys's own mapping.
+    Taken are memories with one registered read port that reaches at most 1,024 words, whose attributes ask
+    for LUTs. Others stay for Yosys's own mapping.
     """
     for module in list(design.modules_.values()):
         for cell in list(module.cells_.values()):
@@ -42,20 +42,29 @@ def _is_plain(cell: Any) -> bool:
             for name in ("WR_PORTS", "RD_PORTS", "RD_CLK_ENABLE", "RD_CLK_POLARITY", "OFFSET")
         ]
         == [0, 1, 1, 1, 0]
-        and _number(cell, "ABITS") <= _MOST_ADDRESS_BITS
+        and _address(cell).size() <= _MOST_ADDRESS_BITS
         and all(_port(cell, name).is_fully_zero() for name in ("RD_ARST", "RD_SRST"))
         and "0" not in _bits(cell, "RD_INIT_VALUE")
         and "1" not in _bits(cell, "RD_INIT_VALUE")
     )
 
 
+def _address(cell: Any) -> Any:
+    """Return the address without the upper bits that are always 0: the words beyond are never read."""
+    address = _port(cell, "RD_ADDR")
+    size = address.size()
+    while size > 1 and address.extract(size - 1, 1).is_fully_zero():
+        size -= 1
+    return address.extract(0, size)
+
+
 def _replace(module: Any, cell: Any) -> None:
     width = _number(cell, "WIDTH")
     contents = _bits(cell, "INIT")[::-1].replace("x", "0")  # bit 0 of word 0 first
-    address, name = _port(cell, "RD_ADDR"), cell.name.str()
+    address, name = _address(cell), cell.name.str()
     read = module.addWire(_unique(module, f"{name}.read"), width)
     for bit in range(width):
-        column = contents[bit::width].ljust(1 << address.size(), "0")
+        column = contents[bit::width][: 1 << address.size()].ljust(1 << address.size(), "0")
         _column(module, f"{name}.bit{bit}", column, address, ys.SigSpec(read, bit, 1))
     register, clock, enable = _unique(module, f"{name}.register"), _port(cell, "RD_CLK"), _port(cell, "RD_EN")
     if enable.is_fully_ones():

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rbonn_hw.synth.levels import module_depths, read_modules
 from rbonn_hw.synth.yosys import Synthesis, synthesize
 
 pytestmark = pytest.mark.slow
@@ -34,17 +35,30 @@ def _evaluate(cells: dict[str, Any], net: Any, known: dict[Any, int]) -> int:
     return known[net]
 
 
-def _synthesize(folder: Path, words: list[int], attribute: str) -> Synthesis:
+def _synthesize(folder: Path, words: list[int], attribute: str, reached: int | None = None) -> Synthesis:
     (folder / "words.mem").write_text("".join(f"{word:x}\n" for word in words))
     (folder / "rom.sv").write_text(f"""
-module rom (input logic clk_i, input logic [{(len(words) - 1).bit_length() - 1}:0] address_i,
+module rom (input logic clk_i, input logic [{((reached or len(words)) - 1).bit_length() - 1}:0] address_i,
             output logic [{WIDTH - 1}:0] data_o);
   (* {attribute} *) logic [{WIDTH - 1}:0] words [{len(words)}];
   initial $readmemh("words.mem", words);
-  always_ff @(posedge clk_i) data_o <= words[address_i];
+  always_ff @(posedge clk_i) data_o <= words[{(len(words) - 1).bit_length()}'(address_i)];
 endmodule
 """)
     return synthesize([folder / "rom.sv"], "rom", folder / "work", data=[folder / "words.mem"])
+
+
+def _check_words(result: Synthesis, words: list[int]) -> None:
+    """Check what the netlist reads at every address against ``words``."""
+    with gzip.open(result.netlist) as file:
+        module = json.load(file)["modules"]["rom"]
+    address, data = (module["ports"][name]["bits"] for name in ("address_i", "data_o"))
+    registers = {cell["connections"]["Q"][0]: cell["connections"]["D"][0] for cell in module["cells"].values()
+                 if cell["type"] in ("FDRE", "FDSE")}  # fmt: skip
+    for number, word in enumerate(words):
+        pins = {net: number >> position & 1 for position, net in enumerate(address)}
+        read = [_evaluate(module["cells"], registers[net], dict(pins)) for net in data]
+        assert sum(bit << position for position, bit in enumerate(read)) == word
 
 
 @pytest.mark.parametrize(
@@ -65,12 +79,17 @@ def test_every_word_is_read(depth: int, attribute: str, lut: int, tmp_path: Path
 
     assert result.total.lut <= lut * WIDTH
     assert result.total.ff == WIDTH
-    with gzip.open(result.netlist) as file:
-        module = json.load(file)["modules"]["rom"]
-    address, data = (module["ports"][name]["bits"] for name in ("address_i", "data_o"))
-    registers = {cell["connections"]["Q"][0]: cell["connections"]["D"][0] for cell in module["cells"].values()
-                 if cell["type"] in ("FDRE", "FDSE")}  # fmt: skip
-    for number, word in enumerate(words):
-        pins = {net: number >> position & 1 for position, net in enumerate(address)}
-        read = [_evaluate(module["cells"], registers[net], dict(pins)) for net in data]
-        assert sum(bit << position for position, bit in enumerate(read)) == word
+    _check_words(result, words)
+
+
+def test_words_beyond_the_address_cost_nothing(tmp_path: Path) -> None:
+    # Regular contents: the logic optimizer, if it gets them, makes three levels of fewer LUTs.
+    words = [(number * number >> 8) % (1 << WIDTH) for number in range(2048)]
+
+    result = _synthesize(tmp_path, words, "logic_block = 1", reached=256)
+
+    depth = module_depths(read_modules(result.netlist)["rom"]).into
+    assert depth is not None
+    assert depth.luts == 1
+    assert result.total.lut <= 4 * WIDTH
+    _check_words(result, words[:256])

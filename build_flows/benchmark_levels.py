@@ -4,8 +4,8 @@
 
 Representative parameters: those of the shipped networks and what is hardest for a kernel. A path may have at
 most four LUTs and two carry chains; exit code 1 if one has more (as committed one has five: behind the block
-RAMs of an MVAU's weights, whose banks two LUTs choose among). Windows are not in the table. Writes
-``benchmark_levels.json`` beside this file; some minutes on 2 cores.
+RAMs of an MVAU's weights, whose banks two LUTs choose among). Writes ``benchmark_levels.json``
+beside this file; some minutes on 2 cores.
 """
 
 import sys
@@ -27,6 +27,7 @@ from rbonn_hw.spec.pool import PoolSpec
 from rbonn_hw.spec.register import RegisterSpec
 from rbonn_hw.spec.select import SelectSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
+from rbonn_hw.spec.window import WindowSpec
 from rbonn_hw.synth.kernels import Instance, instance_of, synthesize_side_by_side
 from rbonn_hw.synth.levels import MOST_CHAINS, MOST_LUTS, module_depths, read_modules
 
@@ -42,6 +43,18 @@ def _threshold(channels: int, pe: int, steps: int, out_bias: int = 0, *, flip: b
     return ThresholdSpec(
         channels=channels, pe=pe, steps=steps, input=INT12, output=output, out_bias=out_bias, flip=flip
     )
+
+
+def _window(
+    channels: int, in_lanes: int, out_lanes: int, size: int, dtype: IntType, stride: int = 1,
+    *, channel_major: bool = False,
+) -> WindowSpec:  # fmt: skip
+    """Return a 3x3 window over a square map with a border of one pixel."""
+    return WindowSpec(
+        channels=channels, in_lanes=in_lanes, out_lanes=out_lanes, dtype=dtype, height=size, width=size,
+        kernel_h=3, kernel_w=3, stride_y=stride, stride_x=stride, pad_top=1, pad_left=1, pad_bottom=1,
+        pad_right=1, channel_major=channel_major,
+    )  # fmt: skip
 
 
 SPECS: dict[str, KernelSpec] = {
@@ -86,6 +99,12 @@ SPECS: dict[str, KernelSpec] = {
     "threshold_15": _threshold(64, 4, 15, -8),
     "threshold_255": _threshold(4, 2, 255, -128),
     "threshold_255_deep": _threshold(32, 2, 255, -100),
+    "window_stem": _window(3, 1, 3, 32, UINT8),
+    "window_pixels": _window(32, 32, 32, 32, BIT),
+    "window_tap_rows": _window(32, 32, 96, 32, BIT),
+    "window_whole": _window(32, 32, 288, 32, BIT),
+    "window_parts_stride_2": _window(64, 8, 4, 56, BIT, 2),
+    "window_channel_major": _window(16, 2, 2, 28, INT4, 2, channel_major=True),
 }  # fmt: skip
 SHELL = {
     "frame_reader_24": Instance("rbonn_frame_reader", {"Width": 24}),

@@ -86,14 +86,22 @@ module rbonn_window_taps #(
   // Loops //
   ///////////
 
+  // That a counter stands at its last value is found with the counter, a cycle earlier.
+
   if (Fold > 1) begin : gen_folds
     logic [$clog2(Fold)-1:0] fold_q;
-    assign last_fold = 32'(fold_q) == Fold - 1;
+    logic                    last_fold_q;
+    assign last_fold = last_fold_q;
     always_ff @(posedge clk_i) begin
-      if (rst_i) fold_q <= '0;
-      else if (step_i && count_fold) fold_q <= last_fold ? '0 : fold_q + 1'b1;
+      if (rst_i) begin
+        fold_q      <= '0;
+        last_fold_q <= 1'b0;
+      end else if (step_i && count_fold) begin
+        fold_q      <= last_fold_q ? '0 : fold_q + 1'b1;
+        last_fold_q <= 32'(fold_q) == Fold - 2;
+      end
     end
-    `ASSERT(FoldInRange, 32'(fold_q) < Fold)
+    `ASSERT(LastFoldIsKnown, last_fold_q == (32'(fold_q) == Fold - 1))
   end else begin : gen_one_fold
     logic unused_count;
     assign unused_count = count_fold;
@@ -102,12 +110,18 @@ module rbonn_window_taps #(
 
   if (KernelW > 1) begin : gen_kernel
     logic [$clog2(KernelW)-1:0] kx_q;
-    assign last_kx = 32'(kx_q) == KernelW - 1;
+    logic                       last_kx_q;
+    assign last_kx = last_kx_q;
     always_ff @(posedge clk_i) begin
-      if (rst_i) kx_q <= '0;
-      else if (step_i && count_kx) kx_q <= last_kx ? '0 : kx_q + 1'b1;
+      if (rst_i) begin
+        kx_q      <= '0;
+        last_kx_q <= 1'b0;
+      end else if (step_i && count_kx) begin
+        kx_q      <= last_kx_q ? '0 : kx_q + 1'b1;
+        last_kx_q <= 32'(kx_q) == KernelW - 2;
+      end
     end
-    `ASSERT(TapInRange, 32'(kx_q) < KernelW)
+    `ASSERT(LastTapIsKnown, last_kx_q == (32'(kx_q) == KernelW - 1))
   end else begin : gen_one_tap
     logic unused_count;
     assign unused_count = count_kx;
@@ -132,7 +146,7 @@ module rbonn_window_taps #(
 
   if (OutWidth > 1) begin : gen_windows
     logic [$clog2(OutWidth)-1:0] x_q;
-    logic last_x_q;  // x_q == OutWidth - 1, found with it
+    logic last_x_q;
     assign last_x = last_x_q;
     logic early, late;  // of the row
     if (FirstFree > 0) begin : gen_early

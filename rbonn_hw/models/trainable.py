@@ -98,10 +98,16 @@ class Trainable(nn.Module):
         for parent in list(twin.modules()):
             if isinstance(parent, IntegerConv | Scores):
                 parent.settle()
-            for name, child in parent.named_children():
-                if isinstance(child, Norm):
-                    setattr(parent, name, child.folded())
+        fold_norms(twin)
         return twin
+
+
+def fold_norms(net: nn.Module) -> None:
+    """Replace each BatchNorm of ours by the two operations that it is in evaluation, bit for bit."""
+    for parent in list(net.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, Norm):
+                setattr(parent, name, child.folded())
 
 
 def scores_of(out: object) -> Tensor:

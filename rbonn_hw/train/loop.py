@@ -187,7 +187,8 @@ class _Run:
             world=group.world,
             memory_format=self._layout,
         )
-        objective = distill.Objective(recipe, self._master)
+        master = self._master.compiled() if self._master and compiled else self._master
+        objective = distill.Objective(recipe, master)
         trainer = Trainer(
             self._net, recipe, batches, objective, group, compiled=compiled, on_step=watch.on_step
         )

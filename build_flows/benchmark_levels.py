@@ -3,9 +3,8 @@
     python build_flows/benchmark_levels.py
 
 Representative parameters: those of the shipped networks and what is hardest for a kernel. A path may have at
-most four LUTs and two carry chains; exit code 1 if one has more (as committed one has five: behind the block
-RAMs of an MVAU's weights, whose banks two LUTs choose among). Writes ``benchmark_levels.json``
-beside this file; some minutes on 2 cores.
+most four LUTs and two carry chains; exit code 1 if one has more. Writes ``benchmark_levels.json`` beside this
+file; some minutes on 2 cores.
 """
 
 import sys
@@ -27,6 +26,7 @@ from rbonn_hw.spec.pool import PoolSpec
 from rbonn_hw.spec.register import RegisterSpec
 from rbonn_hw.spec.select import SelectSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
+from rbonn_hw.spec.upsample import UpsampleSpec
 from rbonn_hw.spec.window import WindowSpec
 from rbonn_hw.synth.kernels import Instance, instance_of, synthesize_side_by_side
 from rbonn_hw.synth.levels import MOST_CHAINS, MOST_LUTS, module_depths, read_modules
@@ -62,6 +62,9 @@ SPECS: dict[str, KernelSpec] = {
     "concat": ConcatSpec(channels0=48, channels1=80, pe=2, input0=INT4, input1=INT4, output=INT4, vectors=64),
     "depthwise_int8": DepthwiseSpec(channels=64, taps=9, pe=2, input=UINT8, weight_bits=8),
     "depthwise_bipolar_unfolded": DepthwiseSpec(channels=4, taps=9, pe=4, simd=9, input=INT4, weight_bits=1),
+    "depthwise_block": DepthwiseSpec(
+        channels=512, taps=9, pe=2, input=INT4, weight_bits=8, ram_style="block"
+    ),
     "duplicate_2": DuplicateSpec(lanes=2, dtype=INT4, copies=2, beats=100),
     "duplicate_8": DuplicateSpec(lanes=2, dtype=INT4, copies=8, beats=100),
     "dwc_6_to_4": DwcSpec(in_lanes=6, out_lanes=4, dtype=INT4, beats=100),
@@ -99,6 +102,7 @@ SPECS: dict[str, KernelSpec] = {
     "threshold_15": _threshold(64, 4, 15, -8),
     "threshold_255": _threshold(4, 2, 255, -128),
     "threshold_255_deep": _threshold(32, 2, 255, -100),
+    "upsample": UpsampleSpec(channels=16, pe=2, **MAP_8, scale_h=2, scale_w=2, element=INT4),
     "window_stem": _window(3, 1, 3, 32, UINT8),
     "window_pixels": _window(32, 32, 32, 32, BIT),
     "window_tap_rows": _window(32, 32, 96, 32, BIT),

@@ -13,7 +13,8 @@
 // Flow control as in rbonn_mvau: what has been issued runs to its end, and a beat of the last tap
 // takes one of the 32 places of the output FIFO with it. in_ready_o is a register.
 //
-// Latency, from the beat that completes a result to out_valid_o: DotStages + 4 cycles.
+// Latency, from the beat that completes a result to out_valid_o: DotStages + 4 cycles, one more with
+// BlockRom.
 //
 // Lane tap * PE + channel of the input, channel of the output; element 0 in the LSBs. Memory:
 //   WeightFile  row t * Fold + f : W[t*SIMD +: SIMD] of channel f*PE, then of channel f*PE + 1, ...
@@ -58,7 +59,7 @@ module rbonn_depthwise #(
   localparam int unsigned Tiles     = Groups * Fold;
   // As in rbonn_dot, which checks it.
   localparam int unsigned DotStages = ((WeightWidth > 1) ? 1 : 0) + ($clog2(SIMD) + 1) / 2;
-  localparam int unsigned Depth     = DotStages + 1;  // issue to accumulator input, cycles
+  localparam int unsigned Depth     = DotStages + (BlockRom ? 2 : 1);  // issue to accumulator input
   localparam int unsigned Slots     = 32;             // one RAM32M deep
 
   // Width of a counter over `n` values, at least one bit.
@@ -118,10 +119,19 @@ module rbonn_depthwise #(
   // Operands //
   //////////////
 
-  logic [SIMD*PE*InWidth-1:0]     operand_q;
+  logic [SIMD*PE*InWidth-1:0]     operand_q, operand;  // the latter beside its weights
   logic [PE*SIMD*WeightWidth-1:0] weights;
 
   always_ff @(posedge clk_i) operand_q <= in_data_i;
+
+  // A block ROM takes a cycle more than the operand.
+  if (BlockRom) begin : gen_late_operand
+    logic [SIMD*PE*InWidth-1:0] late_q;
+    always_ff @(posedge clk_i) late_q <= operand_q;
+    assign operand = late_q;
+  end else begin : gen_operand
+    assign operand = operand_q;
+  end
 
   rbonn_rom #(
     .Width(PE * SIMD * WeightWidth),
@@ -167,7 +177,7 @@ module rbonn_depthwise #(
     logic negate;
 
     for (genvar tap = 0; tap < SIMD; tap++) begin : gen_tap
-      assign x[tap] = operand_q[(tap*PE+pe)*InWidth +: InWidth];
+      assign x[tap] = operand[(tap*PE+pe)*InWidth +: InWidth];
     end
 
     rbonn_dot #(

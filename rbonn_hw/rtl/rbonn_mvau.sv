@@ -19,7 +19,7 @@
 // FIFO of LUT RAM.
 //
 // Latency, from the beat that completes a result to out_valid_o: DotStages + 3 cycles with the
-// register, one more with the FIFO, plus that of rbonn_threshold.
+// register, one more with the FIFO, one more with BlockRom, plus that of rbonn_threshold.
 //
 // Element 0 of every stream word and memory word is in the LSBs; a bipolar value is bit 1 = +1,
 // 0 = -1. Memories, row by row:
@@ -82,8 +82,8 @@ module rbonn_mvau #(
   // As in rbonn_dot, which checks it: two lanes for 18 synapses, or a lane a synapse.
   localparam int unsigned DotStages = Xnor ? 1 + ($clog2(2 * ((SIMD + 17) / 18)) + 1) / 2 :
                                       ((WeightWidth > 1) ? 1 : 0) + ($clog2(SIMD) + 1) / 2;
-  localparam int unsigned Depth     = DotStages + 1;  // issue to accumulator input, cycles
-  localparam bit          OneSlot   = SynapseFold >= DotStages + 4;
+  localparam int unsigned Depth     = DotStages + (BlockRom ? 2 : 1);  // issue to accumulator input
+  localparam bit          OneSlot   = SynapseFold >= Depth + 3;
   localparam int unsigned Slots     = OneSlot ? 1 : 32;  // one RAM32M deep
 
   // Width of a counter over `n` values, at least one bit.
@@ -125,7 +125,7 @@ module rbonn_mvau #(
   // Operands //
   //////////////
 
-  logic [SIMD*InWidth-1:0]        operand_d, operand_q;
+  logic [SIMD*InWidth-1:0]        operand_d, operand_q, operand;  // the last beside its weights
   logic [PE*SIMD*WeightWidth-1:0] weights;
 
   if (NeuronFold > 1 && SynapseFold > 1) begin : gen_replay
@@ -154,6 +154,15 @@ module rbonn_mvau #(
   end
 
   always_ff @(posedge clk_i) operand_q <= operand_d;
+
+  // A block ROM takes a cycle more than the operand.
+  if (BlockRom) begin : gen_late_operand
+    logic [SIMD*InWidth-1:0] late_q;
+    always_ff @(posedge clk_i) late_q <= operand_q;
+    assign operand = late_q;
+  end else begin : gen_operand
+    assign operand = operand_q;
+  end
 
   rbonn_rom #(
     .Width(PE * SIMD * WeightWidth),
@@ -203,7 +212,7 @@ module rbonn_mvau #(
       .Stages     (DotStages)
     ) u_dot (
       .clk_i,
-      .x_i     (operand_q),
+      .x_i     (operand),
       .w_i     (weights[pe*SIMD*WeightWidth +: SIMD*WeightWidth]),
       .sum_o   (sum),
       .negate_o(negate)

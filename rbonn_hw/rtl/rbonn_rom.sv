@@ -2,9 +2,12 @@
 //
 // Read-only memory, one word a cycle, registered output:
 //
-//   data_o (one cycle later) = File[addr_i]
+//   data_o = File[addr_i], one cycle later; two with Block
 //
-// The two branches differ in attributes only, because an attribute takes no parameter. Names are
+// A block RAM answers late in its cycle, and several are joined by LUTs: the second register, behind
+// those, keeps both out of what the reader computes. (A vendor's tool may put it into the block RAM.)
+//
+// There are two branches because an attribute takes no parameter. Names are
 // in lower case, the only spelling that Yosys reads. For LUTs, logic_block is Yosys's word and
 // rom_style = "distributed" Vivado's. (To Yosys the latter means RAM cells, none of which are
 // read-only: our synthesis script translates it.) The registered output lets either tool use block
@@ -36,11 +39,14 @@ module rbonn_rom #(
   if (Block) begin : gen_block
     (* ram_style = "block", rom_style = "block" *)
     logic [Width-1:0] words [Depth];
-    logic [Width-1:0] data_q;
+    logic [Width-1:0] word_q, data_q;
 
     initial $readmemh(File, words);
 
-    always_ff @(posedge clk_i) data_q <= words[addr_i];
+    always_ff @(posedge clk_i) begin
+      word_q <= words[addr_i];
+      data_q <= word_q;
+    end
     assign data_o = data_q;
   end else begin : gen_distributed
     (* logic_block = 1, rom_style = "distributed" *)

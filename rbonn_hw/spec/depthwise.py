@@ -124,7 +124,7 @@ class DepthwiseSpec:
     @property
     def latency_cycles(self) -> int:
         """From a window's last beat to its result on the output [cycles]."""
-        return self.dot_stages + 4
+        return self.dot_stages + (5 if self.block_rom else 4)
 
     def rtl_parameters(self) -> dict[str, int]:
         """Parameters of ``rbonn_depthwise``, spelled as in the RTL; the memory file is not among them."""
@@ -156,6 +156,7 @@ class DepthwiseSpec:
             lut, ff = lut + _ram.distributed_luts(self.fold, acc_bits), ff + acc_bits
         if self.block_rom:
             ramb18 = _ram.ramb18(self.weight_rows, self.weight_row_bits)
+            ff += self.weight_row_bits + lanes * self.input.bits
         else:
             lut += self.weight_row_bits * -(-self.weight_rows // 64)
             ff += self.weight_row_bits

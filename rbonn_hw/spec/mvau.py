@@ -208,9 +208,14 @@ class MvauSpec:
         return leaf + ((lanes - 1).bit_length() + 1) // 2
 
     @property
+    def pipeline_cycles(self) -> int:
+        """From a beat to the accumulator (``Depth`` in the RTL): memory, then dot product [cycles]."""
+        return self.dot_stages + (2 if self.block_rom else 1)
+
+    @property
     def output_fifo(self) -> bool:
         """Whether results wait in a FIFO, because one register would cost throughput."""
-        return self.synapse_fold < self.dot_stages + 4
+        return self.synapse_fold < self.pipeline_cycles + 3
 
     @property
     def latency_cycles(self) -> int:
@@ -220,7 +225,7 @@ class MvauSpec:
         """
         threshold = self.threshold
         behind = 0 if threshold is None else threshold.latency_cycles
-        return self.dot_stages + 3 + int(self.output_fifo) + behind
+        return self.pipeline_cycles + 2 + int(self.output_fifo) + behind
 
     def rtl_parameters(self) -> dict[str, int]:
         """Parameters of ``rbonn_mvau``, spelled as in the RTL; the memory files are not among them."""
@@ -250,6 +255,7 @@ class MvauSpec:
         ff += self.pe * (dot.ff + 2 * acc_bits) + self.simd * self.input.bits
         if self.block_rom:
             ramb18 = _ram.ramb18(self.weight_rows, self.weight_row_bits)
+            ff += self.weight_row_bits + self.simd * self.input.bits
         else:
             lut += self.weight_row_bits * -(-self.weight_rows // 64)
             ff += self.weight_row_bits

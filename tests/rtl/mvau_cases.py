@@ -19,6 +19,11 @@ MVAU_CASES = {
     "xnor-7-steps-in-block-ram": MvauSpec(
         mw=36, mh=32, pe=2, simd=4, xnor=True, steps=7, out_bias=-4, ram_style="block"
     ),
+    "xnor-in-block-ram-with-one-slot": MvauSpec(mw=42, mh=4, pe=2, simd=6, xnor=True, ram_style="block"),
+    "xnor-in-block-ram-with-fifo": MvauSpec(mw=36, mh=4, pe=2, simd=6, xnor=True, ram_style="block"),
+    "int8-by-int8-in-block-ram": MvauSpec(
+        mw=10, mh=4, pe=2, simd=5, input=INT8, weight_bits=8, ram_style="block"
+    ),
     "uint8-by-bipolar": MvauSpec(mw=27, mh=4, pe=2, simd=3, input=UINT8),
     "int4-by-bipolar-with-15-steps": MvauSpec(mw=19, mh=4, pe=2, simd=19, input=INT4, steps=15),
     "uint8-by-bipolar-replayed-at-once": MvauSpec(mw=6, mh=6, pe=2, simd=3, input=UINT8),
@@ -26,7 +31,7 @@ MVAU_CASES = {
     "int12-by-int4": MvauSpec(mw=6, mh=4, pe=2, simd=3, input=IntType(12, signed=True), weight_bits=4),
     "uint8-by-int3-fully-folded": MvauSpec(mw=9, mh=3, pe=1, simd=1, input=UINT8, weight_bits=3),
 }
-"""By name. Partly folded and with FIFO: the least synapse fold with one output slot, and the one below it."""
+"""By name. Least synapse fold with one output slot, and the one below it: partly folded and with FIFO."""
 
 
 def build_model(spec: MvauSpec, case: MvauCase, folder: Path) -> Model:

@@ -18,9 +18,12 @@ module rom_stream #(
   output logic [Width-1:0]     out_data_o
 );
 
-  logic unused_ready;
+  logic       unused_ready;
+  logic [1:0] valid_q;
 
-  always_ff @(posedge clk_i) out_valid_o <= in_valid_i && !rst_i;
+  always_ff @(posedge clk_i) valid_q <= rst_i ? '0 : {valid_q[0], in_valid_i};
+
+  assign out_valid_o  = valid_q[Block];
 
   assign in_ready_o   = 1'b1;
   assign unused_ready = out_ready_i;

@@ -25,6 +25,8 @@ SPECS = [
     pytest.param(DepthwiseSpec(channels=24, taps=4, pe=24, input=UINT4, weight_bits=1), id="bipolar"),
     pytest.param(DepthwiseSpec(channels=3, taps=6, pe=3, simd=3, input=INT8, weight_bits=3), id="three-taps"),
     pytest.param(DepthwiseSpec(channels=2, taps=9, pe=2, simd=9, input=BIT, weight_bits=1), id="all-taps"),
+    pytest.param(DepthwiseSpec(channels=6, taps=9, pe=3, input=INT8, weight_bits=4, ram_style="block"),
+                 id="block-ram"),
     pytest.param(DepthwiseSpec(channels=4, taps=1, pe=2, input=INT8, weight_bits=2), id="one-tap"),
 ]  # fmt: skip
 

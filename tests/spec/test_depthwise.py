@@ -34,6 +34,10 @@ def test_taps_side_by_side_need_all_channels() -> None:
         make(pe=6, simd=3)
 
 
+def test_block_ram_takes_a_cycle_more() -> None:
+    assert make(ram_style="block").latency_cycles == make().latency_cycles + 1
+
+
 def test_result_holds_the_extremes() -> None:
     assert make().output_type == IntType(12, signed=True)  # -9 * 15 * 8 .. 9 * 15 * 7
     assert make(weight_bits=1, input=IntType(1, signed=False)).output_type == IntType(5, signed=True)

@@ -76,6 +76,16 @@ def test_pipeline_depth(changes: dict[str, Any], stages: int, *, fifo: bool) -> 
     assert spec.latency_cycles == stages + 3 + fifo
 
 
+@pytest.mark.parametrize(("mw", "fifo"), [(112, False), (96, True)])
+def test_block_ram_takes_a_cycle_more(mw: int, *, fifo: bool) -> None:
+    # Seven beats a vector leave time for one register behind the pipeline, six do not.
+    spec = make(mw=mw, ram_style="block")
+
+    assert spec.output_fifo is fifo
+    assert spec.latency_cycles == spec.dot_stages + 4 + fifo
+    assert not make(mw=96).output_fifo
+
+
 def test_auto_takes_block_ram_for_deep_and_large_memories_only() -> None:
     assert not make().block_rom
     assert make(mw=1152, mh=64, pe=4, simd=32).block_rom  # 576 x 128 bits

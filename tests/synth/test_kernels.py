@@ -33,6 +33,9 @@ SPECS: dict[str, KernelSpec] = {
     "add": AddSpec(channels=8, pe=2, input0=INT4, input1=INT4, output=IntType(5, signed=True), vectors=9),
     "concat": ConcatSpec(channels0=4, channels1=6, pe=2, input0=INT4, input1=INT4, output=INT4, vectors=9),
     "depthwise": DepthwiseSpec(channels=4, taps=9, pe=2, input=INT4, weight_bits=1),
+    "depthwise_block": DepthwiseSpec(
+        channels=512, taps=9, pe=2, input=INT4, weight_bits=8, ram_style="block"
+    ),
     "duplicate": DuplicateSpec(lanes=2, dtype=INT4, copies=3, beats=100),
     "dwc": DwcSpec(in_lanes=6, out_lanes=4, dtype=BIT, beats=100),
     "dwc_up": DwcSpec(in_lanes=1, out_lanes=70, dtype=BIT, beats=700),
@@ -42,6 +45,7 @@ SPECS: dict[str, KernelSpec] = {
     "labelselect": LabelSelectSpec(labels=10, pe=5, input=INT10),
     "mvau": MvauSpec(mw=144, mh=16, pe=2, simd=4, xnor=True),
     "mvau_fifo": MvauSpec(mw=36, mh=8, pe=2, simd=18, xnor=True, steps=3, out_bias=-2),
+    "mvau_block": MvauSpec(mw=1152, mh=128, pe=2, simd=32, xnor=True, ram_style="block"),
     "mvau_integer": MvauSpec(mw=9, mh=4, pe=1, simd=9, input=IntType(8, signed=False)),
     "pool": PoolSpec(
         kind="max", channels=4, pe=2, height=8, width=8, kernel_h=2, kernel_w=2, input=INT4, output=INT4

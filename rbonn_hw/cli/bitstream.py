@@ -24,6 +24,7 @@ and what to install is listed: exit code 2. A tool that is named and missing is 
 made or changed. Exit code 1: larger than the part, or slower than its clock.
 """
 TOOLS = ("auto", "vivado", "openxc7", "finn")
+NOT_ROUTED = "asked for and not promised: nothing is placed and routed"
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -233,7 +234,7 @@ def _write_unfinished(
     """Write what is known before place and route."""
     from rbonn_hw.results import write_result
     from rbonn_hw.soc.critical_path import place
-    from rbonn_hw.soc.implementation import SYNTHESISED, utilisation
+    from rbonn_hw.soc.implementation import SYNTHESISED, frame_rates, utilisation
 
     resources = {name: getattr(used, name) for name in ("lut", "ff", "ramb36", "dsp")}
     start, end = (place(pin, system.nodes)[0] for pin in (delay.start, delay.end))
@@ -244,9 +245,11 @@ def _write_unfinished(
         "resources": resources,
         "utilisation": utilisation(system, resources, SYNTHESISED),
         "logic_delay": {**asdict(delay), "from": start, "to": end},
+        "frame_rates": frame_rates(system, NOT_ROUTED),
     }
     origin: dict[str, Origin] = {"resources": "synthesised", "utilisation": "synthesised"}
-    write_result(build_dir / "bitstream.json", document, {**origin, "logic_delay": "estimated"})
+    origin |= {"logic_delay": "estimated", "frame_rates": "estimated"}
+    write_result(build_dir / "bitstream.json", document, origin)
 
 
 def _header(system: "System") -> "Document":
@@ -262,6 +265,7 @@ def _header(system: "System") -> "Document":
 def _say_what_is_missing(folder: Path, system: "System", used: "Utilisation", delay: "LogicDelay") -> int:
     from rbonn_hw.soc import open_tools, vivado
     from rbonn_hw.soc.critical_path import place
+    from rbonn_hw.soc.implementation import frame_rates, frame_rates_text
     from rbonn_hw.synth.utilisation import shares
 
     share = shares(used, system.board.device)
@@ -275,6 +279,7 @@ def _say_what_is_missing(folder: Path, system: "System", used: "Utilisation", de
         f"  longest path (estimated): {delay.delay_ns:.2f} ns from {start} to {end}, {delay.cells} cells; "
         f"wires, not counted, take 0.9 to 4.2 times as long; the period is {system.clk_period_ns:g} ns"
     )
+    print(f"  {frame_rates_text(frame_rates(system, NOT_ROUTED))}")
     print("no bitstream was made. Install one of:")
     print(f"  vivado: {vivado.INSTALL_HINT}")
     print(f"  openxc7: {', '.join(open_tools.NEEDS)}; {open_tools.INSTALL_HINT}")

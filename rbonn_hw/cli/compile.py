@@ -35,7 +35,14 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("network", type=Path, help="QONNX file")
     parser.add_argument("--out", type=Path, required=True, help="build folder")
     parser.add_argument("--part", default="xc7z020clg400-1", help="device (default %(default)s)")
-    parser.add_argument("--clock-mhz", type=float, default=100.0, help="clock [MHz] (default %(default)s)")
+    parser.add_argument(
+        "--clock-mhz",
+        type=float,
+        default=100.0,
+        metavar="MHZ",
+        help="clock that place and route is asked for, and rates are computed with (default %(default)s; "
+        "only place and route tells whether a network reaches it)",
+    )
     speed = parser.add_mutually_exclusive_group()
     speed.add_argument("--target-cycles", type=int, help="cycles between frames, at most")
     speed.add_argument("--target-fps", type=float, help="frames per second at --clock-mhz, at least")

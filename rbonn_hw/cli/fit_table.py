@@ -36,9 +36,12 @@ def print_summary(console: Any, summary: "Summary") -> None:
     console.print(grid)
     if step is None:
         console.print("no folding is quicker")
+    clock_mhz = 1e3 / summary.clk_period_ns
+    # A clock of the user's own is a wish; the rate at the usual one stands beside it.
+    usual = "" if round(clock_mhz, 3) == 100 else f" ({1e8 / summary.ii_cycles:,.0f} at 100 MHz)"
     target = "" if summary.target_cycles is None else f", target {summary.target_cycles:,}"
     console.print(
-        f"{summary.frames_per_second:,.0f} frames/s, latency {summary.latency_us:,.1f} us "
+        f"{summary.frames_per_second:,.0f} frames/s{usual}, latency {summary.latency_us:,.1f} us "
         f"({summary.latency_cycles:,} cycles); bottleneck {summary.bottleneck}, "
         f"{summary.ii_cycles:,} cycles per frame{target} (estimated)",
         markup=False,

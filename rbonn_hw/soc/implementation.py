@@ -36,6 +36,27 @@ def utilisation(system: System, used: Mapping[str, float], counts: Mapping[str, 
     }
 
 
+def frame_rates(system: System, state: str) -> Document:
+    """Return the rate at 100 MHz beside that at the clock that was asked for; both are estimates.
+
+    Args:
+        system: The design.
+        state: What is known of that clock.
+    """
+    return {
+        "fps_at_100mhz": round(1e8 / system.ii_cycles, 1),
+        "fps_at_clock": round(1e6 * system.clock_mhz / system.ii_cycles, 1),
+        "clock": f"{system.clock_mhz:g} MHz, {state}",
+    }
+
+
+def frame_rates_text(rates: Document) -> str:
+    """Return :func:`frame_rates` for the terminal."""
+    usual, own = rates["fps_at_100mhz"], rates["fps_at_clock"]
+    beside = "" if usual == own else f"; {usual:,.1f} at 100 MHz"
+    return f"frames/s (estimated): {own:,.1f} at {rates['clock']}{beside}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedRun:
     """One placement that was tried.
@@ -83,6 +104,11 @@ class Implementation:
         """Return what limits the clock and, where it is missed, what to do."""
         return limit(self.path(system), self.timing.fmax_mhz, system.clock_mhz)
 
+    def rates(self, system: System) -> Document:
+        """Return the frame rates, and whether their clock is met."""
+        state = f"{'met' if self.timing.met else 'missed'} ({self.origin} by {self.version or self.tool})"
+        return frame_rates(system, state)
+
     def document(self, system: System) -> tuple[Document, dict[str, Origin]]:
         """Return what goes into bitstream.json, and where its figures come from."""
         timing = self.timing
@@ -104,9 +130,10 @@ class Implementation:
                 "critical_path": [asdict(stretch) for stretch in self.path(system)],
                 "limit": self.limit(system),
             },
+            "frame_rates": self.rates(system),
             "seeds": [asdict(run) for run in self.seeds],
         }
-        origin: dict[str, Origin] = {"timing": self.origin, "seeds": self.origin}
+        origin: dict[str, Origin] = {"timing": self.origin, "seeds": self.origin, "frame_rates": "estimated"}
         origin |= {"resources": "routed", "utilisation": "routed"}
         for name in values["details"]:
             origin[f"details.{name}"] = "estimated" if name.endswith("_w") else "routed"
@@ -133,7 +160,7 @@ class Implementation:
                 f"  {len(rates)} of {len(self.seeds)} seeds routed: {min(rates):.1f} to {max(rates):.1f} MHz"
                 f"; seed {self.seeds[0].seed} is kept"
             )
-        lines.append("resources (routed):")
+        lines += [frame_rates_text(self.rates(system)), "resources (routed):"]
         for name, used in self.resources.items():
             have: int = getattr(system.board.device, name)
             share = f"{used:>9,g} of {have:,} ({used / have:.1%})"

@@ -34,6 +34,7 @@ class System:
         data: Headers and memory files, found by their bare names.
         parameters: Parameters of the top module.
         clock_mhz: Fabric clock 0, the only one [MHz].
+        ii_cycles: Cycles between frames, as `rbonn compile` estimates them [cycles].
         clock_pin: Pin that drives it, as Vivado names it.
         nodes: Layers of the accelerator: instance name and kernel.
         streams: Streams between them: stem of the wires' names, and whence and whither.
@@ -47,6 +48,7 @@ class System:
     data: tuple[Path, ...]
     parameters: dict[str, int]
     clock_mhz: float
+    ii_cycles: int
     clock_pin: str
     nodes: Mapping[str, str]
     streams: Mapping[str, str]
@@ -97,6 +99,7 @@ def system(build_dir: Path, board: Board, *, rtl_dir: Path = RTL_DIR) -> System:
         data=tuple(headers.values()),
         parameters=ShellSpec.of(interface, network_id(document)).rtl_parameters(),
         clock_mhz=clock_mhz,
+        ii_cycles=document["estimated_ii_cycles"],
         nodes={node["name"]: node["kernel"] for node in document["nodes"]},
         streams={probe["ready"].removesuffix("_tready"): probe["label"] for probe in document["probes"]},
         clock_pin=f"{processor_instance(rtl_dir / f'{TOP}.sv')}/FCLKCLK[0]",

@@ -63,8 +63,11 @@ def test_without_a_tool_everything_before_it_is_made(
     assert 500 < result["resources"]["lut"] < 3000
     assert 1 < result["logic_delay"]["delay_ns"] < 6
     assert result["origin"] == {
-        "resources": "synthesised", "utilisation": "synthesised", "logic_delay": "estimated"
+        "resources": "synthesised", "utilisation": "synthesised", "logic_delay": "estimated",
+        "frame_rates": "estimated",
     }  # fmt: skip
+    assert (result["frame_rates"]["fps_at_100mhz"], result["frame_rates"]["fps_at_clock"]) == (25000, 25000)
+    assert "25,000.0 at 100 MHz, asked for and not promised: nothing is placed and routed\n" in said
     assert (result["logic_delay"]["from"], result["logic_delay"]["to"]) == ("shell", "shell")
     netlist = build_dir / "bitstream" / "open" / open_flow.NETLIST
     assert (types(netlist)["PS7"], types(netlist)["BUFG"]) == (1, 1)
@@ -247,6 +250,7 @@ def test_seeds_and_what_limits_the_clock(
     result = json.loads((build_dir / "bitstream.json").read_text())
     assert (result["bitstream"], result["version"]) == (None, "nextpnr-himbaechel 0.10-8-g7c0c1c40")
     assert [run["fmax_mhz"] for run in result["seeds"]] == [96.5, 91.0]
+    assert result["frame_rates"]["clock"].startswith("100 MHz, missed (estimated by nextpnr-himbaechel")
     assert result["timing"]["limit"].startswith("the clock is limited by")
     assert result["utilisation"]["lut"] == {
         "used": 3, "of": 53_200, "counts": result["utilisation"]["lut"]["counts"]

@@ -48,13 +48,18 @@ def test_writes_a_whole_build_folder_and_a_rerun_is_idle(
     assert (out / "compile.json").stat().st_mtime_ns == stamp
 
 
-def test_folding_file_overrides(tmp_path: Path) -> None:
+def test_folding_file_and_clock_are_the_users(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     network, out, folding = binary_mlp(tmp_path / "mlp.onnx"), tmp_path / "out", tmp_path / "folding.json"
     folding.write_text('{"fc0_mvau": {"PE": 4, "SIMD": 6}}')
+    arguments = ["compile", str(network), "--out", str(out), "--folding", str(folding)]
 
-    assert main(["compile", str(network), "--out", str(out), "--folding", str(folding)]) == 0
+    assert main([*arguments, "--clock-mhz", "125"]) == 0
 
-    nodes = {node["name"]: node for node in json.loads((out / "compile.json").read_text())["nodes"]}
+    document = json.loads((out / "compile.json").read_text())
+    cycles = document["estimated_ii_cycles"]
+    both = f"{1.25e8 / cycles:,.0f} frames/s ({1e8 / cycles:,.0f} at 100 MHz), latency"
+    assert both in capsys.readouterr().out
+    nodes = {node["name"]: node for node in document["nodes"]}
     assert (nodes["fc0_mvau"]["pe"], nodes["fc0_mvau"]["simd"]) == (4, 6)
 
 

@@ -20,6 +20,7 @@ INTERFACE: dict[str, Any] = {
     "top": "accelerator",
     "part": "xc7z020clg400-1",
     "clk_period_ns": 10.0,
+    "estimated_ii_cycles": 4000,
     "input": {"shape": [2, 3], "dtype": "UINT2", "lanes": 3, "beats": 2},
     "output": {"shape": [3], "dtype": "INT2", "lanes": 3, "beats": 1},
     "nodes": [],

@@ -19,6 +19,7 @@ COMPILED: dict[str, Any] = {
     "top": "accelerator",
     "part": "xc7z020clg400-1",
     "clk_period_ns": 10.0,
+    "estimated_ii_cycles": 4000,
     "key": "f00dcafe12345678",
     "input": {"shape": [4], "dtype": "UINT2", "lanes": 4, "beats": 1},
     "output": {"shape": [2], "dtype": "INT8", "lanes": 2, "beats": 1},

@@ -1,9 +1,12 @@
 """rbonn_hw/host/accelerator.py on a board of Python: batches, threads, time-outs, errors."""
 
+import contextlib
 import gc
+import itertools
 import threading
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -84,6 +87,13 @@ def test_wrong_images(package: Package) -> None:
             accelerator.classify(images()[0])
         with pytest.raises(FrameError, match="frames are list"):
             accelerator.infer([[1, 2]])
+        # Of the right number of elements, a frame at a time or all together.
+        for shape in [(-1, 24), (-1, 2, 3, 4), (-1, 2, 12), (-1, 1, 2, 4, 3), (2, 3, 2, 4, 3), (-1,)]:
+            with pytest.raises(FrameError, match=r"the network takes \[n, 2, 4, 3\]"):
+                accelerator.infer(images().reshape(shape))
+        for shape in [(-1, 24), (-1, 2, 4, 3), (-1, 12, 2), (-1, 1, 4, 3, 2), (2, 3, 4, 3, 2), (-1,)]:
+            with pytest.raises(FrameError, match=r"the accelerator takes \[n, 4, 3, 2\]"):
+                accelerator.run_integers(integers(images()).reshape(shape))
         with pytest.raises(FrameError, match=r"hold 8 \.\. 8, but UINT3"):
             accelerator.run_integers(np.full((1, 4, 3, 2), 8))
     with pytest.raises(FrameError, match="buffer_frames=0 must be at least 1"):
@@ -100,6 +110,28 @@ def test_a_job_that_does_not_end_reports_registers(package: Package) -> None:
         assert board.registers["STATUS"] >> 8 == ErrorCode.ABORTED
         board._polls = 1
         np.testing.assert_array_equal(accelerator.infer(images()), answers(integers(images())))
+
+
+@pytest.mark.parametrize("frames", [1, 6])
+def test_a_job_has_as_long_whatever_its_frames(
+    frames: int, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = itertools.count()
+    clock = SimpleNamespace(monotonic=lambda: next(ticks) * 0.01, sleep=lambda _: None)
+    monkeypatch.setattr("rbonn_hw.host.jobs.time", clock)
+    for polls, is_late in ((8, False), (20, True)):
+        with Accelerator(package, hardware=FakeBoard(package, polls=polls), timeout_s=0.1) as accelerator:
+            late = pytest.raises(JobTimeoutError) if is_late else contextlib.nullcontext()
+            with late:
+                accelerator.infer(images(frames))
+
+
+def test_the_cycle_counter_has_64_bits(package: Package) -> None:
+    board = FakeBoard(package)
+    board.registers["CYCLES_HI"] = 3
+    with Accelerator(package, hardware=board) as accelerator:
+        accelerator.infer(images())
+        assert accelerator.counters.cycles == 3 * 2**32 + CYCLES
 
 
 def test_hardware_that_ignores_an_abort_is_not_used_again(
@@ -180,6 +212,20 @@ def test_self_test(package: Package, tmp_path: Path) -> None:
             run_self_test(accelerator)
     finally:
         recorded.integers[2, 1] -= 1
+
+
+def test_self_test_sees_every_frame(package: Package) -> None:
+    recorded = package.self_test.integers
+    for frame in range(FRAMES):
+        recorded[frame, 0] += 1
+        try:
+            with (
+                Accelerator(package, hardware=FakeBoard(package)) as accelerator,
+                pytest.raises(SelfTestError, match=f"1 of 6 frames differ; frame {frame} gave"),
+            ):
+                run_self_test(accelerator)
+        finally:
+            recorded[frame, 0] -= 1
 
 
 def test_self_test_compares_cycles(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:

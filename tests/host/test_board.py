@@ -11,8 +11,9 @@ import pytest
 from rbonn_hw.host import Accelerator, Package
 from rbonn_hw.host.__main__ import main
 from rbonn_hw.host.errors import BitstreamError, ClockError, HandoffError, WrongBoardError
+from rbonn_hw.soc.package import write_package
 from tests.host.fake_pynq import FakePynq
-from tests.host.packages import answers, bitstream, images, integers, write_toy
+from tests.host.packages import answers, bitstream, content, images, integers, write_build, write_toy
 
 Install = Callable[..., FakePynq]
 
@@ -109,3 +110,16 @@ def test_a_clock_that_is_too_fast(package: Package, install: Install) -> None:
     install(clock_mhz=90.9)
     with Accelerator(package, board="Pynq-Z2") as accelerator:
         assert accelerator.clock_mhz == 90.9
+
+
+@pytest.mark.parametrize(("wanted", "most"), [(25.0, 25.25), (200.0, 202.0)])
+def test_the_clock_may_be_too_fast_by_a_share(
+    wanted: float, most: float, install: Install, tmp_path: Path
+) -> None:
+    build = write_build(tmp_path / "build", clk_period_ns=1000.0 / wanted)
+    package = write_package(build, content(bitstream=bitstream()), tmp_path / "toy.zip")
+    install(clock_mhz=most)
+    Accelerator(package, board="Pynq-Z2").close()
+    install(clock_mhz=1.002 * most)
+    with pytest.raises(ClockError, match=f"the design is built for {wanted} MHz"):
+        Accelerator(package, board="Pynq-Z2")

@@ -156,6 +156,16 @@ def test_fields_by_name(package: Package, change: dict[str, Any], message: str) 
 
 
 @pytest.mark.parametrize(
+    ("offset", "message"), [(18, "expected a multiple of 4"), (4096, r"expected an integer in 0 \.\. 4092")]
+)
+def test_offsets_of_registers(package: Package, offset: int, message: str) -> None:
+    register_map = json.loads(package.files["metadata.json"])["register_map"]
+    register_map["registers"]["STATUS"]["offset"] = offset
+    with pytest.raises(PackageError, match=f"STATUS: offset is {offset}, {message}"):
+        Package.open(repacked(package, metadata(package, register_map=register_map)))
+
+
+@pytest.mark.parametrize(
     ("field", "value", "message"),
     [
         ("beats", float("inf"), "beats is inf, expected an integer in 1"),

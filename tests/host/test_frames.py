@@ -96,6 +96,7 @@ def test_a_flattened_input() -> None:
     ("change", "message"),
     [
         ({"table": np.arange(256)}, "pixels leave the input's range"),
+        ({"table": np.minimum(np.arange(256), 8)}, "pixels leave the input's range"),
         ({"stream_shape": (3, 4, 2)}, "do not have the shape of the input"),
     ],
 )

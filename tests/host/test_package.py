@@ -1,9 +1,12 @@
 """rbonn_hw/host/package.py, bitfile.py, handoff.py: packages that are not right."""
 
 import ast
+import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,11 +71,37 @@ def test_incomplete_metadata(tmp_path: Path) -> None:
             Package.open(repacked(package, change))
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("images", lambda array: array.reshape(-1, 24), r"\(images of the self-test\)"),
+        ("images", lambda array: array.transpose(0, 1, 3, 2), r"\(images of the self-test\)"),
+        ("integers", lambda array: array[:, :, None], r"\(integers of the self-test\)"),
+        ("integers", lambda array: array.astype(np.float64), r"\(type of the self-test's integers\)"),
+        ("outputs", lambda array: array[1:], r"\(outputs of the self-test\)"),
+        ("classes", lambda array: array[:, None], r"\(classes of the self-test\)"),
+        ("", lambda array: array[:0], r"\(classes of the self-test\)"),
+    ],
+)
+def test_a_self_test_that_does_not_fit(
+    name: str, change: Callable[[Any], Any], message: str, tmp_path: Path
+) -> None:
+    package = write_toy(tmp_path)
+    changes: dict[str, bytes | None] = {}
+    for one in [name] if name else ["images", "integers", "outputs", "classes"]:
+        content = io.BytesIO()
+        np.save(content, np.ascontiguousarray(change(getattr(package.self_test, one))))
+        changes[f"selftest/{one}.npy"] = content.getvalue()
+    with pytest.raises(PackageError, match=message):
+        Package.open(repacked(package, changes))
+
+
 def test_a_handoff_that_does_not_match(tmp_path: Path) -> None:
     package = write_toy(tmp_path)
     for old, new, message in (
         (b'DEVICE="7z020"', b'DEVICE="7z010"', "is for xc7z010clg400-1, the package for xc7z020"),
         (b"0x43C00000", b"0x43C01000", "puts rbonn_shell_0 at 0x43c01000 with 0 bytes"),
+        (b"0x43C0", b"0x43C1", "puts rbonn_shell_0 at 0x43c10000 with 4096 bytes"),
         (b'INSTANCE="rbonn_shell_0"', b'INSTANCE="dma_0"', "maps no registers of 'rbonn_shell_0'"),
         (b"SYSTEMINFO", b"OTHER", "has no SYSTEMINFO"),
         (b"</EDKSYSTEM>", b"", "is not XML"),
@@ -90,6 +119,7 @@ def test_a_handoff_that_does_not_match(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (bitstream()[:-1], r"holds 1999 bytes of configuration, its header says 2000; .* truncated"),
+        (bitstream() + b"\0", "holds 2001 bytes of configuration, its header says 2000"),
         (bitstream()[:60], "its header breaks off"),
         (b"", "starts with nothing"),
         (bitstream()[100:], "a .bit file starts with"),

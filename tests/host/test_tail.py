@@ -29,6 +29,27 @@ X = np.random.default_rng(0).normal(scale=3, size=(4, 5))
         ("Clip", {}, (np.array(-1.0), np.array(2.0)), torch.clamp(torch.tensor(X), -1, 2)),
         ("Max", {}, (np.array(0.5),), torch.clamp(torch.tensor(X), 0.5)),
         ("ReduceMean", {"axes": (1,), "keepdims": 1}, (), torch.tensor(X).mean(1, keepdim=True)),
+        (
+            "Gemm",
+            {"alpha": 0.5, "beta": 3.0, "transB": 1},
+            (X[:3], np.arange(3.0)),
+            torch.addmm(
+                torch.arange(3.0).double(), torch.tensor(X), torch.tensor(X[:3]).T, beta=3.0, alpha=0.5
+            ),
+        ),
+        (
+            "BatchNormalization",
+            {"epsilon": 0.25},
+            tuple(abs(X)),
+            torch.nn.functional.batch_norm(
+                torch.tensor(X),
+                running_mean=torch.tensor(abs(X[2])),
+                running_var=torch.tensor(abs(X[3])),
+                weight=torch.tensor(abs(X[0])),
+                bias=torch.tensor(abs(X[1])),
+                eps=0.25,
+            ),
+        ),
         ("ArgMax", {"axis": 1, "keepdims": 0}, (), torch.tensor(X).argmax(1)),
         ("TopK", {"axis": 1, "k": 3}, (), torch.topk(torch.tensor(X), 3).indices),
     ],

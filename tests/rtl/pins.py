@@ -7,11 +7,11 @@ from rbonn_hw.sim.verilated import Verilation, compiled
 from rbonn_hw.sim.xsi import Design, Kernel
 
 
-def library(module: str, build_dir: Path) -> Path:
-    """Compile a module of ours with its assertions; returns the library."""
+def library(module: str, build_dir: Path, folder: Path = RTL_DIR) -> Path:
+    """Compile a module of ours, or a bench from another folder, with its assertions; returns the library."""
     verilation = Verilation(
         top=module,
-        sources=(RTL_DIR / f"{module}.sv",),
+        sources=(folder / f"{module}.sv",),
         options=("--assert", "-Wall"),
         harness=("xsi_model.cpp",),
         headers=(),

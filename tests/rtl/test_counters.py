@@ -1,6 +1,7 @@
 """rbonn_counters.sv against what its header says, counted afterwards over the recorded pins."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,3 +58,12 @@ def test_clear_beats_everything_else(pins: Pins) -> None:
     # An input beat in the cycle of the clear was none.
     pins.clock(clear_i=0, in_valid_i=0, in_ready_i=1, in_done_i=0, out_valid_i=1, out_ready_i=1)
     assert [pins.see(name) for name in ("cycles_o", "in_stalls_o")] == [0, 0]
+
+
+def test_cycles_carry_into_their_upper_half(tmp_path: Path) -> None:
+    late = Pins(library("counters_late", tmp_path, Path(__file__).parent))
+    late.drive(clear_i=0, in_valid_i=1, in_ready_i=1, in_done_i=0, out_valid_i=1, out_ready_i=1)
+    for passed in range(1, 6):
+        late.clock()
+        assert late.see("cycles_o") == 0xFFFF_FFFD + passed
+    late.design.close()

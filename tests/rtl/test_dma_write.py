@@ -24,7 +24,8 @@ def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("stall", [0.0, 0.5])
 @pytest.mark.parametrize(
-    ("offset", "frames"), [(0, 16), (0, 1), (8, 16), (0x78, 2), (0xFF8, 40), (0xF80, 16), (0xF88, 512)]
+    ("offset", "frames"),
+    [(0, 16), (0, 1), (8, 16), (0x78, 2), (0xFF8, 40), (0xF80, 16), (0xF88, 512), (0xFFC0, 40)],
 )
 def test_bursts_are_those_of_the_specification(
     offset: int, frames: int, stall: float, build_dir: Path

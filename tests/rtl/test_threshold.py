@@ -34,6 +34,7 @@ UNITS = [
     pytest.param(make(12, 4, 6, IntType(6, signed=False), flip=True), id="partly-folded-six-steps-flipped"),
     pytest.param(make(6, 6, 1, IntType(16, signed=True)), id="unfolded-sign-wider-than-64-bits"),
     pytest.param(make(10, 5, 15, IntType(9, signed=True), -8, flip=True), id="int4-output-flipped"),
+    pytest.param(make(64, 1, 1, IntType(4, signed=True)), id="table-of-64"),
     pytest.param(make(6, 2, 255, IntType(10, signed=False)), id="255-steps-deep-table"),
 ]
 

@@ -29,7 +29,7 @@ def _split_conv(model: ModelWrapper, node: Any) -> list[Any]:
 
 
 def _split_gemm(model: ModelWrapper, node: Any) -> list[Any]:
-    """``Gemm(x, w, b)`` is ``Add(Mul(MatMul(x, Transpose(w)), alpha), Mul(b, beta))``."""
+    """``Gemm(x, w, b)`` is ``Add(Mul(MatMul(Transpose(x), Transpose(w)), alpha), Mul(b, beta))``."""
     x, weights, *rest = node.input
     bias = rest[0] if rest else ""
     nodes: list[Any] = []
@@ -47,6 +47,8 @@ def _split_gemm(model: ModelWrapper, node: Any) -> list[Any]:
         model.set_initializer(f"{node.output[0]}_{what}_factor", np.asarray(factor, np.float32))
         return append("Mul", [value, f"{node.output[0]}_{what}_factor"], what)
 
+    if attribute(node, "transA", 0):
+        x = append("Transpose", [x], "input", perm=[1, 0])
     if attribute(node, "transB", 0):
         weights = append("Transpose", [weights], "weights", perm=[1, 0])
     total = scaled(append("MatMul", [x, weights], "sum"), "alpha")
@@ -57,12 +59,12 @@ def _split_gemm(model: ModelWrapper, node: Any) -> list[Any]:
 
 
 def split_biases(model: ModelWrapper) -> None:
-    """Rewrite Conv and Gemm in place; a Gemm that transposes its input stays as it is."""
+    """Rewrite Conv and Gemm in place."""
     nodes = []
     for node in model.graph.node:
         if node.op_type == "Conv" and len(node.input) > 2 and node.input[2] != "":
             nodes += _split_conv(model, node)
-        elif node.op_type == "Gemm" and not attribute(node, "transA", 0):
+        elif node.op_type == "Gemm":
             nodes += _split_gemm(model, node)
         else:
             nodes.append(node)

@@ -64,16 +64,10 @@ def _slice(model: ModelWrapper, node: NodeProto) -> list[NodeProto] | None:
         _constant(model, node, 1 + ind, name) for ind, name in enumerate(("starts", "ends", "axes", "steps"))
     ]
     starts, ends, axes, steps = parts
-    if (
-        starts is None
-        or ends is None
-        or axes is None
-        or steps is None
-        or len(starts) != 1
-        or axes not in ([], [1])
-    ):
+    rank = len(_shape(model, node.input[0]))
+    if starts is None or ends is None or axes is None or steps is None or len(starts) != 1:
         return None
-    if not axes or len(_shape(model, node.input[0])) < 2:
+    if not axes or rank < 2 or axes[0] % rank != 1:
         return None
     chosen = np.arange(_shape(model, node.input[0])[1])[starts[0] : ends[0] : (steps or [1])[0]]
     return [gather(model, node.input[0], node.output[0], chosen.tolist(), node.name)]

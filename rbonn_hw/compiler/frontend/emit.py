@@ -51,35 +51,39 @@ class Emitter:
         name = self.graph.add("Reshape", node, [x.name, shape], [1, 1, 1, x.channels], x.dtype)
         return replace(x, origin=origin, name=name, shape=(1, x.channels, 1, 1), weights="")
 
+    def regrid(self, x: IntTensor, origin: str, shape: tuple[int, ...], layer: str) -> IntTensor:
+        """Arrange the pixels of a map in other rows, in the same order."""
+        x = self.padded(x, layer)
+        node, after = f"{identifier(layer)}_rows", [1, *shape[2:], shape[1]]
+        name = self.graph.add(
+            "Reshape", node, [x.name, self.graph.index_constant(f"{node}_shape", after)], after, x.dtype
+        )
+        return replace(x, origin=origin, name=name, shape=shape, weights="")
+
     def padded(self, x: IntTensor, layer: str) -> IntTensor:
         """Insert the border that is still missing, for consumers that do not pad themselves."""
         if not any(x.pads):
             return x
         border = Window(kernel=(1, 1), pads=x.pads)
-        name = self.window(x, layer, f"{identifier(layer)}_pad", border)
+        name = self.window(x, f"{identifier(layer)}_pad", border)
         return replace(
             x, name=name, pads=(0, 0, 0, 0), weights="", low=np.minimum(x.low, 0), high=np.maximum(x.high, 0)
         )
 
-    def window(self, x: IntTensor, layer: str, node: str, window: Window, *, fill: int = 0) -> str:
+    def window(self, x: IntTensor, node: str, window: Window, *, fill: int = 0) -> str:
         """Append an Im2Col; its border is the stored integer ``fill``."""
         _, height, width, c = self.graph.shape(x.name)
-        for size, k, pad, axis in zip(
-            (height, width),
-            window.kernel,
-            (window.pads[0] + window.pads[2], window.pads[1] + window.pads[3]),
-            ("high", "wide"),
-            strict=True,
-        ):
-            if size == 1 and (k > 1 or pad):
-                raise UnsupportedOperatorError(
-                    f"{layer}: kernel {window.kernel} with pads {window.pads} on a map one pixel {axis}; "
-                    f"a window generator needs at least 2: use a 1x1 kernel without padding there"
-                )
+        source = x.name
+        top, left, bottom, right = window.pads
+        if (height == 1 and top + bottom) or (width == 1 and left + right):
+            # QONNX lays no windows out along an axis of one pixel; the border exists before they are.
+            source = self._bordered(x, node, window.pads, fill)
+            _, height, width, c = self.graph.shape(source)
+            window = replace(window, pads=(0, 0, 0, 0))
         return self.graph.add(
             "Im2Col",
             node,
-            [x.name],
+            [source],
             [1, *window.out((height, width)), window.taps * c],
             x.dtype,
             stride=list(window.stride),
@@ -90,6 +94,15 @@ class Emitter:
             depthwise=0,
             dilations=list(window.dilation),
         )
+
+    def _bordered(self, x: IntTensor, node: str, pads: tuple[int, int, int, int], fill: int) -> str:
+        """Append a border of ``fill``, which layer inference makes part of the window behind it."""
+        _, height, width, c = self.graph.shape(x.name)
+        top, left, bottom, right = pads
+        amounts = self.graph.index_constant(f"{node}_pads", [0, top, left, 0, 0, bottom, right, 0])
+        value = self.graph.initializer(f"{node}_fill", np.array(fill), x.dtype.qonnx_name)
+        shape = [1, height + top + bottom, width + left + right, c]
+        return self.graph.add("Pad", f"{node}_border", [x.name, amounts, value], shape, x.dtype)
 
     def valued(self, x: IntTensor, layer: str) -> IntTensor:
         """Store the integers themselves, so that the stored 0 of a border means 0; -1/+1 then take two bits.

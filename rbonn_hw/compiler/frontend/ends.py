@@ -17,6 +17,7 @@ from qonnx.util.basic import qonnx_make_model
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.execution import Array
 from rbonn_hw.compiler.frontend.lowered_graph import LoweredGraph
+from rbonn_hw.compiler.frontend.operators import RESHAPES
 from rbonn_hw.compiler.frontend.quantizer_nodes import MOST_INPUT_BITS, integer_range, target_of
 from rbonn_hw.compiler.frontend.values import Derived, IntTensor, bipolar, plain
 from rbonn_hw.compiler.frontend.weights import Constants
@@ -24,6 +25,8 @@ from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 
 INPUT = "in0"
+RANKS = (2, 4)
+"""Axes of what the accelerator takes: [1, f] and [1, c, h, w]."""
 
 
 def _channels_last(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -32,24 +35,12 @@ def _channels_last(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _as_input(tensor: IntTensor, graph: LoweredGraph) -> IntTensor:
     """Declare a tensor as the input of the lowered graph."""
-    if len(tensor.shape) not in (2, 4):
+    if len(tensor.shape) not in RANKS:
         raise ModelError(
             f"{tensor.origin} has shape {tensor.shape}; the accelerator takes [1, c, h, w] or [1, f]"
         )
     graph.input = graph.tensor(tensor.name, _channels_last(tensor.shape), tensor.dtype)
     return tensor
-
-
-def graph_input(reference: ModelWrapper, graph: LoweredGraph) -> IntTensor | None:
-    """Return the graph input if the file says that it holds integers."""
-    name = reference.graph.input[0].name
-    annotated = reference.get_tensor_datatype(name)
-    if not annotated.is_integer():
-        return None
-    shape = tuple(reference.get_tensor_shape(name))
-    dtype = IntType.from_qonnx(annotated.name) if annotated.name != "TERNARY" else IntType(2, signed=True)
-    tensor = plain(name, INPUT, shape, dtype, (int(annotated.min()), int(annotated.max())), 1.0)
-    return _as_input(bipolar(tensor) if annotated == DataType["BIPOLAR"] else tensor, graph)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +67,43 @@ class Head:
         scale, low, high, two_valued = _input_range(node, constants)
         tensor = plain(output, INPUT, shape, IntType.holding(low, high), (low, high), scale)
         return cls(output, value.nodes, _as_input(bipolar(tensor) if two_valued else tensor, graph))
+
+
+def typed_input(reference: ModelWrapper, graph: LoweredGraph) -> Head | None:
+    """Return the head of a network whose input tensor holds integers, by what the file says; else None.
+
+    Changes of layout directly behind such an input belong to the head.
+    """
+    name = reference.graph.input[0].name
+    annotated = reference.get_tensor_datatype(name)
+    if not annotated.is_integer():
+        return None
+    nodes = _to_layout(reference)
+    origin = reference.graph.node[nodes[-1]].output[0] if nodes else name
+    shape = tuple(reference.get_tensor_shape(origin))
+    dtype = IntType.from_qonnx(annotated.name) if annotated.name != "TERNARY" else IntType(2, signed=True)
+    tensor = plain(origin, INPUT, shape, dtype, (int(annotated.min()), int(annotated.max())), 1.0)
+    return Head(
+        origin, nodes, _as_input(bipolar(tensor) if annotated == DataType["BIPOLAR"] else tensor, graph)
+    )
+
+
+def _to_layout(reference: ModelWrapper) -> tuple[int, ...]:
+    """Return the positions of the nodes that bring the input into the form [1, c, h, w] or [1, f]."""
+    graph, name = list(reference.graph.node), reference.graph.input[0].name
+    chain: list[int] = []
+    kept = 0
+    while True:
+        consumers = reference.find_consumers(name) or []
+        if len(consumers) != 1 or consumers[0].op_type not in RESHAPES:
+            return tuple(chain[:kept])
+        known = len(reference.get_tensor_shape(name)) in RANKS
+        name = consumers[0].output[0]
+        chain.append(graph.index(consumers[0]))
+        if len(reference.get_tensor_shape(name)) in RANKS and (
+            not known or consumers[0].op_type == "Transpose"
+        ):
+            kept = len(chain)
 
 
 def _input_range(node: Any, constants: Constants) -> tuple[float, int, int, bool]:

@@ -25,7 +25,12 @@ def _weights(lowering: Walk, node: Any, axes: tuple[int, ...]) -> Weights:
         raise UnsupportedOperatorError(
             f"{node.name} ({node.op_type}) multiplies two activations; weights must be constant"
         )
-    values = lowering.constants.values[name].transpose(axes)
+    values = lowering.constants.values[name]
+    if values.ndim != len(axes):
+        raise UnsupportedOperatorError(
+            f"{node.name} ({node.op_type}): its weights have shape {values.shape}; use a matrix [f, m]"
+        )
+    values = values.transpose(axes)
     scales = lowering.constants.scales.get(name)
     flat = (-1, values.shape[-1])
     return decompose(
@@ -90,11 +95,8 @@ def lower_matmul(lowering: Walk, position: int, node: Any) -> Value:
     """Lower a matrix product of a vector.
 
     Raises:
-        UnsupportedOperatorError: A Gemm with factors, another rank, or an input or weights that are no
-        integers.
+        UnsupportedOperatorError: Another rank, or an input or weights that are no integers.
     """
-    if node.op_type == "Gemm":
-        raise UnsupportedOperatorError(f"{node.name} (Gemm) has transA; use a plain linear layer")
     if len(lowering.reference.get_tensor_shape(node.input[0])) != 2:
         raise UnsupportedOperatorError(
             f"{node.name} (MatMul) is not applied to a vector [1, f]; flatten its input"

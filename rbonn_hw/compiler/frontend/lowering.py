@@ -11,7 +11,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from rbonn_hw.compiler.frontend.arithmetic import BINARY
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.emit import Emitter
-from rbonn_hw.compiler.frontend.ends import Head, graph_input
+from rbonn_hw.compiler.frontend.ends import Head, typed_input
 from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul
 from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
 from rbonn_hw.compiler.frontend.quantize import Quantizer, Target
@@ -47,16 +47,13 @@ class Lowering:
         self.reference = reference
         self.constants = Constants.of(reference)
         self.emitter = Emitter()
-        self.head: Head | None = None
         self.values: dict[str, Value] = {}
         self._quantizer = Quantizer(reference, Tabulator(reference, self.constants), self.emitter)
         self.notes = self._quantizer.notes
-        name = reference.graph.input[0].name
-        self.values[name] = Derived(())
-        typed = graph_input(reference, self.emitter.graph)
-        if typed is not None:
-            self.values[name] = typed
-            self.head = Head(name, (), typed)
+        self.values[reference.graph.input[0].name] = Derived(())
+        self.head: Head | None = typed_input(reference, self.emitter.graph)
+        if self.head is not None:
+            self.values[self.head.output] = self.head.tensor
 
     @property
     def ambiguous(self) -> bool:
@@ -65,8 +62,9 @@ class Lowering:
 
     def run(self) -> Value:
         """Lower every node; return what the graph output is."""
+        ahead = () if self.head is None else self.head.nodes
         for position, node in enumerate(self.reference.graph.node):
-            if not self.constants.absorb(self.reference, node):
+            if position not in ahead and not self.constants.absorb(self.reference, node):
                 self.values |= dict.fromkeys(node.output, self._handler(node)(position, node))
         return self.values[self.reference.graph.output[0].name]
 
@@ -91,12 +89,25 @@ class Lowering:
 
     def _merge(self, position: int, node: Any) -> Value:
         """Leave a node inside a region, to be tabulated; or mark the region as impossible."""
-        merged = merge(self._operands(node), position, self._obstacle(node))
-        if len(merged.sources) > 1 and not merged.blocked:
-            names = " and ".join(source.origin for source in merged.sources)
-            combined = f"{node.name} ({node.op_type}) combines two integer tensors ({names})"
-            return replace(merged, blocked=f"{combined}; only Add may")
-        return merged
+        merged = merge(self._operands(node), position)
+        reason = merged.blocked or self._combined(merged, node) or self._obstacle(node)
+        return replace(merged, blocked=reason)
+
+    def _combined(self, merged: Derived, node: Any) -> str:
+        """Return why a node on several integer tensors is impossible; empty when there is one."""
+        if len(merged.sources) < 2:
+            return ""
+        names = " and ".join(source.origin for source in merged.sources)
+        if node.op_type == "Mul":
+            smaller = min(
+                self._operands_ahead(node), key=lambda name: np.prod(self.reference.get_tensor_shape(name))
+            )
+            return (
+                f"{node.name} (Mul) multiplies two integer tensors ({names}), by the gate or second factor "
+                f"{smaller}; no kernel does: leave the gate (squeeze-excite) out, or put its effect into the "
+                "weights of a layer"
+            )
+        return f"{node.name} ({node.op_type}) combines two integer tensors ({names}); only Add may"
 
     def _obstacle(self, node: Any) -> str:
         """Return why a node cannot be tabulated; empty when it can."""
@@ -106,10 +117,13 @@ class Lowering:
                 f"use Conv, Gemm, MatMul, pools, Add and operators that act on each value alone"
             )
         after = self.reference.get_tensor_shape(node.output[0])
-        before = [self.reference.get_tensor_shape(name) for name in self._operands_ahead(node)]
-        other = next((shape for shape in before if shape != after), None)
+        before = {name: self.reference.get_tensor_shape(name) for name in self._operands_ahead(node)}
+        other = next((name for name, shape in before.items() if shape != after), None)
         if node.op_type in ELEMENTWISE and other is not None:
-            return f"{node.name} ({node.op_type}) broadcasts {other} to {after}; use operands of equal shape"
+            return (
+                f"{node.name} ({node.op_type}) broadcasts {other} {before[other]} to {after}; use operands "
+                "of equal shape"
+            )
         return ""
 
     def affine(self, name: str, layer: str) -> Value:

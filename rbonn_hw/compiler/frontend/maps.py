@@ -5,7 +5,6 @@ layout gets it back by a Transpose or Reshape of its own.
 """
 
 import copy
-from typing import Any
 
 import numpy as np
 from onnx import NodeProto, helper
@@ -14,114 +13,23 @@ from qonnx.transformation.infer_shapes import InferShapes
 
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.channels import gather
+from rbonn_hw.compiler.frontend.execution import Array
 from rbonn_hw.compiler.frontend.layouts import NCHW, NCL, NHWC, NLC, Layout, spatial
-from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, QUANTIZERS, RESHAPES
+from rbonn_hw.compiler.frontend.map_walk import MapWalk, changed
+from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, POOLS, QUANTIZERS, RESHAPES
 
-POOLS = frozenset({"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"})
 REDUCTIONS = (AVERAGES | {"ReduceMax"}) - POOLS
 ALIKE = ELEMENTWISE | QUANTIZERS
 """Operators that act on every value alike, whatever its place."""
 
 
-class _Maps:
-    """State of one walk: the nodes so far, and for tensors of another layout the map that stands for them."""
-
-    def __init__(self, model: ModelWrapper) -> None:
-        self.model = model
-        self.nodes: list[NodeProto] = []
-        self.maps: dict[str, tuple[str, Layout]] = {}
-        self.restored: set[str] = set()
-        self.dynamic = {model.graph.input[0].name}
-        for node in model.graph.node:
-            if self.dynamic & set(node.input):
-                self.dynamic |= set(node.output)
-        self.one_dimensional = any(
-            node.op_type in POOLS | {"Conv"} and len(self.shape(node.input[0])) == NCL.rank
-            for node in model.graph.node
-        )
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        """Return a tensor's shape; () where the file has none."""
-        return tuple(self.model.get_tensor_shape(name) or ())
-
-    def emit(self, op_type: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        """Append a node of our own."""
-        node = helper.make_node(op_type, inputs, [output], name=f"{output}_{op_type}", **attributes)
-        self.nodes.append(node)
-        return output
-
-    def constant(self, name: str, values: Any) -> str:
-        """Store a constant."""
-        self.model.set_initializer(name, np.asarray(values))
-        return name
-
-    def reshaped(self, source: str, output: str, shape: tuple[int, ...]) -> str:
-        """Append a Reshape."""
-        return self.emit("Reshape", [source, self.constant(f"{output}_shape", np.array(shape))], output)
-
-    def begin(self, name: str, layout: Layout) -> None:
-        """Make the map of a tensor that has none yet."""
-        source = name
-        if not layout.channels_first:
-            source = self.emit("Transpose", [name], f"{name}_first", perm=list(layout.sorting))
-        if layout.rank < NCHW.rank:
-            source = self.reshaped(source, f"{name}_map", layout.map_shape(self.shape(name)))
-        self.maps[name] = (source, layout)
-        self.restored.add(name)
-
-    def restore(self, name: str) -> None:
-        """Make a tensor itself, for a node that needs its layout."""
-        if name not in self.maps or name in self.restored:
-            return
-        (source, layout), shape = self.maps[name], self.shape(name)
-        self.restored.add(name)
-        if layout.channels_first:
-            self.reshaped(source, name, shape)
-        elif layout.rank == NCHW.rank:
-            self.emit("Transpose", [source], name, perm=list(layout.restoring))
-        else:
-            flat = self.reshaped(source, f"{name}_flat", tuple(shape[axis] for axis in layout.sorting))
-            self.emit("Transpose", [flat], name, perm=list(layout.restoring))
-
-    def operand(self, name: str, layout: Layout) -> str:
-        """Return the map of an operand, or a constant in the order of maps."""
-        if name in self.maps:
-            return self.maps[name][0]
-        shape = self.shape(name)
-        if not name or int(np.prod(shape)) == 1 or len(shape) > layout.rank:
-            return name
-        value = self.model.get_initializer(name)
-        if value is not None:
-            return self.constant(f"{name}_as_{layout.rank}", layout.constant(value))
-        whole = (1,) * (layout.rank - len(shape)) + shape
-        source = name
-        if not layout.channels_first:
-            source = self.reshaped(source, f"{name}_whole", whole)
-            source = self.emit("Transpose", [source], f"{name}_first", perm=list(layout.sorting))
-        return self.reshaped(source, f"{name}_as_{layout.rank}", layout.map_shape(whole))
-
-
-def _changed(node: NodeProto, inputs: list[str], output: str, **attributes: Any) -> NodeProto:
-    """Return a copy with other operands and attributes."""
-    made = copy.deepcopy(node)
-    del made.input[:], made.output[:]
-    made.input.extend(inputs)
-    made.output.append(output)
-    kept = [entry for entry in made.attribute if entry.name not in attributes]
-    del made.attribute[:]
-    made.attribute.extend(
-        [*kept, *(helper.make_attribute(name, value) for name, value in attributes.items())]
-    )
-    return made
-
-
-def _layout(walk: _Maps, node: NodeProto) -> Layout | None:
+def _layout(walk: MapWalk, node: NodeProto) -> Layout | None:
     """Return the layout that all activations of a node share, None where they have none or differ."""
     layouts = [walk.maps.get(name, ("", NCHW))[1] for name in node.input if name in walk.dynamic]
     return layouts[0] if layouts and layouts[0] != NCHW and len(set(layouts)) == 1 else None
 
 
-def _visit(walk: _Maps, node: NodeProto) -> None:
+def _visit(walk: MapWalk, node: NodeProto) -> None:
     """Append what stands for one node of the file."""
     layout, output = _layout(walk, node), node.output[0]
     handled = _turned(walk, node) if layout is None else _moved(walk, node, layout)
@@ -134,7 +42,7 @@ def _visit(walk: _Maps, node: NodeProto) -> None:
         walk.begin(output, NCL)
 
 
-def _turned(walk: _Maps, node: NodeProto) -> bool:
+def _turned(walk: MapWalk, node: NodeProto) -> bool:
     """Take a Transpose, Reshape or Squeeze of a map [1, c, h, w] into another layout off the graph."""
     source, output = node.input[0] if node.input else "", node.output[0]
     if source not in walk.dynamic:
@@ -153,42 +61,71 @@ def _turned(walk: _Maps, node: NodeProto) -> bool:
     return True
 
 
-def _moved(walk: _Maps, node: NodeProto, layout: Layout) -> bool:
+def _moved(walk: MapWalk, node: NodeProto, layout: Layout) -> bool:
     """Append a node on maps instead of tensors of another layout; return whether that is possible."""
     output, kind = node.output[0], node.op_type
     source = walk.maps[next(name for name in node.input if name in walk.maps)][0]
     made, operands, attributes = f"{output}_map", [source, *node.input[1:]], {}
-    if kind == "BatchNormalization" and layout == NCL:
-        pass
-    elif kind in ALIKE - {"BatchNormalization"}:
+    other = _replaced(walk, node, layout, source)
+    if other is not None:
+        return other
+    if kind in ALIKE - {"BatchNormalization"}:
         operands = [walk.operand(name, layout) for name in node.input]
-    elif kind in RESHAPES:
-        return _reshaped(walk, node, layout, source)
-    elif kind in REDUCTIONS:
-        return _reduced(walk, node, layout, source)
     elif kind == "Concat":
         operands = [walk.maps[name][0] for name in node.input]
         attributes = {"axis": layout.place(attribute(node, "axis", 1))}
     elif kind == "Pad":
-        pads = walk.model.get_initializer(node.input[1])
-        if pads is None or pads.size != 2 * layout.rank:
+        pads = _pads(walk, node, layout)
+        if pads is None:
             return False
-        whole = np.zeros((2, 4), np.int64)
-        whole[:, list(layout.axes)] = pads.reshape(2, -1)
-        operands[1] = walk.constant(f"{made}_pads", whole.reshape(-1))
+        operands[1] = walk.constant(f"{made}_pads", pads)
     elif kind in POOLS | {"Conv"} and layout == NCL:
         attributes = spatial(node)
         if kind == "Conv":
             weights = walk.shape(node.input[1])
             operands[1] = walk.reshaped(node.input[1], f"{made}_filters", (*weights[:2], 1, weights[2]))
-    else:
+    elif kind != "BatchNormalization" or layout != NCL:
         return False
-    walk.nodes.append(_changed(node, operands, made, **attributes))
+    walk.nodes.append(changed(node, operands, made, **attributes))
     walk.maps[output] = (made, layout)
     return True
 
 
-def _reshaped(walk: _Maps, node: NodeProto, layout: Layout, source: str) -> bool:
+def _replaced(walk: MapWalk, node: NodeProto, layout: Layout, source: str) -> bool | None:
+    """Append other nodes for one that is not the same on maps; None where it is, False where none can be."""
+    if node.op_type in RESHAPES:
+        return _reshaped(walk, node, layout, source)
+    if node.op_type in REDUCTIONS:
+        return _reduced(walk, node, layout, source)
+    if walk.pointwise(node) and layout in (NLC, NHWC):
+        return _multiplied(walk, node, layout, source)
+    return None
+
+
+def _pads(walk: MapWalk, node: NodeProto, layout: Layout) -> Array | None:
+    """Return the border of a Pad for the map [1, c, h, w]."""
+    pads = walk.model.get_initializer(node.input[1])
+    if pads is None or pads.size != 2 * layout.rank:
+        return None
+    whole = np.zeros((2, 4), np.int64)
+    whole[:, list(layout.axes)] = pads.reshape(2, -1)
+    return whole.reshape(-1)
+
+
+def _multiplied(walk: MapWalk, node: NodeProto, layout: Layout, source: str) -> bool:
+    """Write a product of every pixel with one matrix as a convolution of one tap."""
+    made, weights = f"{node.output[0]}_map", node.input[1]
+    inputs, outputs = walk.shape(weights)
+    turned = walk.emit("Transpose", [weights], f"{made}_turned", perm=[1, 0])
+    filters = walk.reshaped(turned, f"{made}_filters", (outputs, inputs, 1, 1))
+    walk.nodes.append(
+        helper.make_node("Conv", [source, filters], [made], name=node.name, kernel_shape=[1, 1])
+    )
+    walk.maps[node.output[0]] = (made, layout)
+    return True
+
+
+def _reshaped(walk: MapWalk, node: NodeProto, layout: Layout, source: str) -> bool:
     """Follow a map through a change of layout, or flatten it."""
     output, after = node.output[0], walk.shape(node.output[0])
     if node.op_type == "Transpose":
@@ -217,7 +154,7 @@ def _reshaped(walk: _Maps, node: NodeProto, layout: Layout, source: str) -> bool
     return True
 
 
-def _reduced(walk: _Maps, node: NodeProto, layout: Layout, source: str) -> bool:
+def _reduced(walk: MapWalk, node: NodeProto, layout: Layout, source: str) -> bool:
     """Reduce a map over the same places."""
     axes = attribute(node, "axes", None)
     if axes is None and len(node.input) > 1:
@@ -234,13 +171,13 @@ def _reduced(walk: _Maps, node: NodeProto, layout: Layout, source: str) -> bool:
         operands, extra = [source, walk.constant(f"{name}_axes", np.array(places))], {}
     else:
         operands, extra = [source], {"axes": places}
-    walk.nodes.append(_changed(node, operands, name, **extra))
+    walk.nodes.append(changed(node, operands, name, **extra))
     if keep:
         walk.maps[node.output[0]] = (name, layout)
     return True
 
 
-def _input_layout(walk: _Maps) -> Layout | None:
+def _input_layout(walk: MapWalk) -> Layout | None:
     """Return the layout of the graph input where it is not [1, c, h, w]: where its values go tells."""
     pending, seen = [walk.model.graph.input[0].name], set()
     rank = len(walk.shape(pending[0]))
@@ -250,7 +187,8 @@ def _input_layout(walk: _Maps) -> Layout | None:
         for node in walk.model.find_consumers(name) or []:
             perm = tuple(attribute(node, "perm", [])) if node.op_type == "Transpose" else ()
             for layout in (NHWC, NLC):
-                if rank == layout.rank and perm == layout.sorting and walk.shape(node.input[0]):
+                last = perm == layout.sorting or (walk.pointwise(node) and node.input[0] == name)
+                if rank == layout.rank and last and walk.shape(node.input[0]):
                     return layout if rank == NCHW.rank or walk.one_dimensional else None
             if node.op_type in ALIKE:
                 pending += [output for output in node.output if output not in seen]
@@ -259,8 +197,9 @@ def _input_layout(walk: _Maps) -> Layout | None:
 
 def canonical_maps(model: ModelWrapper) -> ModelWrapper:
     """Return the network with every map in [1, c, h, w]; the graph input and output keep their shapes."""
-    walk = _Maps(model)
+    walk = MapWalk(model)
     turned = any(tuple(attribute(node, "perm", [])) in (NHWC.axes, NHWC.sorting) for node in model.graph.node)
+    turned = turned or any(walk.pointwise(node) for node in model.graph.node)
     if not walk.one_dimensional and not turned:
         return model
     layout = _input_layout(walk)

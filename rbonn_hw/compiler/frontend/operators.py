@@ -3,6 +3,7 @@
 QUANTIZERS = frozenset({"Quant", "IntQuant", "BipolarQuant", "MultiThreshold", "Trunc", "Sign"})
 LAYERS = frozenset({"Conv", "MatMul", "Gemm"})
 AVERAGES = frozenset({"AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum"})
+POOLS = frozenset({"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"})
 RESHAPES = frozenset({"Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Transpose"})
 # Value by value: the result at a position depends on the operands at that position only.
 ELEMENTWISE = frozenset(

@@ -75,7 +75,7 @@ def laid_out(emitter: Emitter, x: IntTensor, window: Window, layer: str, *, fill
     graph, node = emitter.graph, identifier(layer)
     c, name = graph.shape(x.name)[-1], x.name
     if not window.trivial:
-        name = emitter.window(x, layer, f"{node}_window", window, fill=fill)
+        name = emitter.window(x, f"{node}_window", window, fill=fill)
     rows, columns = graph.shape(name)[1:3]
     taps = [1, rows, columns, window.taps, c]
     shape = graph.index_constant(f"{node}_shape", taps)

@@ -23,7 +23,7 @@ def convolve(
     rows = grid[:, :, x.order].reshape(weights.integers.shape)
     windows = x
     if not window.trivial:
-        name = emitter.window(x, layer, f"{identifier(layer)}_window", window)
+        name = emitter.window(x, f"{identifier(layer)}_window", window)
         windows = replace(x, name=name, pads=(0, 0, 0, 0))
     if any(window.pads):
         windows = replace(windows, low=np.minimum(x.low, 0), high=np.maximum(x.high, 0))

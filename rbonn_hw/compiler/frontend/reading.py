@@ -20,6 +20,7 @@ from qonnx.transformation.qcdq_to_qonnx import QCDQToQuant
 from rbonn_hw.compiler.frontend.biases import attribute, split_biases
 from rbonn_hw.compiler.frontend.channels import gather_channels
 from rbonn_hw.compiler.frontend.dialect import one_dialect
+from rbonn_hw.compiler.frontend.equal_forms import one_form, one_form_of_maps
 from rbonn_hw.compiler.frontend.execution import execute, input_dependent
 from rbonn_hw.compiler.frontend.maps import canonical_maps
 from rbonn_hw.errors import ModelError
@@ -56,12 +57,22 @@ def _checked(path: Path, proto: Any) -> Any:
     """Return the model in one dialect; what ONNX's own checker then refuses is damaged."""
     try:
         proto = one_dialect(path, proto)
+        # The checker wants a shape of every output, which other tools do not write; it is inferred later.
+        bare = [value.type.tensor_type for value in proto.graph.output if not _has_shape(value)]
+        for kind in bare:
+            kind.shape.SetInParent()
         onnx.checker.check_model(proto)
+        for kind in bare:
+            kind.ClearField("shape")
     except ModelError:
         raise
     except Exception as error:  # damaged fields end in many of onnx's and numpy's own errors
         raise ModelError(f"{path} is a damaged ONNX file ({_first_line(error)}); {WAY_OUT}") from error
     return proto
+
+
+def _has_shape(value: Any) -> bool:
+    return bool(value.type.tensor_type.HasField("shape"))
 
 
 def _first_line(error: Exception) -> str:
@@ -183,7 +194,7 @@ def read(path: Path) -> ModelWrapper:
             RemoveStaticGraphInputs(),
         ):
             model = model.transform(step)
-        model = canonical_maps(gather_channels(model))
+        model = one_form_of_maps(canonical_maps(gather_channels(one_form(model))))
         model = _name_nodes(model)
         _name_tensors(model.graph)
         model = model.transform(InferShapes())

@@ -26,15 +26,10 @@ def lower_pad(lowering: Walk, position: int, node: Any) -> Value:
     fill = 0.0
     if len(node.input) > 2 and node.input[2]:
         fill = float(lowering.constants.values[node.input[2]].reshape(-1)[0])
-    if (
-        len(pads) != 8
-        or any(pads[:2])
-        or any(pads[4:6])
-        or min(pads) < 0
-        or attribute(node, "mode", b"constant") != b"constant"
-    ):
+    mode = attribute(node, "mode", b"constant").decode()
+    if len(pads) != 8 or any(pads[:2]) or any(pads[4:6]) or min(pads) < 0 or mode != "constant":
         raise UnsupportedOperatorError(
-            f"{node.name} (Pad): pads {pads}; pad height and width with a constant"
+            f"{node.name} (Pad): pads {pads}, mode {mode}; pad height and width, with a constant"
         )
     if fill == 0.0:
         value = lowering.zero_padded(value, node.name)
@@ -66,7 +61,8 @@ def lower_reshape(lowering: Walk, position: int, node: Any) -> Value:
     )
     if column and not permutes:
         return merge([value], position)
-    if permutes or not (flattens or lifts or before == after):
+    regrids = len(before) == len(after) == 4 and before[:2] == after[:2] and isinstance(value, IntTensor)
+    if permutes or not (flattens or lifts or regrids or before == after):
         turned = f"{node.name} ({node.op_type}) turns {before} into {after}"
         reason = f"{turned}; only flattening [1, c, h, w], and channels last around layers, are possible"
         return merge([value], position, reason if isinstance(value, IntTensor) or value.sources else "")
@@ -74,6 +70,8 @@ def lower_reshape(lowering: Walk, position: int, node: Any) -> Value:
         return merge([value], position)
     if flattens:
         return lowering.emitter.flatten(value, node.output[0], node.name)
+    if regrids and before != after:
+        return lowering.emitter.regrid(value, node.output[0], after, node.name)
     return _lift(lowering, value, after, node) if lifts else replace(value, origin=node.output[0])
 
 

@@ -16,7 +16,7 @@ from rbonn_hw.datatypes import IntType
 Bounds = tuple[int, int]
 LAID_OUT_RANK = 5
 """Rank of windows that an Im2Col has laid out: [1, rows, columns, taps, channels]."""
-SAME_TYPE = frozenset({"Im2Col", "Reshape", "MaxPoolNHWC", "ReduceMax", "Gather", "Resize"})
+SAME_TYPE = frozenset({"Pad", "Im2Col", "Reshape", "MaxPoolNHWC", "ReduceMax", "Gather", "Resize"})
 
 
 class WidenTypes(Transformation):

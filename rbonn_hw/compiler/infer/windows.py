@@ -9,7 +9,7 @@ from rbonn_hw.compiler.hardware_nodes import datatype, hardware_node, replace
 
 
 class InferWindow(Transformation):
-    """Im2Col with its border -> RbonnWindow."""
+    """Im2Col, with its border or the Pad before it -> RbonnWindow."""
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
         """Convert every node at once."""
@@ -20,16 +20,24 @@ class InferWindow(Transformation):
 
     def _convert(self, model: ModelWrapper, node: NodeProto) -> None:
         operator = getCustomOp(node)
-        _, height, width, channels = model.get_tensor_shape(node.input[0])
+        pads, fill = list(operator.get_nodeattr("pad_amount")), operator.get_nodeattr("pad_value")
+        border = model.find_producer(node.input[0])
+        nodes = [node]
+        if border is not None and border.op_type == "Pad":
+            _, top, left, _, _, bottom, right, _ = model.get_initializer(border.input[1]).tolist()
+            pads, fill = [top, left, bottom, right], int(model.get_initializer(border.input[2]))
+            nodes = [border, node]
+        source = nodes[0].input[0]
+        _, height, width, channels = model.get_tensor_shape(source)
         replace(
             model,
-            [node],
+            nodes,
             hardware_node(
-                "RbonnWindow", [node.input[0]], [node.output[0]], f"{node.name}_swg",
+                "RbonnWindow", [source], [node.output[0]], f"{node.name}_swg",
                 NumChannels=channels, SIMD=1, inLanes=1, ImgDim=[height, width],
                 KernelDim=operator.get_nodeattr("kernel_size"), Stride=operator.get_nodeattr("stride"),
-                Dilation=operator.get_nodeattr("dilations"), Padding=operator.get_nodeattr("pad_amount"),
-                padValue=operator.get_nodeattr("pad_value"), depthwise=operator.get_nodeattr("depthwise"),
-                dataType=datatype(model, node.input[0]),
+                Dilation=operator.get_nodeattr("dilations"), Padding=pads, padValue=fill,
+                depthwise=operator.get_nodeattr("depthwise"),
+                dataType=datatype(model, source),
             ),
         )  # fmt: skip

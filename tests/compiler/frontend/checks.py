@@ -9,6 +9,7 @@ from rbonn_hw.compiler.frontend import Lowered, compose, execute
 
 ALLOWED = {
     "Im2Col",
+    "Pad",
     "MatMul",
     "XnorPopcountMatMul",
     "MultiThreshold",

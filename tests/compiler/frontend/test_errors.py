@@ -130,7 +130,7 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
     "product of two maps": (
         lambda: _layer(integers(4), Call(lambda x: x * torch.nn.functional.max_pool2d(x, 3, 1, 1)), sign()),
         UnsupportedOperatorError,
-        r"\(Mul\) combines two integer tensors",
+        r"\(Mul\) multiplies two integer tensors",
     ),
     "bilinear resize": (
         lambda: _layer(sign(), nn.Upsample(scale_factor=2, mode="bilinear"), binary_conv(4, 4, 3)),

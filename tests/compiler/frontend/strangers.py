@@ -1,0 +1,164 @@
+"""Networks in the forms of tools that nobody here knows, by name; each a file and the shape of its frames."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto
+
+from tests.compiler.frontend.sketch import Sketch
+
+IMAGE = (3, 8, 8)
+TIME = (2, 16)
+
+
+def _image(make: Callable[[Sketch], tuple[str, int]], opset: int = 13, **options: Any) -> Callable[[], Any]:
+    """Return a network of an image whose classifier takes the map that ``make`` gives, of so many values."""
+
+    def build() -> Any:
+        g = Sketch(opset)
+        return g.model(g.head(*make(g)), options.pop("shape", IMAGE), **options)
+
+    return build
+
+
+def _global(kind: str, opset: int = 13, **attributes: Any) -> Callable[[], Any]:
+    def make(g: Sketch) -> tuple[str, int]:
+        axes = [g.ints(-1, -2)] if opset > 17 else []
+        return g.op(kind, g.relu(g.norm(g.conv(g.stem(), 4, 4), 4)), *axes, **attributes), 4
+
+    return _image(make, opset)
+
+
+def _global_before_the_quantizer() -> Any:
+    g = Sketch()
+    return g.model(g.head(g.relu(g.op("GlobalMaxPool", g.norm(g.conv(g.stem(), 4, 4), 4))), 4), IMAGE)
+
+
+def _over_time(kind: str, **attributes: Any) -> Callable[[], Any]:
+    def build() -> Any:
+        g = Sketch()
+        x = g.relu(g.op("Conv", g.quant("x", 1 / 64, 8), g.weights(4, 2, 3)))
+        return g.model(g.head(g.op(kind, x, **attributes), 4), TIME)
+
+    return build
+
+
+def _rows(g: Sketch) -> tuple[str, int]:
+    return g.op("ReduceMax", g.stem(), axes=[3]), 32
+
+
+def _three(g: Sketch) -> tuple[str, int]:
+    x = g.stem()
+    y, z = (g.quant(g.conv(x, 4, 4, size), 0.25, 4) for size in (3, 1))
+    return g.relu(g.op("Sum", x, y, z)), 256
+
+
+def _two_input_quantizers(g: Sketch) -> tuple[str, int]:
+    parts = [g.relu(g.conv(g.quant("x", 1 / 64, 8), 3, 4)) for _ in range(2)]
+    return g.op("Concat", *parts, axis=1), 512
+
+
+def _same(kind: str, **attributes: Any) -> Callable[[Sketch], tuple[str, int]]:
+    def make(g: Sketch) -> tuple[str, int]:
+        x = g.stem()
+        if kind == "Conv":
+            return g.relu(g.conv(x, 4, 4, 2, auto_pad="SAME_UPPER", **attributes)), 64
+        return g.op(kind, x, kernel_shape=[3, 3], auto_pad="SAME_LOWER", **attributes), 64
+
+    return make
+
+
+def _every_second_pixel(g: Sketch) -> tuple[str, int]:
+    far = np.iinfo(np.int64).max
+    x = g.stem()
+    x = g.op("Slice", x, g.ints(0, 0), g.ints(far, far), g.ints(2, -1), g.ints(2, 3))
+    return g.relu(g.conv(x, 4, 4)), 32
+
+
+def _channels_from_behind(g: Sketch) -> tuple[str, int]:
+    x = g.op("Slice", g.stem(), g.ints(0), g.ints(9), g.ints(-3), g.ints(2))
+    return g.relu(g.conv(x, 2, 4)), 256
+
+
+def _shape_in_steps(g: Sketch) -> tuple[str, int]:
+    return g.op("Reshape", g.op("Reshape", g.stem(), g.ints(0, 4, -1)), g.ints(0, -1)), 256
+
+
+def _one_axis_at_a_time(g: Sketch) -> tuple[str, int]:
+    x = g.op("Squeeze", g.op("GlobalAveragePool", g.stem()), g.ints(3))
+    return g.op("Squeeze", x, g.ints(2)), 4
+
+
+def _transposed_vector(g: Sketch) -> tuple[str, int]:
+    x = g.op("Transpose", g.op("GlobalMaxPool", g.stem()), perm=[0, 2, 3, 1])
+    return g.op("Reshape", x, g.ints(1, -1)), 4
+
+
+def _turned_gemm() -> Any:
+    g = Sketch()
+    x = g.op("Transpose", g.op("Flatten", g.stem()), perm=[1, 0])
+    return g.model(g.op("Gemm", x, g.weights(256, 5), g.const(np.arange(5) / 8), transA=1, alpha=0.5), IMAGE)
+
+
+def _pixels_through_a_matrix() -> Any:
+    g = Sketch()
+    x = g.op("Add", g.op("MatMul", g.quant("x", 1 / 64, 8), g.weights(3, 4)), g.normal(4))
+    return g.model(g.linear(g.op("Reshape", g.relu(x), g.ints(1, -1)), 256), (8, 8, 3))
+
+
+def _sequence() -> Any:
+    g = Sketch()
+    x = g.relu(g.linear(g.quant("x", 1 / 64, 8), 6, 8))
+    return g.model(g.linear(x, 8, 3), (7, 6), (7, 3))
+
+
+def _patches() -> Any:
+    g = Sketch()
+    x = g.op("Transpose", g.op("Reshape", g.stem(), g.ints(0, 4, -1)), perm=[0, 2, 1])
+    x = g.relu(g.op("Add", g.linear(x, 4, 6), g.normal(6)))
+    return g.model(g.linear(g.op("ReduceMean", x, axes=[1], keepdims=0), 6), IMAGE)
+
+
+def _bytes_channels_last() -> Any:
+    g = Sketch()
+    x = g.op("Transpose", g.op("Cast", "x", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+    x = g.op("Sub", g.op("Div", x, g.const(256.0)), g.const(np.array([0.5, 0.25, 0.375]).reshape(3, 1, 1)))
+    return g.model(g.head(g.stem(x=x), 256), (8, 8, 3), kind=TensorProto.UINT8)
+
+
+def _one_pixel_high(g: Sketch) -> tuple[str, int]:
+    return g.relu(g.conv(g.stem(), 4, 4, pads=[2, 1, 1, 0])), 56
+
+
+def _one_pixel(g: Sketch) -> tuple[str, int]:
+    x = g.relu(g.conv(g.relu(g.op("GlobalAveragePool", g.stem()), 1 / 16), 4, 4), 1 / 16)
+    return g.op("MaxPool", x, kernel_shape=[2, 3], pads=[1, 1, 0, 1]), 4
+
+
+STRANGERS: dict[str, Callable[[], Any]] = {
+    "global max": _global("GlobalMaxPool"),
+    "global max before the quantizer": _global_before_the_quantizer,
+    "ReduceMax, axes as attribute": _global("ReduceMax", axes=[2, 3], keepdims=0),
+    "ReduceMax, axes as input": _global("ReduceMax", 18),
+    "ReduceMax over rows": _image(_rows),
+    "global max over time": _over_time("GlobalMaxPool"),
+    "ReduceMax over time": _over_time("ReduceMax", axes=[2], keepdims=0),
+    "Sum of three": _image(_three),
+    "a quantizer for each reader of the input": _image(_two_input_quantizers),
+    "SAME_UPPER, strided": _image(_same("Conv", strides=[2, 2])),
+    "SAME_LOWER pool": _image(_same("MaxPool", strides=[2, 2])),
+    "every second pixel": _image(_every_second_pixel, shape=(3, 7, 6)),
+    "channels counted from behind": _image(_channels_from_behind),
+    "shape in steps": _image(_shape_in_steps),
+    "one axis at a time": _image(_one_axis_at_a_time),
+    "vector turned over": _image(_transposed_vector),
+    "Gemm that turns its input": _turned_gemm,
+    "pixels through a matrix": _pixels_through_a_matrix,
+    "sequence through matrices": _sequence,
+    "patches as a sequence": _patches,
+    "bytes, channels last": _bytes_channels_last,
+    "one pixel high": _image(_one_pixel_high, shape=(3, 1, 8)),
+    "one pixel": _image(_one_pixel),
+    "no shape of the output": _image(lambda g: (g.stem(), 256), made=None),
+}

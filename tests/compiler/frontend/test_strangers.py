@@ -1,0 +1,89 @@
+"""Files in the forms of strangers' tools: integer graph against ONNX Runtime, bit for bit."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto
+
+from rbonn_hw.compiler.frontend import compose, lower
+from rbonn_hw.errors import UnsupportedOperatorError
+from tests.compiler.frontend.checks import check_contract
+from tests.compiler.frontend.sketch import Sketch
+from tests.compiler.frontend.spelled import answers
+from tests.compiler.frontend.strangers import IMAGE, STRANGERS
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_equals_onnx_runtime(name: str, tmp_path: Path) -> None:
+    proto = STRANGERS[name]()
+    onnx.save(proto, tmp_path / "net.onnx")
+    kind = proto.graph.input[0].type.tensor_type
+    shape = [4, *(dim.dim_value for dim in kind.shape.dim[1:])]
+    rng = np.random.default_rng(1)
+    frames = rng.uniform(-2.2, 2.2, shape).astype(np.float32)
+    if kind.elem_type == TensorProto.UINT8:
+        frames = rng.integers(0, 256, shape).astype(np.uint8)
+    lowered = lower(tmp_path / "net.onnx")
+    check_contract(lowered.lowered)
+    got = np.concatenate([compose(lowered, frame[None].astype(np.float32)) for frame in frames])
+    wanted = answers(proto, frames)
+    assert np.array_equal(got.reshape(wanted.shape), wanted)
+    assert np.any(wanted != wanted[0])
+
+
+def test_a_border_that_only_auto_pad_can_say(tmp_path: Path) -> None:
+    """ONNX Runtime refuses auto_pad together with dilation; the numbers mean the same."""
+    networks = []
+    for border in ({"auto_pad": "SAME_UPPER"}, {"pads": [0, 0, 1, 1]}):
+        g = Sketch()
+        x = g.relu(g.conv(g.stem(), 4, 4, 2, dilations=[1, 1], **border))
+        networks.append(g.model(g.head(x, 256), IMAGE))
+    written, spelled = networks
+    for proto in networks:
+        conv = [node for node in proto.graph.node if node.op_type == "Conv"][-1]
+        next(entry for entry in conv.attribute if entry.name == "dilations").ints[:] = [2, 2]
+    conv.attribute[[entry.name for entry in conv.attribute].index("pads")].ints[:] = [1, 1, 1, 1]
+    onnx.save(written, tmp_path / "net.onnx")
+    frames = np.random.default_rng(1).uniform(-2.2, 2.2, (3, *IMAGE)).astype(np.float32)
+    assert np.array_equal(compose(lower(tmp_path / "net.onnx"), frames), answers(spelled, frames))
+
+
+def _gated(g: Sketch) -> str:
+    x = g.stem()
+    gate = g.quant(g.op("Sigmoid", g.op("GlobalAveragePool", x)), 1 / 16, 4, signed=0)
+    return g.relu(g.op("Mul", x, gate))
+
+
+def _gated_by_floats(g: Sketch) -> str:
+    x = g.stem()
+    return g.relu(g.op("Mul", x, g.op("Sigmoid", g.op("GlobalAveragePool", x))))
+
+
+def _reflected(g: Sketch) -> str:
+    border: str = g.op("Pad", g.stem(), g.ints(*[0, 0, 1, 1] * 2), mode="reflect")
+    return border
+
+
+def _cropped(g: Sketch) -> str:
+    middle: str = g.op("Slice", g.stem(), g.ints(1), g.ints(7), g.ints(2))
+    return middle
+
+
+REFUSED = {
+    "Mul_8 (Mul) multiplies two integer tensors (Quant_4_out0 and Quant_7_out0), by the gate or second "
+    "factor Quant_7_out0; no kernel does: leave the gate": _gated,
+    "Mul_7 (Mul) broadcasts Sigmoid_6_out0 [1, 4, 1, 1] to [1, 4, 8, 8]": _gated_by_floats,
+    "mode reflect; pad height and width, with a constant": _reflected,
+    "Slice_5: no kernel implements": _cropped,
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_refused_by_name(message: str, tmp_path: Path) -> None:
+    g = Sketch()
+    onnx.save(g.model(g.conv(REFUSED[message](g), 4, 4), IMAGE, (4, "h", "w")), tmp_path / "net.onnx")
+    with pytest.raises(UnsupportedOperatorError, match=re.escape(message)):
+        lower(tmp_path / "net.onnx")

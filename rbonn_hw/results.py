@@ -1,7 +1,8 @@
 """The result files of the stages: small JSON documents in which every figure says where it came from.
 
 A document is a tree of plain numbers, strings, lists and objects, plus one object ``origin`` that maps the
-dotted path of each figure (or of a group of figures) to one of :data:`Origin`.
+dotted path of each figure (or of a group of figures) to one of :data:`Origin`, and ``sha256`` of all of it,
+by which a file that was damaged or edited is known.
 """
 
 import hashlib
@@ -10,28 +11,34 @@ import json
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw.errors import ConfigError, DatasetError, RbonnError
+from rbonn_hw import documents
+from rbonn_hw.errors import ConfigError, RbonnError
 
 Origin = Literal["estimated", "simulated", "synthesised", "routed", "executed", "measured"]
 """``routed``: from Vivado's report on the routed design; ``executed``: by running the network in software;
 ``measured``: wall time, or read from a board."""
 Document = dict[str, Any]
+DIGEST = "sha256"
 
 
 class ResultFile(Document):
-    """The content of a result file; asking it for a key that is not there names the file and its maker."""
+    """An object of a result file; asking it for a key that is not there names the file and its maker.
+
+    Args:
+        content: The object; those within become such, too.
+        path: The file.
+        made_by: The command that writes it.
+    """
 
     def __init__(self, content: Document, path: Path, made_by: str) -> None:
-        super().__init__(content)
+        super().__init__({name: _wrapped(value, path, made_by) for name, value in content.items()})
         self._path, self._made_by = path, made_by
 
     def __missing__(self, key: str) -> Any:
@@ -39,6 +46,12 @@ class ResultFile(Document):
             f"{self._path} holds no {key!r}: it is of another version or was changed; "
             f"run `{self._made_by}` again"
         )
+
+
+def _wrapped(value: Any, path: Path, made_by: str) -> Any:
+    if isinstance(value, dict):
+        return ResultFile(value, path, made_by)
+    return [_wrapped(entry, path, made_by) for entry in value] if isinstance(value, list) else value
 
 
 def write_text(path: Path, text: str) -> None:
@@ -98,34 +111,6 @@ def make_folder(folder: Path, key: str, make: Callable[[Path], None]) -> bool:
     return True
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Read an .npz file whole, whatever state it is in.
-
-    Raises:
-        DatasetError: It is absent, damaged, or no .npz.
-    """
-    expected = "expected a .npz as `rbonn export` or np.savez writes it"
-    try:
-        with path.open("rb") as stream:
-            content = np.load(stream, allow_pickle=False)
-            if not isinstance(content, np.lib.npyio.NpzFile):
-                raise DatasetError(f"{path}: is a single array, not named ones; {expected}")
-            with content as file:
-                return {name: file[name] for name in file.files}
-    except (
-        OSError,
-        EOFError,
-        KeyError,
-        MemoryError,
-        RuntimeError,
-        ValueError,
-        BadZipFile,
-        zlib.error,
-    ) as error:
-        what = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DatasetError(f"{path}: cannot be read ({what}); {expected}") from None
-
-
 def write_result(path: Path, values: Mapping[str, Any], origin: Mapping[str, Origin]) -> None:
     """Write ``values`` with the origin of their figures.
 
@@ -140,7 +125,13 @@ def write_result(path: Path, values: Mapping[str, Any], origin: Mapping[str, Ori
             node = node[key]
         if source not in get_args(Origin):
             raise ConfigError(f"origin {source!r} of {dotted!r} is not one of {get_args(Origin)}")
-    write_text(path, json.dumps({**values, "origin": dict(origin)}, indent=2) + "\n")
+    document = {**values, "origin": dict(origin)}
+    write_text(path, json.dumps({**document, DIGEST: _digest(document)}, indent=2) + "\n")
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """Return a hash of what a document says, however it is laid out."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 def read_result(path: Path, made_by: str) -> Document:
@@ -151,16 +142,19 @@ def read_result(path: Path, made_by: str) -> Document:
         made_by: The command that writes it, for the error message.
 
     Raises:
-        ConfigError: It is absent or not JSON; a key is asked for that it does not hold.
+        ConfigError: It is absent, no JSON, or not what was written; a key is asked for that it lacks.
     """
     try:
-        document = json.loads(path.read_text())
+        document = documents.parse(path.read_bytes())
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist; run `{made_by}` first") from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read ({error}); run `{made_by}` again") from None
     if not isinstance(document, dict):
         raise ConfigError(f"{path} does not hold a JSON object; run `{made_by}` again")
+    # Files of earlier versions have no digest.
+    if document.pop(DIGEST, None) not in (None, _digest(document)):
+        raise ConfigError(f"{path} was damaged, or changed since it was written; run `{made_by}` again")
     return ResultFile(document, path, made_by)
 
 

@@ -1,5 +1,6 @@
 """rbonn_hw.results: result files are whole, and say where their figures come from."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,42 @@ def test_key_of_another_version_names_file_and_maker(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"compile\.json holds no 'part'.*run `rbonn compile` again"):
         _ = document["part"]
+
+
+def test_key_of_another_version_deep_within_names_file_and_maker(tmp_path: Path) -> None:
+    write_result(tmp_path / "a.json", {"nodes": [{"name": "x"}], "input": {"shape": [1]}}, {})
+    document = read_result(tmp_path / "a.json", "rbonn compile")
+
+    for inner, name in ((document["nodes"][0], "pe"), (document["input"], "dtype")):
+        with pytest.raises(ConfigError, match=rf"a\.json holds no '{name}'.*run `rbonn compile` again"):
+            _ = inner[name]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"ii_cycles": 3', '"ii_cycles": 4'),
+        ('"x"', '"y"'),
+        ("0.5", "5e-1"),
+        ('"ii_cycles"', '"ii"'),
+        (" ", ""),
+    ],
+)
+def test_a_changed_figure_is_noticed_and_another_layout_is_not(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "a.json"
+    write_result(path, {"ii_cycles": 3, "nodes": [{"name": "x", "share": 0.5}]}, {})
+    before = read_result(path, "rbonn simulate")
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+    if json.loads(text) == json.loads(path.read_text()):
+        assert read_result(path, "rbonn simulate") == before
+    else:
+        with pytest.raises(
+            ConfigError, match=r"a\.json was damaged, or changed .* run `rbonn simulate` again"
+        ):
+            read_result(path, "rbonn simulate")
 
 
 def test_fingerprint_depends_on_where_parts_end() -> None:

@@ -138,10 +138,10 @@ def _declared(request: _Request) -> "DeclaredInput":
 
 def _self_test_frames(request: _Request, table: "FrameTable", meaning: "InputMeaning") -> "NDArray[Any]":
 
+    from rbonn_hw.arrays import read_arrays
     from rbonn_hw.compiler import golden
     from rbonn_hw.errors import DatasetError
     from rbonn_hw.host.errors import FrameError
-    from rbonn_hw.results import read_arrays
 
     if request.data is None:
         return golden.draw_frames(request.build_dir, meaning, request.frames, 0)

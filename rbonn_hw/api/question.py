@@ -40,10 +40,10 @@ def read_frames(
     Raises:
         DatasetError: The data cannot be read, or are not the network's.
     """
+    from rbonn_hw.arrays import read_arrays
     from rbonn_hw.compiler import golden
     from rbonn_hw.compiler.verdict import check_frames, floats_of_data, labels_of_data
     from rbonn_hw.errors import DatasetError
-    from rbonn_hw.results import read_arrays
 
     if question.data is None:
         return golden.random_frames(question.build_dir, question.random, question.seed), None, None

@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     with contextlib.ExitStack() as stack:
         if args.quiet:
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-        return _run(args)
+        return answer(args)
 
 
 def _version() -> str:
@@ -54,7 +54,8 @@ def _version() -> str:
         return "(not installed)"
 
 
-def _run(args: argparse.Namespace) -> int:
+def answer(args: argparse.Namespace) -> int:
+    """Run a verb; return its exit code, whatever it ends in."""
     try:
         with programs_end_with_us():
             return int(args.run(args))

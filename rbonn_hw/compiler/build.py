@@ -27,10 +27,10 @@ from rbonn_hw.compiler.calibration import Calibration, calibrate
 from rbonn_hw.compiler.driver_side import refusals
 from rbonn_hw.compiler.folding import (
     Folding,
+    apply_file,
     apply_folding,
     fold_for_cycles,
     fold_windows,
-    read_folding,
 )
 from rbonn_hw.compiler.frontend import Lowered, lower
 from rbonn_hw.compiler.hardware_nodes import datatype
@@ -202,10 +202,7 @@ def _hardware_graph(
     target_cycles = options.target_cycles or DEFAULT_TARGET_CYCLES
     folding = fold_for_cycles(model, target_cycles)
     if options.folding is not None:
-        given = read_folding(options.folding)
-        for name, entry in given.items():
-            folding.setdefault(name, {}).update(entry)
-        apply_folding(model, folding)
+        given = apply_file(model, options.folding, folding)
         windows = fold_windows(model, target_cycles)
         folding |= {name: entry for name, entry in windows.items() if name not in given}
     apply_folding(model, folding)

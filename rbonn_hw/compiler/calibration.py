@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
+from rbonn_hw.arrays import read_arrays
 from rbonn_hw.compiler.frontend import evaluate
 from rbonn_hw.compiler.frontend.input_quantizer import InputQuantizer, first_floats, with_quantizer
 from rbonn_hw.compiler.frontend.reading import read
 from rbonn_hw.errors import ConfigError, DatasetError, ShapeError
 from rbonn_hw.ref.pixels import network_input, pixel_floats, raw_shape
-from rbonn_hw.results import Document, read_arrays
+from rbonn_hw.results import Document
 from rbonn_hw.spec.input import InputMeaning
 
 Floats = NDArray[np.float32]

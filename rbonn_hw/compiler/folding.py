@@ -4,7 +4,6 @@ A folding is FINN's JSON: ``{node name: {"PE": 4, "SIMD": 8}}``. :func:`fold_for
 layer, the smallest parallelism that keeps a layer within a cycle target; a user's file overrides it.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
+from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError, FoldingError
 
 Folding = dict[str, dict[str, int]]
@@ -149,8 +149,8 @@ def read_folding(path: Path) -> Folding:
         ConfigError: The file is absent, not JSON, or not of that form.
     """
     try:
-        document: Any = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError) as error:
+        document: Any = documents.parse(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise ConfigError(
             f"folding file {path}: {error}; expected JSON like {{'conv1_mvau': {{'PE': 4}}}}"
         ) from None
@@ -159,6 +159,22 @@ def read_folding(path: Path) -> Folding:
             f"folding file {path}: expected an object of objects, like {{'conv1_mvau': {{'PE': 4}}}}"
         )
     return {name: dict(entry) for name, entry in document.items() if name != "Defaults"}
+
+
+def apply_file(model: ModelWrapper, path: Path, chosen: Folding) -> Folding:
+    """Apply a folding file over a folding that was chosen, which gets its entries; return what the file says.
+
+    Raises:
+        ConfigError: It cannot be read, or is not of this network; as :func:`apply_folding`, naming the file.
+    """
+    given = read_folding(path)
+    for name, entry in given.items():
+        chosen.setdefault(name, {}).update(entry)
+    try:
+        apply_folding(model, chosen)
+    except (ConfigError, FoldingError) as error:
+        raise type(error)(f"folding file {path}: {error}") from None
+    return given
 
 
 def apply_folding(model: ModelWrapper, folding: Mapping[str, Mapping[str, int]]) -> None:
@@ -171,12 +187,12 @@ def apply_folding(model: ModelWrapper, folding: Mapping[str, Mapping[str, int]])
     nodes = {node.name: node for node in model.graph.node}
     for name, entry in folding.items():
         if name not in nodes:
-            raise ConfigError(f"folding names node {name!r}; the graph has {sorted(nodes)}")
+            raise ConfigError(f"no node is called {documents.shown(name)}; the graph has {sorted(nodes)}")
         operator = getCustomOp(nodes[name])
         known = operator.get_nodeattr_types()
         for attribute, value in entry.items():
             if attribute not in known:
-                raise ConfigError(f"folding sets {attribute!r} on {name!r}, which has no such attribute")
+                raise ConfigError(f"{name!r} has no attribute {documents.shown(attribute)}; try PE or SIMD")
             _check_value(f"{attribute} of {name}", value, known[attribute])
             operator.set_nodeattr(attribute, value)
         try:
@@ -192,11 +208,12 @@ def _check_value(what: str, value: Any, known: tuple[Any, ...]) -> None:
         ConfigError: Another type, or none of the values that exist.
     """
     kind, whole = known[0], isinstance(value, int) and not isinstance(value, bool)
+    given = f"{what} is {documents.shown(value)}"
     if kind == "i" and not (whole and 0 <= value < 1 << 31):
-        raise ConfigError(f"folding: {what} is {value!r}, must be an integer below 2^31; 1 always works")
+        raise ConfigError(f"{given}, must be an integer below 2^31; 1 always works")
     if kind == "s" and not isinstance(value, str):
-        raise ConfigError(f"folding: {what} is {value!r}, must be a text")
+        raise ConfigError(f"{given}, must be a text")
     if kind not in ("i", "s"):
-        raise ConfigError(f"folding: {what} cannot be chosen; leave it out")
+        raise ConfigError(f"{what} cannot be chosen; leave it out")
     if len(known) > 3 and value not in known[3]:
-        raise ConfigError(f"folding: {what} is {value!r}, must be one of {sorted(known[3])}")
+        raise ConfigError(f"{given}, must be one of {sorted(known[3])}")

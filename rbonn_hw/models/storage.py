@@ -10,7 +10,6 @@ the highest, weights in C order), integer weights of few bits are int8, everythi
 import dataclasses
 import json
 import math
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from rbonn_hw.errors import ConfigError
+from rbonn_hw import documents
+from rbonn_hw.arrays import read_arrays
+from rbonn_hw.errors import ConfigError, DatasetError
 from rbonn_hw.models.own import define
 from rbonn_hw.models.reference import Reference, is_reference
 from rbonn_hw.models.shapes import parsed, spelled
@@ -155,14 +156,17 @@ def load_network(path: Path, reference: Reference | None = None) -> Trainable:
     tensors, description = _load(path)
     if is_reference(description.network) and reference is None:
         reference = Reference.parse(Path(description.network).name, network_file(path).parent)
-    definition = define(
-        description.network,
-        form=description.form,
-        width=description.width,
-        bits=description.bits or 4,
-        frame=parsed(description.frame),
-        reference=reference,
-    )
+    try:
+        definition = define(
+            description.network,
+            form=description.form,
+            width=description.width,
+            bits=description.bits or 4,
+            frame=parsed(description.frame),
+            reference=reference,
+        )
+    except ConfigError as error:
+        raise ConfigError(f"{network_file(path)}: {error}") from None
     net = definition.build(seed=0)
     if description.packed:
         net = net.deployed()
@@ -213,17 +217,25 @@ def save_test_split(folder: Path, frames: NDArray[np.uint8], labels: NDArray[np.
 
 
 def load_test_split(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return (frames [n, C, H, W], labels [n]) of :data:`TEST_FILE`.
+    """Return (frames uint8 [n, C, H, W], labels [n]) of :data:`TEST_FILE`.
 
     Raises:
-        ConfigError: It is absent or cannot be read.
+        DatasetError: It is absent or damaged, or holds something else.
     """
     path = folder / TEST_FILE
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return arrays["frames"], arrays["labels"]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ConfigError(f"{path} cannot be read ({error}); run `rbonn train` again") from None
+    arrays = read_arrays(path)
+    for name, rank, kinds in (("frames", 4, "u"), ("labels", 1, "iu")):
+        found = arrays.get(name)
+        if found is None or found.ndim != rank or found.dtype.kind not in kinds:
+            held = "nothing" if found is None else f"{found.dtype} {list(found.shape)}"
+            raise DatasetError(f"{path}: {name} is {held}, no test split; run `rbonn train` again")
+    frames, labels = arrays["frames"], arrays["labels"]
+    if frames.dtype != np.uint8 or len(frames) != len(labels):
+        raise DatasetError(
+            f"{path}: {len(frames)} frames of {frames.dtype}, {len(labels)} labels; one for each uint8 frame "
+            "is needed: run `rbonn train` again"
+        )
+    return frames, labels
 
 
 def _metadata(description: Description) -> dict[str, str]:
@@ -236,9 +248,12 @@ def _load(path: Path) -> tuple[dict[str, Tensor], Description]:
         raise ConfigError(f"{file} does not exist; run `rbonn train --recipe .. --out {path}` first")
     tensors, metadata = load_tensors(file)
     try:
-        description = Description(**json.loads(metadata[DESCRIPTION]))
-    except (KeyError, TypeError, ValueError):
-        raise ConfigError(f"{file} holds no network of this version; run `rbonn train` again") from None
+        found = documents.parse(metadata.get(DESCRIPTION, "null"))
+        description = documents.build(Description, found, "its description")
+    except (ConfigError, ValueError) as error:
+        raise ConfigError(
+            f"{file} holds no network of this version; run `rbonn train` again ({error})"
+        ) from None
     return tensors, description
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.image import imsave
 from numpy.typing import NDArray
 
-from rbonn_hw.errors import ConfigError
+from rbonn_hw.arrays import read_arrays
+from rbonn_hw.errors import DatasetError
 
 SHOWN = 24
 
@@ -40,13 +41,23 @@ def read_samples(golden: Path, outputs: Path) -> tuple[list[Sample], list[Sample
         outputs: .npz of the simulation, with ``classes`` [m], m <= n.
 
     Raises:
-        ConfigError: A file cannot be read.
+        DatasetError: A file cannot be read, or is not of these frames.
     """
-    data, answers = _load(golden), _load(outputs)
+    data, answers = read_arrays(golden), read_arrays(outputs)
     if not {"frames", "labels"} <= data.keys() or data["frames"].ndim != 4:
         return [], []
-    classes = answers["classes"].reshape(-1)
-    frames, labels = data["frames"][: len(classes)], data["labels"][: len(classes)].reshape(-1)
+    frames, classes = data["frames"], answers.get("classes")
+    if classes is None or classes.ndim != 1 or classes.dtype.kind not in "iu" or len(classes) > len(frames):
+        raise DatasetError(
+            f"{outputs}: holds no classes of the {len(frames)} frames; run `rbonn simulate` again"
+        )
+    labels = data["labels"].reshape(-1)
+    if len(labels) != len(frames) or labels.dtype.kind not in "iu" or frames.dtype.kind not in "iuf":
+        raise DatasetError(
+            f"{golden}: {len(frames)} frames of {frames.dtype}, {len(labels)} labels of {labels.dtype}; run "
+            "`rbonn export` again"
+        )
+    frames, labels = frames[: len(classes)], labels[: len(classes)]
     spread = np.linspace(0, len(classes) - 1, min(SHOWN, len(classes))).astype(int)
     wrong = np.flatnonzero(classes != labels)[: SHOWN // 2]
 
@@ -64,13 +75,3 @@ def picture(frame: NDArray[Any]) -> str:
     file = io.BytesIO()
     imsave(file, pixels, cmap="gray", vmin=0.0, vmax=1.0, format="png")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def _load(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"{path} cannot be read ({error}); run `rbonn export` and `rbonn simulate`"
-        ) from None

@@ -3,13 +3,13 @@
 It is declared once, in the network file or on the command line, and travels as one JSON object.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Self
 
+from rbonn_hw import documents
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ConfigError, SpecError
 
@@ -178,7 +178,7 @@ class InputMeaning:
             ConfigError: Not a JSON object, or not a declaration.
         """
         try:
-            document = json.loads(text)
+            document = documents.parse(text)
         except ValueError as error:
             raise ConfigError(f"{where}: no JSON ({error})") from None
         if not isinstance(document, dict):

@@ -1,9 +1,11 @@
 """Does it fit, and how fast: the estimate of a compiled accelerator beside its part, as plain data."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError, DoesNotFitError, TargetMissedError
 from rbonn_hw.spec.device import Device, device
 
@@ -176,27 +178,11 @@ class Summary:
         Raises:
             ConfigError: It is of another version.
         """
+        fields = {field.name for field in dataclasses.fields(cls)}
+        stored = {name: value for name, value in document.items() if name in fields}
         try:
-            step = document["next_step"]
-            return cls(
-                **{name: document[name] for name in ("part", "clk_period_ns", "target_cycles", "ii_cycles")},
-                latency_cycles=document["latency_cycles"],
-                accelerator=Resources(**document["accelerator"]),
-                shell=Resources(**document["shell"]),
-                dearest=tuple(
-                    LayerCost(**{**layer, "resources": Resources(**layer["resources"])})
-                    for layer in document["dearest"]
-                ),
-                bottleneck=document["bottleneck"],
-                next_step=None
-                if step is None
-                else NextStep(
-                    layers=tuple(step["layers"]),
-                    ii_cycles=step["ii_cycles"],
-                    more=Resources(**step["more"]),
-                ),
-            )
-        except (KeyError, TypeError) as error:
+            return documents.build(cls, stored, "summary")
+        except ConfigError as error:
             raise ConfigError(
-                f"the summary of the build is of another version ({error}); run `rbonn compile` again"
+                f"compile.json is of another version ({error}); run `rbonn compile` again"
             ) from None

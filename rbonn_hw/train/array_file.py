@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbonn_hw.arrays import read_arrays
 from rbonn_hw.errors import DatasetError
-from rbonn_hw.results import read_arrays
 from rbonn_hw.train.splitting import Arrays, by_seed
 
 SPLIT_NAMES = (

@@ -17,6 +17,7 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.storage import MODEL_FILE, TEST_FILE, load_tensors, save_tensors
 from rbonn_hw.models.trainable import Trainable
@@ -122,10 +123,9 @@ def read_progress(path: Path) -> Progress:
 
 def _progress(path: Path, metadata: dict[str, str]) -> Progress:
     try:
-        stored = json.loads(metadata["progress"])
-        records = tuple(EpochRecord(**record) for record in stored["records"])
-        return Progress(records=records, sources=Sources(**stored["sources"]))
-    except (KeyError, TypeError, ValueError) as error:
+        stored = documents.parse(metadata["progress"])
+        return documents.build(Progress, {name: stored[name] for name in ("records", "sources")}, "progress")
+    except (ConfigError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is no state of this version ({error}); use another --out") from None
 
 
@@ -138,7 +138,7 @@ def load_state(path: Path, net: Trainable, optimizer: Optimizer) -> Progress:
     tensors, metadata = load_tensors(path)
     try:
         state: dict[int, dict[str, Any]] = {
-            int(key): dict(value) for key, value in json.loads(metadata["scalars"]).items()
+            int(key): dict(value) for key, value in documents.parse(metadata["scalars"]).items()
         }
         weights = {}
         for full_name, tensor in tensors.items():
@@ -149,8 +149,8 @@ def load_state(path: Path, net: Trainable, optimizer: Optimizer) -> Progress:
                 key, slot = name.split(".", 1)
                 state.setdefault(int(key), {})[slot] = tensor
         net.load_state_dict(weights)
-        optimizer.load_state_dict({**json.loads(metadata["optimizer"]), "state": state})
-    except (KeyError, ValueError, RuntimeError) as error:
+        optimizer.load_state_dict({**documents.parse(metadata["optimizer"]), "state": state})
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         first = " ".join(str(error).split())[:300]
         raise ConfigError(f"{path} is no state of this network ({first}); use another --out") from None
     return _progress(path, metadata)

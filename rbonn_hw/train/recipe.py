@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.reference import is_reference
 from rbonn_hw.models.shapes import parsed
@@ -182,7 +183,7 @@ class Recipe:
             ConfigError: Not a JSON object, an unknown or missing key, or a value out of its range.
         """
         try:
-            values = json.loads(text)
+            values = documents.parse(text)
         except ValueError as error:
             raise ConfigError(f"a recipe is a JSON object; this is no JSON: {error}") from None
         if not isinstance(values, dict):

@@ -1,14 +1,16 @@
 """Networks in files: the same bits come back, packed ones too, and damage is named."""
 
 import dataclasses
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from rbonn_hw.errors import ConfigError
+from rbonn_hw.errors import ConfigError, DatasetError
 from rbonn_hw.models import evaluation, storage
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.zoo import DIGITS, network
@@ -138,8 +140,46 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="cannot be read"):
         storage.load_network(tmp_path)
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(DatasetError, match=r"test\.npz: cannot be read"):
         storage.load_test_split(tmp_path)
+
+
+FRAMES, LABELS = np.zeros((4, 1, 8, 8), np.uint8), np.arange(4)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"frames": FRAMES}, "labels is nothing"),
+        ({"frames": FRAMES[0], "labels": LABELS}, r"frames is uint8 \[1, 8, 8\]"),
+        ({"frames": FRAMES.astype(np.float32), "labels": LABELS}, "frames is float32"),
+        ({"frames": FRAMES.astype(np.uint16), "labels": LABELS}, "4 frames of uint16"),
+        ({"frames": FRAMES, "labels": LABELS.astype(str)}, "labels is <U21"),
+        ({"frames": FRAMES, "labels": np.eye(4)}, r"labels is float64 \[4, 4\]"),
+        ({"frames": FRAMES, "labels": LABELS[:1]}, "4 frames of uint8, 1 labels"),
+    ],
+)
+def test_a_test_split_of_other_arrays_is_refused(tmp_path: Path, arrays: dict[str, Any], said: str) -> None:
+    np.savez(tmp_path / storage.TEST_FILE, **arrays)
+    with pytest.raises(DatasetError, match=rf"test\.npz: {said}.*run `rbonn train` again"):
+        storage.load_test_split(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("width", "1"), ("width", float("nan")), ("bits", 4.5), ("network", 7), ("packed", 1),
+        ("frame", None), ("width", 10**40), ("bits", 10**9), ("network", "../x.py:Net"), ("color", "red"),
+    ],
+)  # fmt: skip
+def test_a_description_of_wrong_types_or_numbers_is_refused(tmp_path: Path, name: str, value: Any) -> None:
+    storage.save_network(tmp_path, build(DIGITS, seed=0))
+    path = tmp_path / storage.MODEL_FILE
+    tensors, metadata = storage.load_tensors(path)
+    changed = {**json.loads(metadata[storage.DESCRIPTION]), name: value}
+    storage.save_tensors(path, tensors, {storage.DESCRIPTION: json.dumps(changed)})
+    with pytest.raises(ConfigError, match=storage.MODEL_FILE if name != "network" else r"."):
+        storage.load_network(tmp_path)
 
 
 def test_weights_of_another_network_and_foreign_files_are_refused(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from rbonn_hw.errors import DatasetError
 from rbonn_hw.report.collect import Stages, join
 from rbonn_hw.report.frames import picture, read_samples
 from rbonn_hw.report.page import count, fit, layer_rows, pair_rows, render
@@ -99,3 +101,23 @@ def test_numbers_are_readable() -> None:
         "86,806",
         "-",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "arrays", "said"),
+    [
+        ("outputs.npz", {"scores": np.zeros((40, 10))}, r"outputs\.npz: holds no classes of the 40 frames"),
+        ("outputs.npz", {"classes": np.zeros(41, int)}, r"outputs\.npz: holds no classes of the 40 frames"),
+        ("outputs.npz", {"classes": np.full(4, "cat")}, r"outputs\.npz: holds no classes of the 40 frames"),
+        ("export/golden.npz", {"frames": np.zeros((40, 1, 8, 8)), "labels": np.zeros(1, int)}, "1 labels"),
+        ("export/golden.npz", {"frames": np.zeros((40, 1, 8, 8)), "labels": np.eye(40)}, "1600 labels"),
+        ("export/golden.npz", {"frames": np.full((40, 1, 8, 8), "a"), "labels": np.zeros(40, int)}, "of <U1"),
+    ],
+)
+def test_arrays_of_other_frames_are_refused(
+    tmp_path: Path, file: str, arrays: dict[str, Any], said: str
+) -> None:
+    write_stages(tmp_path)
+    np.savez(tmp_path / file, **arrays)
+    with pytest.raises(DatasetError, match=said):
+        read_samples(tmp_path / "export" / "golden.npz", tmp_path / "outputs.npz")

@@ -178,8 +178,8 @@ def read(path: Path) -> ModelWrapper:
     """
     proto = _checked(path, _load(path))
     batch = _check_ends(path, proto.graph)
-    model = ModelWrapper(proto)
     try:
+        model = ModelWrapper(proto)
         _fix_batch(model, batch)
         model = _name_nodes(model).transform(InferShapes())
         if any(node.op_type in ("QuantizeLinear", "DequantizeLinear") for node in model.graph.node):

@@ -24,6 +24,8 @@ class Settings:
         lr: Learning rate at the start.
         weight_lr: Learning rate of the latent weights, relative to ``lr``.
         weight_decay: L2 penalty on real weights.
+        decoupled_decay: Whether that is no penalty but a decay of its own; see
+            :class:`rbonn_hw.optim.plain_adam.PlainAdam`.
         coupling: lambda of the recurrent bilinear rule.
         tau: Its share of filters that count as sparse; 1 switches the recurrent step off.
         u_init: First value of its step U, of the published rule; the released code has 0.2.
@@ -39,6 +41,7 @@ class Settings:
     lr: float
     weight_lr: float = 1.0
     weight_decay: float = 0.0
+    decoupled_decay: bool = False
     coupling: float = 1e-6
     tau: float = 0.6
     u_init: float = 1e-3
@@ -89,7 +92,13 @@ def make_optimizer(
     lr, weight_lr = settings.lr, settings.weight_lr
     threshold = {"threshold": settings.flip_threshold} if settings.flip_threshold else {}
     if real_weights or method == "real":
-        return PlainAdam(pairs, others, lr=lr, weight_decay=settings.weight_decay)
+        return PlainAdam(
+            pairs,
+            others,
+            lr=lr,
+            weight_decay=settings.weight_decay,
+            decoupled=settings.decoupled_decay,
+        )
     match method:
         case "rbonn":
             return RecurrentBilinear(

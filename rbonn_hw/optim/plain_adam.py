@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor, nn
 
 from rbonn_hw.optim.binary_optimizer import (
@@ -24,13 +25,15 @@ class PlainAdam(BinaryOptimizer):
         lr: Learning rate.
         weight_decay: Factor of the L2 penalty ``weight_decay / 2 * ||w||^2`` on every kernel and matrix.
             Values per channel (biases, slopes, BatchNorm) have none.
+        decoupled: Let ``w <- (1 - lr * weight_decay) * w`` replace the penalty's gradient.
 
     Raises:
         ConfigError: A number out of range.
 
     Source:
         Kingma and Ba, Adam, ICLR 2015; which parameters decay: Liu et al., How Do Adam and Training
-        Strategies Help BNNs Optimization?, ICML 2021 (AdamBNN), first stage.
+        Strategies Help BNNs Optimization?, ICML 2021 (AdamBNN), first stage; decoupled: Loshchilov and
+        Hutter, Decoupled Weight Decay Regularization, ICLR 2019.
     """
 
     def __init__(
@@ -40,19 +43,27 @@ class PlainAdam(BinaryOptimizer):
         *,
         lr: float = 1e-3,
         weight_decay: float = 0.0,
+        decoupled: bool = False,
     ) -> None:
         check_not_negative(weight_decay=weight_decay)
-        super().__init__(pairs, others, lr=lr, weight_decay=weight_decay)
+        super().__init__(pairs, others, lr=lr, weight_decay=weight_decay, decoupled=decoupled)
 
     def _step_pairs(self, weights: Parameters, alphas: Parameters) -> None:
-        self._descend(weights, self._penalized(weights), rate=self.param_groups[WEIGHTS]["lr"])
+        self._decay_and_descend(weights, rate=self.param_groups[WEIGHTS]["lr"])
 
     def _step_others(self, others: Parameters) -> None:
-        self._descend(others, self._penalized(others), rate=self.param_groups[OTHERS]["lr"])
+        self._decay_and_descend(others, rate=self.param_groups[OTHERS]["lr"])
 
-    def _penalized(self, parameters: Parameters) -> list[Tensor]:
-        decay = self.param_groups[WEIGHTS]["weight_decay"]
-        return [
-            slope.add(parameter, alpha=decay) if parameter.numel() > len(parameter) else slope
-            for parameter, slope in zip(parameters, gradients(parameters), strict=True)
-        ]
+    def _decay_and_descend(self, parameters: Parameters, *, rate: float) -> None:
+        group = self.param_groups[WEIGHTS]
+        slopes, decay = gradients(parameters), group["weight_decay"]
+        decaying = [number for number, one in enumerate(parameters) if one.numel() > len(one)]
+        if decay and decaying:
+            kernels: list[Tensor] = [parameters[number] for number in decaying]
+            if group["decoupled"]:
+                torch._foreach_mul_(kernels, 1 - rate * decay)
+            else:
+                penalized = torch._foreach_add([slopes[number] for number in decaying], kernels, alpha=decay)
+                for number, slope in zip(decaying, penalized, strict=True):
+                    slopes[number] = slope
+        self._descend(parameters, slopes, rate=rate)

@@ -24,7 +24,7 @@ class _Rounded(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, low: float, high: float) -> Tensor:
         ctx.save_for_backward(x)
         ctx.range = low, high
-        return x.round().clamp_(low, high)
+        return x.round().clamp(low, high)  # not in place, see rbonn_hw.quant.sign
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:

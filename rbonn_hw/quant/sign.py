@@ -18,9 +18,12 @@ from rbonn_hw.errors import ConfigError
 
 
 def _signs(x: Tensor) -> Tensor:
-    """Return +1 where ``x`` >= 0 and -1 elsewhere, in the type of ``x``; without a mask in memory."""
-    signs = torch.empty_like(x)
-    return torch.ge(x, 0.0, out=signs).mul_(2.0).sub_(1.0)
+    """Return +1 where ``x`` >= 0 and -1 elsewhere, in the type and layout of ``x``; without a mask in memory.
+
+    The half moves -1, 0, 1 to where no value is 0. The last operation is not in place: compiled by PyTorch
+    2.11, a function of ours whose result was written in place passes gradients of 0.
+    """
+    return x.sign().add_(0.5).sign()
 
 
 class _ApproxSign(torch.autograd.Function):

@@ -19,6 +19,7 @@ from rbonn_hw.train.data import DATASETS, OWN
 
 SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
+DECAYS = ("penalty", "decoupled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,9 @@ class Recipe:
         lr: Learning rate at the start; it decays to 0 in each stage.
         weight_lr: Learning rate of the latent weights, relative to ``lr``.
         schedule: How the learning rate decays: "cosine" or "linear".
-        weight_decay: L2 penalty on the weights in the first stage; 0 in the second, as AdamBNN has it.
+        weight_decay: L2 penalty on the weights in the first stage; 0 in the second, as AdamBNN has it. Those
+            of a teacher have it to the end.
+        decay: How that works on Adam: "penalty", part of the gradient, or "decoupled" from it (AdamW).
         coupling: lambda of the recurrent bilinear rule.
         tau: Its share of filters that count as sparse; 1 switches the recurrent step off.
         u_init: First value of its step U.
@@ -89,6 +92,7 @@ class Recipe:
     weight_lr: float = 1.0
     schedule: str = "cosine"
     weight_decay: float = 0.0
+    decay: str = "penalty"
     coupling: float = 1e-6
     tau: float = 0.6
     u_init: float = 1e-3
@@ -119,6 +123,7 @@ class Recipe:
             "method": tuple(METHODS),
             "precision": PRECISIONS,
             "schedule": SCHEDULES,
+            "decay": DECAYS,
         }
         for name, allowed in choices.items():
             _check_choice(name, getattr(self, name), allowed)

@@ -81,6 +81,7 @@ def start(net: Trainable, recipe: Recipe, stage: Stage) -> BinaryOptimizer:
         lr=recipe.lr,
         weight_lr=recipe.weight_lr,
         weight_decay=stage.weight_decay,
+        decoupled_decay=recipe.decay == "decoupled",
         coupling=recipe.coupling,
         tau=recipe.tau,
         u_init=recipe.u_init,

@@ -1,7 +1,7 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
 SHIPPED := cnv-cifar10 lfc-mnist resnet20-cifar10
-.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint unit bitstream package board doctor clean
+.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
@@ -60,6 +60,9 @@ arch: .venv/ready  ## import-linter: who may import whom
 
 rtl-lint: .venv/ready  ## Verilator -Wall on every RTL module alone
 	$(BIN)/pytest -q tests/rtl/test_lint.py
+
+proofs: .venv/ready  ## what the stream kernels are held to, proved for every input: build_flows/proofs.json
+	$(BIN)/python -m build_flows.proofs
 
 unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 	$(BIN)/pytest -n 2 --dist loadfile

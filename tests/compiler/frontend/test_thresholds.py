@@ -59,7 +59,7 @@ def test_thresholds_stay_in_the_range_of_their_channel() -> None:
     assert steps.thresholds.tolist() == [[7], [16]]
 
 
-@pytest.mark.parametrize(("level", "lowest", "threshold"), [(7, 6, -2), (0, 0, 3), (-8, -8, 3)])
+@pytest.mark.parametrize(("level", "lowest", "threshold"), [(7, 6, -2), (1, 0, -2), (0, 0, 3), (-8, -8, 3)])
 def test_one_level_stays_within_its_type(level: int, lowest: int, threshold: int) -> None:
     steps = find_steps(np.full((1, 5), level), _source(1, -2, 2), -2, "layer")
     assert steps.lowest == lowest

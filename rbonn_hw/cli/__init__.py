@@ -13,6 +13,7 @@ import logging
 import sys
 import traceback
 
+from rbonn_hw.cli import figures
 from rbonn_hw.cli.parsing import EXIT_CODES, Parser, parse
 from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
 from rbonn_hw.processes import programs_end_with_us
@@ -39,9 +40,11 @@ def main(argv: list[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name in VERBS:
         importlib.import_module(f"rbonn_hw.cli.{name}").add_parser(verbs)
+    figures.add_option(verbs)
     args = parse(parser, verbs, argv)
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
     with contextlib.ExitStack() as stack:
+        stack.enter_context(figures.alone_on_stdout(args))
         if args.quiet:
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         return answer(args)

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.cli.figures import give_result
+
 if TYPE_CHECKING:
     from rbonn_hw.results import Document, Origin
     from rbonn_hw.soc.implementation import Implementation
@@ -81,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
     used, delay = _netlist(system, args.build_dir, folder)
     if not (args.build_dir / "accelerator.bit").exists():
         _write_unfinished(args.build_dir, system, tool, used, delay)
+    give_result(args, args.build_dir / "bitstream.json", "rbonn bitstream")
     if tools is None:
         return _say_what_is_missing(folder, system, used, delay)
     done = open_flow.implement(
@@ -211,7 +214,9 @@ def _finish(args: argparse.Namespace, system: "System", done: "Implementation") 
         kept.unlink(missing_ok=True)
     elif done.tool != "finn":
         write_bytes(kept, done.bitstream.read_bytes())
-    write_result(args.build_dir / "bitstream.json", {**_header(system), **values}, origin)
+    result = args.build_dir / "bitstream.json"
+    write_result(result, {**_header(system), **values}, origin)
+    give_result(args, result, "rbonn bitstream")
     print("\n".join(done.lines(system)))
     if done.bitstream is None:
         done.timing.check(done.limit(system))

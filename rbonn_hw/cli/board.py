@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rbonn_hw.cli.figures import give
+
 EXAMPLE = """example:
   rbonn board --virtual build/demo/digits.zip
 
@@ -53,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.buffer_frames is not None:
         options += ["--buffer-frames", str(args.buffer_frames)]
     report = run_virtual(package, stall=args.stall, options=options, release=args.pynq)
+    give(args, report)
     software = report["software"]
     print(f"{report['network']}: {report['frames']} frames, every integer as recorded (simulated board)")
     print(f"pynq {software['pynq']}, NumPy {software['numpy']}, Python {software['python']}")

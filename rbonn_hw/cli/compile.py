@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rbonn_hw.cli.figures import give_result
 from rbonn_hw.cli.fit_table import print_summary
 from rbonn_hw.cli.input_options import add_input_options, read_input_options
 from rbonn_hw.spec.device import device
@@ -92,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
             force=args.force,
             progress=progress,
         )
+    give_result(args, args.out / "compile.json", "rbonn compile")
     if done.was_finished:
         console.print(f"{args.out}: nothing changed (--force compiles again)", markup=False)
     for note in done.document["notes"]:

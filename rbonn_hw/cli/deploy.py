@@ -6,6 +6,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from rbonn_hw.cli.figures import give
+
 EXAMPLE = """example:
   rbonn deploy root@pynq digits.zip
   rbonn deploy xilinx@192.168.2.99 digits.zip --folder digits --sudo
@@ -78,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
             "`rbonn package` where its tools are installed, or try `rbonn board --virtual`"
         )
     report = deploy(args, package)
+    give(args, report)
     print(f"{args.host}: {report['frames']} frames, every integer as recorded (measured on the board)")
     speed = report["measured"]
     print(

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from rbonn_hw.cli.figures import give_result
+
 EXAMPLE = """examples:
   rbonn export build/demo/train --out build/demo/export
   rbonn export lfc.safetensors --out build/lfc --frames 1000     # packed by `rbonn pack`
@@ -52,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     done = api.export(args.checkpoint, args.out, frames=frames, network=args.network, data_dir=args.data_dir)
     from rbonn_hw.export import qonnx_file
 
+    give_result(args, args.out / qonnx_file.RESULT_FILE, qonnx_file.MADE_BY)
     if done.accuracy is None:
         print(f"wrote {qonnx_file.QONNX_FILE} and {qonnx_file.RESULT_FILE} to {args.out}, no golden vectors")
     elif done.was_finished:

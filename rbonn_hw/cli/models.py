@@ -1,8 +1,9 @@
 """``rbonn models``: the networks that a recipe can name, and what each of their layers holds and does."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rbonn_hw.cli.figures import give
 
 if TYPE_CHECKING:
     from rbonn_hw.models.counted import LayerCount, NetworkCount
@@ -12,12 +13,12 @@ EXAMPLE = """examples:
   rbonn models                                          # all networks, as they go on chip
   rbonn models --form paper                             # as they are published
   rbonn models resnet18 --form paper                    # layer by layer
-  rbonn models resnet20 --width 2 --json resnet20.json  # the same figures, for a program
+  rbonn models resnet20 --width 2 --json                # the same figures, for a program
 
 Form "hardware": integers everywhere. Form "paper": real feature maps, first and last layers.
 An operation is binary if both its factors are -1 or +1, low-bit if its weight is an integer, else real.
 OPs = binary operations / 64 + all others. Memory (KiB, kbit) is that of the weights, real ones of 32 bits.
-The file of --json has every figure in full.
+With --json every figure is there in full.
 """
 
 WIDEST = 1000
@@ -41,24 +42,20 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "--bits", type=int, default=4, help="width of hardware feature maps (default %(default)s)"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the table, and write the file."""
+    """Print the table."""
     from rbonn_hw.models.zoo import NETWORKS, network
-    from rbonn_hw.results import write_result
 
     names = list(NETWORKS) if args.network is None else [args.network]
     tables = [network(name, form=args.form, width=args.width, bits=args.bits) for name in names]
     counts = [_counted(table) for table in tables]
     found = list(zip(tables, counts, strict=True))
     _print(_overview(found) if args.network is None else _layers(*found[0]))
-    if args.json is not None:
-        document = {table.name: _document(table, counted) for table, counted in found}
-        write_result(args.json, {"networks": document}, {"networks": "executed"})
-        print(f"wrote {args.json}")
+    document = {table.name: _document(table, counted) for table, counted in found}
+    give(args, {"networks": document, "origin": {"networks": "executed"}})
     return 0
 
 

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from rbonn_hw.cli.figures import give
+
 EXAMPLE = """example:
   rbonn pack build/lfc/train --out lfc.safetensors
   rbonn export lfc.safetensors --out build/lfc/export
@@ -35,5 +37,6 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--out {args.out} must end in .safetensors; try {args.out}.safetensors")
     storage.save_packed(args.out, storage.load_network(args.checkpoint), storage.describe(args.checkpoint))
     before = storage.network_file(args.checkpoint).stat().st_size
+    give(args, {"bytes": args.out.stat().st_size, "unpacked_bytes": before})
     print(f"{args.out}: {args.out.stat().st_size:,} bytes, of {before:,}")
     return 0

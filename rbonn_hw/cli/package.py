@@ -2,11 +2,13 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.cli.figures import give
 from rbonn_hw.cli.input_options import add_input_options, read_input_options
 
 if TYPE_CHECKING:
+    from rbonn_hw.api.packaging import Packaged
     from rbonn_hw.host.answer import Answer
 
 EXAMPLE = """example:
@@ -63,11 +65,28 @@ def run(args: argparse.Namespace) -> int:
         input_meaning=read_input_options(args),
     )
     package, recorded = done.package, done.recorded
+    give(args, _figures(args.out, done))
     loads = "with bitstream" if package.has_bitstream else "without bitstream: for the virtual board only"
     print(f"{args.out}: {package.name} for {package.board}, network {package.network:#010x}, {loads}")
     print(f"input: {done.input.meaning.text} ({done.input.origin}); answer: {_answer_text(done.answer)}")
     print(f"self-test of {len(recorded.images)} frames, {recorded.cycles} cycles (simulated)")
     return 0
+
+
+def _figures(path: Path, done: "Packaged") -> dict[str, Any]:
+    package, recorded, answer = done.package, done.recorded, done.answer
+    return {
+        "package": str(path),
+        "name": package.name,
+        "board": package.board,
+        "network": package.network,
+        "has_bitstream": package.has_bitstream,
+        "input": done.input.to_document(),
+        "answer": {"kind": answer.kind, "exact": answer.exact, "bound": answer.bound},
+        "frames": len(recorded.images),
+        "cycles": recorded.cycles,
+        "origin": {"cycles": "simulated", "answer": "estimated"},
+    }
 
 
 def _answer_text(answer: "Answer") -> str:

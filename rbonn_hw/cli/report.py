@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rbonn_hw.cli.figures import give_result
+
 EXAMPLE = """example:
   rbonn report build/demo
   rbonn report build/demo --train build/demo/train --export build/demo/export
@@ -41,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     page = render(report, origin, *_samples(args, report))
     write_result(args.build_dir / "report.json", report, origin)
     write_text(args.build_dir / "report.html", page)
+    give_result(args, args.build_dir / "report.json", "rbonn report")
     _print(Console(), report, origin)
     print(f"wrote {args.build_dir / 'report.json'} and {args.build_dir / 'report.html'}")
     if report["mismatches"]:

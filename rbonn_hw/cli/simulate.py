@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rbonn_hw.cli.figures import give
+
 EXAMPLE = """example:
   rbonn simulate build/demo --data build/demo/export/golden.npz
   rbonn simulate build/cnv --random 2 --stall 0.3
@@ -80,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
             progress=progress,
         )
     document = ended.document
+    give(args, document)
     if ended.was_finished:
         console.print(f"{args.build_dir}: nothing changed (--force simulates again)", markup=False)
     for pair, verdict in document["verdicts"].items():

@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.cli.figures import give
+
 if TYPE_CHECKING:
     from rbonn_hw.spec.device import Device
     from rbonn_hw.synth.yosys import Synthesis
@@ -69,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
         done = api.synth(
             args.build_dir, part=args.part, fit=False, force=args.force, check=args.check, progress=progress
         )
+    give(args, done.document)
     _print(console, done.device, done.result)
     if args.check:
         check = done.document["check"]

@@ -5,6 +5,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.cli.figures import give, give_result
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -90,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
         bar.close()
     place = toolchain.torchrun_place()
     if place is None or place.rank == 0:
+        _tell(args, ended)
         _say(args.out, ended)
     return 0
 
@@ -142,6 +145,16 @@ class _Bar:
         """Take the bar away."""
         if self._bar is not None:
             self._bar.stop()
+
+
+def _tell(args: argparse.Namespace, ended: "Trained | Paused") -> None:
+    from rbonn_hw.train import checkpoint
+    from rbonn_hw.train.loop import Paused
+
+    if isinstance(ended, Paused):
+        give(args, {"paused": True, "epochs": ended.epochs, "of": ended.of})
+    else:
+        give_result(args, args.out / checkpoint.RESULT, checkpoint.MADE_BY)
 
 
 def _say(out: Path, ended: "Trained | Paused") -> None:

@@ -75,6 +75,11 @@ def cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rbonn"
 
 
+def is_completing() -> bool:
+    """Return whether a shell asks for the words that may follow (argcomplete's variable)."""
+    return "_ARGCOMPLETE" in os.environ
+
+
 def set_environment(values: Mapping[str, str]) -> None:
     """Set variables for libraries that are configured by environment only (FINN, Verilator)."""
     os.environ.update(values)

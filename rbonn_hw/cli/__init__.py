@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK: shells that complete every such program look for this word.
 """The ``rbonn`` command: one module per verb, each with ``add_parser`` and ``run``.
 
 Exit codes: 0 done; 1 the answer is no (a mismatch, a design that does not fit); 2 the input or the
@@ -13,6 +14,7 @@ import logging
 import sys
 import traceback
 
+from rbonn_hw import toolchain
 from rbonn_hw.cli import figures
 from rbonn_hw.cli.parsing import EXIT_CODES, Parser, parse
 from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
@@ -41,6 +43,10 @@ def main(argv: list[str] | None = None) -> int:
     for name in VERBS:
         importlib.import_module(f"rbonn_hw.cli.{name}").add_parser(verbs)
     figures.add_option(verbs)
+    if toolchain.is_completing():
+        import argcomplete
+
+        argcomplete.autocomplete(parser, exit_method=sys.exit)
     args = parse(parser, verbs, argv)
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
     with contextlib.ExitStack() as stack:

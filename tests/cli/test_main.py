@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rbonn_hw.cli import main
+from rbonn_hw.toolchain import python_command, run_tool
 
 
 def ended(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -51,3 +52,20 @@ def test_quiet_and_verbose(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "Traceback" not in quiet.err
     assert main(["-v", "new", str(tmp_path / "mine")]) == 2
     assert "ConfigError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("rbonn comp", {"compile "}),
+        ("rbonn simulate --st", {"--stall "}),
+        ("rbonn bitstream x --tool v", {"vivado "}),
+    ],
+)
+def test_a_shell_is_told_what_may_follow(line: str, expected: set[str], tmp_path: Path) -> None:
+    """In a process of its own: argcomplete takes file descriptors for its own."""
+    answer = tmp_path / "answer"
+    asked = {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_STDOUT_FILENAME": str(answer)}
+    asked |= {"COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_TYPE": "9"}
+    run_tool(python_command("rbonn_hw.cli"), install_hint="", env=asked)
+    assert set(answer.read_text().split("\n")) == expected

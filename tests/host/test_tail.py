@@ -68,8 +68,9 @@ def test_softmax_of_scores_beyond_the_exponential() -> None:
 def test_chunks_of_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rbonn_hw.host.tail.CHUNK_ELEMENTS", 7)
     tail = Tail((Step("n", "Neg", (INPUT,), "y", {}),), {}, "y", "y")
-    x = np.arange(30).reshape(10, 3)
-    np.testing.assert_array_equal(tail.run(x, "y"), -x)
+    for frames in (1, 2, 10, 11):  # two at a time
+        x = np.arange(3 * frames).reshape(frames, 3)
+        np.testing.assert_array_equal(tail.run(x, "y"), -x)
     assert tail.run(x[:0], "y").shape == (0, 3)
 
 

@@ -114,16 +114,17 @@ def test_the_accelerator_leaves_its_reset_with_its_first_beat(latency: int, buil
             assert cycles(model) == 100 + 49
 
 
-def test_a_job_whose_answers_come_first_ends_with_its_last_input(build_dir: Path) -> None:
-    options = [*defines(BEAT), "+define+EARLY"]
+@pytest.mark.parametrize("period", [1, 8])
+def test_a_job_whose_answers_come_first_ends_with_its_last_input(period: int, build_dir: Path) -> None:
+    options = [*defines(BEAT), f"+define+EARLY={period}"]
     library = build_shell(BEAT, [STUBS / "accelerator.sv"], build_dir, options=options)
     timing = MemoryTiming(latency=60, outstanding=1)
     with ShellModel(library, build_dir, timing=timing, memory_bytes=MEMORY_BYTES) as model:
         for _ in range(2):
             seen = len(model.log(Channel.READ_DATA))
             start_job(model, BEAT, 200)
-            model.run_until_idle(100_000)
 
+            assert model.run_until_idle(100_000) > 199 * period
             assert error_code(model) is ErrorCode.NONE
             assert len(model.log(Channel.READ_DATA)) == seen + 200
             assert not model.memory[OUT_START : OUT_START + 8 * 200].any()

@@ -2,7 +2,8 @@
 //
 // An accelerator for the shell: bytes in, each plus one out, in words of another width. With WARM_UP
 // it takes one word, and the next ones only so many cycles after its reset. With EARLY it answers
-// before it is asked, as a network does that has no use for the last pixels.
+// before it is asked, as a network does that has no use for the last pixels, and takes a word every
+// so many cycles.
 //
 // Test: tests/rtl/test_shell.py.
 
@@ -23,9 +24,15 @@ module accelerator (
 );
 
 `ifdef EARLY
-  logic unused;
-  assign unused          = ^{ap_clk, ap_rst_n, s_axis_0_tdata, s_axis_0_tvalid, m_axis_0_tready};
-  assign s_axis_0_tready = 1'b1;
+  logic       unused;
+  logic [7:0] age_q;
+
+  always_ff @(posedge ap_clk) begin
+    age_q <= (!ap_rst_n || age_q == 8'd`EARLY - 8'd1) ? '0 : age_q + 1'b1;
+  end
+
+  assign unused          = ^{s_axis_0_tdata, s_axis_0_tvalid, m_axis_0_tready};
+  assign s_axis_0_tready = age_q == 8'd`EARLY - 8'd1;
   assign m_axis_0_tvalid = 1'b1;
   assign m_axis_0_tdata  = '0;
 `else

@@ -22,12 +22,12 @@ module accelerator (
   wire [35:0]  wide;
   wire [3:0]   narrow;
   reg  [136:0] held;
-  reg          full;
+  reg          full, pending;
 
   // All FIFOs move together, so that the deepest is the last to be full.
   assign s_axis_0_tready = &in_ready;
   assign in_fire         = s_axis_0_tvalid && s_axis_0_tready;
-  assign take            = !full || m_axis_0_tready;
+  assign take            = !pending && (!full || m_axis_0_tready);
   assign out_fire        = take && (&out_valid);
 
   rbonn_fifo #(.Width(72), .Depth(512), .BlockRam(1)) u_72 (
@@ -56,7 +56,7 @@ module accelerator (
     .out_data_o(word[136:135])
   );
 
-  // A table reads the address of the word that the register will hold.
+  // A table reads the address of the word that the register will hold, and answers a cycle after it.
   assign next = out_fire ? word : held;
   rbonn_rom #(.Width(36), .Depth(1024), .Block(1), .File("wide.mem")) u_wide (
     .clk_i(ap_clk), .addr_i(next[9:0]), .data_o(wide)
@@ -67,8 +67,10 @@ module accelerator (
 
   always @(posedge ap_clk) begin
     held <= next;
+    pending <= ap_rst_n && out_fire;
     if (!ap_rst_n) full <= 1'b0;
-    else if (take) full <= &out_valid;
+    else if (pending) full <= 1'b1;
+    else if (m_axis_0_tready) full <= 1'b0;
   end
 
   assign m_axis_0_tvalid = full;

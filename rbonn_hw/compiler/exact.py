@@ -16,7 +16,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_node
 
 from rbonn_hw.compiler.frontend.arithmetic import odd_part, summation_noise
-from rbonn_hw.compiler.frontend.averages import average_window
+from rbonn_hw.compiler.frontend.averages import average_of
 from rbonn_hw.compiler.frontend.execution import Array, batches, run_nodes
 from rbonn_hw.compiler.frontend.operators import AVERAGES, QUANTIZERS
 from rbonn_hw.compiler.frontend.tabulation import tiling
@@ -235,20 +235,33 @@ class _Walk:
         """Average whole sums, one in each window beside zeros: adding zeros is exact."""
         name = node.input[0]
         try:
-            window = average_window(self._reference, self._constants, node)
+            average = average_of(self._reference, self._constants, node)
         except UnsupportedOperatorError:
+            return None
+        window = average.window
+        if window.dilation != (1, 1):
             return None
         integers = self.integers_of(name)
         top, left, bottom, right = window.pads
         bordered = np.pad(integers, ((0, 0), (0, 0), (top, bottom), (left, right)))
         taps = np.lib.stride_tricks.sliding_window_view(bordered, window.kernel, axis=(2, 3))
         sums = taps[:, :, :: window.stride[0], :: window.stride[1]].sum(axis=(4, 5))
+        if average.divisors is None:
+            return self._means(node, sums, window.kernel)
+        output, whole = node.output[0], np.zeros(sums.shape, np.float32)
+        for number in np.unique(average.divisors).tolist():
+            part = self._means(node, sums, (1, number))[output]
+            whole = np.where(average.divisors == number, part, whole)
+        return {output: whole}
+
+    def _means(self, node: Any, sums: Ints, kernel: tuple[int, int]) -> dict[str, Array]:
+        """Average windows of ``kernel`` that hold one of ``sums`` ``[n, c, rows, columns]`` beside zeros."""
+        name, (high, wide) = node.input[0], kernel
         n, c, rows, columns = sums.shape
-        high, wide = window.kernel
         block = np.zeros((n, c, rows, high, columns, wide), np.float32)
         block[:, :, :, 0, :, 0] = sums * self._lattices[name].column(4)
         feeds = {name: block.reshape(n, c, rows * high, columns * wide)}
-        alone = tiling(node) if node.op_type == "AveragePool" else node
+        alone = tiling(node, kernel) if node.op_type == "AveragePool" else node
         return run_nodes(self._reference, [alone], feeds, self._constants.values, [node.output[0]])
 
     def _execute(self, node: Any, context: Mapping[str, Array]) -> dict[str, Array]:

@@ -11,6 +11,7 @@ from tests.compiler.frontend.networks import export
 IN_RTL = (
     "max of signed, padded",
     "average of signs, padded",
+    "average, border not counted",
     "depthwise of signs, strided",
     "add of two scales",
     "split and concat",

@@ -14,11 +14,12 @@ from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.ends import Head, typed_input
 from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul
 from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
-from rbonn_hw.compiler.frontend.quantize import Quantizer, Target
+from rbonn_hw.compiler.frontend.quantize import Quantizer
 from rbonn_hw.compiler.frontend.quantizer_nodes import target_of
 from rbonn_hw.compiler.frontend.resizes import lower_resize
 from rbonn_hw.compiler.frontend.shapes import lower_concat, lower_gather, lower_pad, lower_reshape
 from rbonn_hw.compiler.frontend.sums import add
+from rbonn_hw.compiler.frontend.table_writer import Target
 from rbonn_hw.compiler.frontend.tabulation import Tabulator
 from rbonn_hw.compiler.frontend.values import Derived, IntTensor, Value, merge
 from rbonn_hw.compiler.frontend.weights import Constants

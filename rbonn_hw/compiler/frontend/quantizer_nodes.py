@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from rbonn_hw.compiler.frontend.biases import attribute
-from rbonn_hw.compiler.frontend.quantize import Target, declared
+from rbonn_hw.compiler.frontend.table_writer import Target
 from rbonn_hw.compiler.frontend.weights import Constants
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
@@ -65,3 +65,12 @@ def target_of(node: Any, constants: Constants, most_bits: int = 8) -> Target:
     if _parameter(node, 3, constants)[0] == 1 and (low, high) == (-1, 1):
         return Target(scale, IntType(1, signed=False), bipolar=True)
     return Target(scale, IntType.holding(low, high))
+
+
+def declared(signed: int, narrow: int, bits: int, zero_point: int) -> tuple[int, int]:
+    """Return the smallest and largest integer ``q - zero_point`` of a Quant; a signed bit is -1 or +1."""
+    if signed and bits == 1:
+        return -1 - zero_point, 1 - zero_point
+    low = -(1 << (bits - 1)) + narrow if signed else 0
+    high = (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1 - narrow
+    return low - zero_point, high - zero_point

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from onnx import helper
 from qonnx.core.modelwrapper import ModelWrapper
 
-from rbonn_hw.compiler.frontend.averages import average_window
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.averages import Average, average_of
 from rbonn_hw.compiler.frontend.execution import Array, run_nodes
 from rbonn_hw.compiler.frontend.operators import AVERAGES
 from rbonn_hw.compiler.frontend.values import IntTensor
 from rbonn_hw.compiler.frontend.weights import Constants
-from rbonn_hw.compiler.frontend.windows import Window
+from rbonn_hw.compiler.frontend.windows import Pair, Window
 from rbonn_hw.errors import UnsupportedOperatorError
 
 # Elements of one execution: bounds the memory at some tens of megabytes.
@@ -37,7 +36,8 @@ class Region:
         source: The integer tensor.
         nodes: Reference nodes in topological order.
         output: Tensor that the last of them makes.
-        averaged: Windows of an average pool at the start; the source's integers are then window sums.
+        average: An average pool at the start, if there is one.
+        averaged: Its windows, or such as are divided alike; the source's integers are their sums.
         grid: Height and width ``(h, w)`` at which the nodes must run because one of them mixes positions into
             channels or has a constant per position; None when they act on each position alike.
     """
@@ -45,6 +45,7 @@ class Region:
     source: IntTensor
     nodes: tuple[Any, ...]
     output: str
+    average: Average | None
     averaged: Window | None
     grid: tuple[int, int] | None
 
@@ -100,8 +101,8 @@ def _nodes_at(
             name = f"{node.output[0]}_frames"
             values[name] = np.array([frames, *reference.get_tensor_shape(node.output[0])[1:]], np.int64)
             node = _with_input(node, 1, name)
-        elif node.op_type == "AveragePool":
-            node = tiling(node)
+        elif node.op_type == "AveragePool" and region.averaged is not None:
+            node = tiling(node, region.averaged.kernel)
         nodes.append(node)
     return nodes, values
 
@@ -115,11 +116,15 @@ def _identity(node: Any) -> Any:
     return copy
 
 
-def tiling(node: Any) -> Any:
-    """Return an average pool whose windows tile hold one sum each, beside zeros."""
-    kernel = attribute(node, "kernel_shape", [])
+def tiling(node: Any, kernel: Pair) -> Any:
+    """Return an average pool whose windows tile a map, so that each may hold one sum beside zeros."""
     return helper.make_node(
-        "AveragePool", node.input, node.output, name=node.name, kernel_shape=kernel, strides=kernel
+        "AveragePool",
+        node.input,
+        node.output,
+        name=node.name,
+        kernel_shape=list(kernel),
+        strides=list(kernel),
     )
 
 
@@ -145,7 +150,8 @@ class Tabulator:
         """
         graph = self._reference.graph.node
         chain = tuple(graph[position] for position in nodes)
-        averaged, grid = None, None
+        average: Average | None = None
+        grid = None
         for node in chain:
             if node.op_type in AVERAGES:
                 if node.input[0] != source.origin:
@@ -154,11 +160,11 @@ class Tabulator:
                         "an integer tensor; "
                         f"put a quantizer directly before the average pool"
                     )
-                averaged = average_window(self._reference, self._constants, node)
+                average = average_of(self._reference, self._constants, node)
             if self._needs_grid(node):
                 shape = self._reference.get_tensor_shape(node.input[0])
                 grid = (shape[2], shape[3]) if len(shape) == 4 else grid
-        return Region(source, chain, output, averaged, grid)
+        return Region(source, chain, output, average, None if average is None else average.window, grid)
 
     def _needs_grid(self, node: Any) -> bool:
         """Tell whether a node flattens a map or has a constant per position."""

@@ -150,6 +150,33 @@ POOLS: dict[str, Network] = {
         ),
         (1, 3, 8, 8),
     ),
+    "average, border not counted": (
+        lambda: nn.Sequential(
+            *stem(signed=True),
+            nn.AvgPool2d(3, 1, 1, count_include_pad=False),
+            nn.BatchNorm2d(C),
+            integers(4),
+            *head(C * 36),
+        ),
+        (1, 3, 8, 8),
+    ),
+    "average of signs, border not counted": (
+        lambda: nn.Sequential(
+            integers(8, 1.0),
+            binary_conv(3, C, 3),
+            nn.BatchNorm2d(C),
+            sign(),
+            nn.AvgPool2d(3, 2, ceil_mode=True, count_include_pad=False),
+            nn.BatchNorm2d(C),
+            sign(),
+            *head(C * 9),
+        ),
+        (1, 3, 8, 8),
+    ),
+    "average of rows": (
+        lambda: nn.Sequential(*stem(), Call(lambda x: x.mean(2, keepdim=True)), relu(), *head(C * 7)),
+        (1, 3, 8, 9),
+    ),
     "average 2x2 leaves a row": (
         lambda: nn.Sequential(*stem(), nn.AvgPool2d(2, 3), relu(), *head(C * 4)),
         (1, 3, 8, 8),

@@ -36,18 +36,19 @@ class Region:
         source: The integer tensor.
         nodes: Reference nodes in topological order.
         output: Tensor that the last of them makes.
-        average: An average pool at the start, if there is one.
-        averaged: Its windows, or such as are divided alike; the source's integers are their sums.
+        averaged: Windows of an average at the start, or such as are divided alike; the source's integers are
+            then their sums.
         grid: Height and width ``(h, w)`` at which the nodes must run because one of them mixes positions into
             channels or has a constant per position; None when they act on each position alike.
+        average: What is known of an average at the start.
     """
 
     source: IntTensor
     nodes: tuple[Any, ...]
     output: str
-    average: Average | None
     averaged: Window | None
     grid: tuple[int, int] | None
+    average: Average | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class Tabulator:
             if self._needs_grid(node):
                 shape = self._reference.get_tensor_shape(node.input[0])
                 grid = (shape[2], shape[3]) if len(shape) == 4 else grid
-        return Region(source, chain, output, average, None if average is None else average.window, grid)
+        return Region(source, chain, output, None if average is None else average.window, grid, average)
 
     def _needs_grid(self, node: Any) -> bool:
         """Tell whether a node flattens a map or has a constant per position."""

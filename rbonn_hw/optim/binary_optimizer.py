@@ -1,8 +1,9 @@
 """What all optimizers of binary networks share: parameters in pairs, Adam on the others, two modes."""
 
+import contextlib
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -10,13 +11,16 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.optim.adam import adam_directions
+from rbonn_hw.optim.adam import Divisors, adam_directions, bias_corrections
 from rbonn_hw.optim.filters import Layers
 
 Pair = tuple[nn.Parameter, nn.Parameter]
 """Latent weight [C_out, ..] of a binary layer, and alpha with C_out elements."""
 
 Parameters = tuple[nn.Parameter, ...]
+
+PACE = ("learning rate", "correction of the first moments", "correction of the second moments")
+"""What changes from step to step, in this order in a tensor [3] where steps are replayed."""
 
 WEIGHTS, ALPHAS, OTHERS = 0, 1, 2
 """Position of each kind of parameter in ``param_groups``."""
@@ -41,9 +45,15 @@ class BinaryOptimizer(Optimizer):
     Raises:
         ConfigError: A number out of range, or a pair that is none.
 
+    Attributes:
+        replayable: Whether a step is the same kernels on the same tensors each time, its numbers apart.
+
     Source:
         Kingma and Ba, Adam, ICLR 2015.
     """
+
+    replayable = False
+    _pace: Tensor | None = None
 
     def __init__(
         self,
@@ -100,6 +110,44 @@ class BinaryOptimizer(Optimizer):
             self._step_pairs(tuple(weight for weight, _ in pairs), tuple(alpha for _, alpha in pairs))
         return loss
 
+    def set_rate(self, rate: float) -> None:
+        """Set the learning rate of the next step."""
+        for group in self.param_groups:
+            group["lr"] = rate
+
+    def advance(self, rate: float) -> list[float]:
+        """Count a step that is replayed, and return its numbers, :data:`PACE`."""
+        self.set_rate(rate)
+        states = [state for state in self.state.values() if "count" in state]
+        for state in states:
+            state["count"] += 1
+        group = self.param_groups[OTHERS]
+        first, second = bias_corrections([states[0]["count"]], group["betas"])
+        return [rate, *first, *second]
+
+    @contextlib.contextmanager
+    def paced_by(self, pace: Tensor) -> Iterator[None]:
+        """Take what changes from step to step from ``pace``, :data:`PACE` on the device, and count nothing.
+
+        Raises:
+            ConfigError: This method's steps cannot be replayed, or the moments differ in age.
+        """
+        ages = {state["count"] for state in self.state.values() if "count" in state}
+        if not self.replayable or len(ages) != 1:
+            raise ConfigError(
+                f"{type(self).__name__} with moments of {sorted(ages)} steps cannot be replayed; step it"
+            )
+        rates = [group["lr"] for group in self.param_groups]
+        self._pace = pace
+        try:
+            for group in self.param_groups:
+                group["lr"] = pace[0]
+            yield
+        finally:
+            self._pace = None
+            for group, rate in zip(self.param_groups, rates, strict=True):
+                group["lr"] = rate
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from ``state_dict``; the groups' settings come from there too.
 
@@ -140,18 +188,25 @@ class BinaryOptimizer(Optimizer):
             slot: Prefix of the moments' names, where a parameter has more than one set.
         """
         states = [self.state[parameter] for parameter in parameters]
+        betas = self.param_groups[OTHERS]["betas"]
         for state, slope in zip(states, slopes, strict=True):
             state.setdefault(f"{slot}count", 0)
             for name in ("mean", "square"):
                 if slot + name not in state:
                     state[slot + name] = torch.zeros_like(slope)
-            state[f"{slot}count"] += 1
+            if self._pace is None:
+                state[f"{slot}count"] += 1
+        corrections: tuple[Divisors, Divisors]
+        if self._pace is None:
+            corrections = bias_corrections([state[f"{slot}count"] for state in states], betas)
+        else:
+            corrections = self._pace[1], self._pace[2]
         return adam_directions(
             slopes,
             [state[f"{slot}mean"] for state in states],
             [state[f"{slot}square"] for state in states],
-            [state[f"{slot}count"] for state in states],
-            betas=self.param_groups[OTHERS]["betas"],
+            corrections,
+            betas=betas,
             eps=self.param_groups[OTHERS]["eps"],
         )
 

@@ -66,6 +66,8 @@ class LatentAdam(BinaryOptimizer):
         Liu et al., How Do Adam and Training Strategies Help BNNs Optimization?, ICML 2021 (AdamBNN).
     """
 
+    replayable = True
+
     def __init__(
         self,
         pairs: Iterable[Pair],

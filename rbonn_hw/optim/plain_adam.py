@@ -36,6 +36,8 @@ class PlainAdam(BinaryOptimizer):
         Hutter, Decoupled Weight Decay Regularization, ICLR 2019.
     """
 
+    replayable = True
+
     def __init__(
         self,
         pairs: Iterable[Pair],

@@ -55,6 +55,8 @@ class RecurrentBilinear(BinaryOptimizer):
         Xu et al., ECCV 2022, equations 3.121-3.136 of the group's book.
     """
 
+    replayable = True
+
     def __init__(
         self,
         pairs: Iterable[Pair],

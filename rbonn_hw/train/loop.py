@@ -220,7 +220,9 @@ class _Run:
         loss = trainer.epoch(self._optimizer, self._stage, epoch)
         self._optimizer.eval()
         self._group.check_equal(net, epoch + 1)
-        accuracy = evaluation.accuracy(net, judged) if self._group.is_main else None
+        is_last = epoch + 1 == self._stage.first + self._stage.epochs
+        is_judged = self._group.is_main and (is_last or (epoch + 1) % recipe.evaluate_every == 0)
+        accuracy = evaluation.accuracy(net, judged) if is_judged else None
         is_recurrent = recipe.method == "rbonn" and not self._stage.real_weights
         return EpochRecord(
             epoch=epoch + 1,

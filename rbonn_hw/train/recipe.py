@@ -64,6 +64,7 @@ class Recipe:
         label_smoothing: Share of probability given to the other classes, 0 .. 1.
         validation: Share of the training split that is held out, 0 .. 0.5; the epoch that does best on it is
             the trained network. With 0 that is the last epoch.
+        evaluate_every: Epochs from one evaluation to the next; the last epoch of each stage has one too.
         rotation: Largest random rotation of a training frame to either side [degrees].
         zoom: Largest random enlargement or reduction of a training frame, 0 .. 0.5; 0.1 is ten percent.
         shift: Largest random displacement of a training frame to each side [pixels].
@@ -105,6 +106,7 @@ class Recipe:
     score_scale: float = 0.02
     label_smoothing: float = 0.0
     validation: float = 0.0
+    evaluate_every: int = 1
     rotation: float = 0.0
     zoom: float = 0.0
     shift: float = 0.0
@@ -128,7 +130,7 @@ class Recipe:
         for name, allowed in choices.items():
             _check_choice(name, getattr(self, name), allowed)
         positive = ("epochs", "width", "bits", "batch_size", "accumulate", "lr", "weight_lr", "score_scale")
-        for name in (*positive, "temperature"):
+        for name in (*positive, "temperature", "evaluate_every"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name}: {getattr(self, name)!r} must be positive")
         for name in ("tau", "label_smoothing", "distill", "mirror", "flip_rate", "flip_variance_rate"):

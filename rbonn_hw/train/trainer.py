@@ -1,5 +1,6 @@
 """The steps of an epoch."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from rbonn_hw.train.batches import Batches
 from rbonn_hw.train.distill import Objective
 from rbonn_hw.train.distributed import Group
 from rbonn_hw.train.recipe import Recipe
+from rbonn_hw.train.replay import Replay
 from rbonn_hw.train.stages import Stage, learning_rate
 
 STEPS_PER_LOOK = 20
@@ -72,8 +74,11 @@ class Trainer:
         self._net, self._recipe, self._batches, self._objective = net, recipe, batches, objective
         self._group, self._compiled, self._on_step = group, compiled, on_step
         self._forward: nn.Module = group.parallel(net)
+        self._replay: Replay | None = None
         if compiled:
             self._forward = torch.compile(self._forward)  # type: ignore[assignment]
+            if group.device.type == "cuda" and group.world == 1:
+                self._replay = Replay(group.device)
 
     def epoch(self, optimizer: BinaryOptimizer, stage: Stage, epoch: int) -> float:
         """Train epoch number ``epoch``, from 0, and return its mean loss.
@@ -83,17 +88,21 @@ class Trainer:
         """
         self._net.train()
         optimizer.train()
-        gradients = self._compiled_gradients if self._compiled else self._gradients
+        replay = self._replay if self._replay and optimizer.replayable else None
+        with replay.stream() if replay else contextlib.nullcontext():
+            return self._steps(optimizer, stage, epoch, replay)
+
+    def _steps(self, optimizer: BinaryOptimizer, stage: Stage, epoch: int, replay: Replay | None) -> float:
         steps, started = self._batches.steps, time.perf_counter()
         total = 0.0
         waiting: list[Tensor] = []
         for step, (frames, labels) in enumerate(self._batches(epoch)):
             rate = learning_rate(self._recipe, stage, epoch + step / steps)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            waiting.append(gradients(optimizer, frames, labels))
-            optimizer.step()
-            self._net.constrain()
+            if replay:
+                waiting.append(replay.step(self._step, optimizer, frames, labels, rate))
+            else:
+                optimizer.set_rate(rate)
+                waiting.append(self._step(optimizer, frames, labels))
             if len(waiting) == STEPS_PER_LOOK or step + 1 == steps:
                 total += self._look(waiting, epoch, step + 1)
                 waiting = []
@@ -102,6 +111,13 @@ class Trainer:
                     StepReport(epoch + 1, self._recipe.epochs, step + 1, steps, total / (step + 1), speed)
                 )
         return total / steps
+
+    def _step(self, optimizer: BinaryOptimizer, frames: Tensor, labels: Tensor) -> Tensor:
+        gradients = self._compiled_gradients if self._compiled else self._gradients
+        loss = gradients(optimizer, frames, labels)
+        optimizer.step()
+        self._net.constrain()
+        return loss
 
     def _gradients(self, optimizer: BinaryOptimizer, frames: Tensor, labels: Tensor) -> Tensor:
         """Leave the gradients of a batch in the parameters, and return its mean loss."""

@@ -54,6 +54,10 @@ class Descent(torch.optim.SGD):
         """Take part in training."""
         self.mode = "train"
 
+    def set_rate(self, rate: float) -> None:
+        """Take the rate of the next step."""
+        self.param_groups[0]["lr"] = rate
+
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Do a step."""
         assert self.mode == "train"

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import onnx
 import pytest
 
 from rbonn_hw.cli import main
@@ -186,3 +187,14 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["compile", "--help"])
     assert "example:" in capsys.readouterr().out
+
+
+def test_label_select_names_what_stands_behind_the_scores(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = onnx.load(binary_mlp(tmp_path / "n.onnx"))
+    model.graph.node[-1].output[0] = "scores"
+    model.graph.node.append(onnx.helper.make_node("Relu", ["scores"], ["y"], name="last_relu"))
+    onnx.save(model, tmp_path / "n.onnx")
+    said = refuse(tmp_path / "n.onnx", tmp_path, capsys, "--label-select")
+    assert "behind it stands last_relu (Relu); compile without --label-select" in said

@@ -10,11 +10,13 @@ import torch
 
 from rbonn_hw.errors import ConfigError, DatasetError
 from rbonn_hw.models import evaluation, storage
-from rbonn_hw.models.network import build
+from rbonn_hw.models.convert import Conversion, to_form
+from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.own import Definition
+from rbonn_hw.models.table import Table
 from rbonn_hw.models.zoo import network
 from rbonn_hw.train import data, loop, preparation
-from rbonn_hw.train.data import Dataset
+from rbonn_hw.train.data import Dataset, Split
 from rbonn_hw.train.distributed import Group
 from rbonn_hw.train.outcome import Trained
 from rbonn_hw.train.recipe import Recipe
@@ -63,6 +65,35 @@ def test_paper_form_becomes_a_hardware_form_that_knows_something(
         dataclasses.replace(RECIPE, score_scale=kept * 1.5), Definition(table), tmp_path, dataset.train
     )
     assert not caplog.text
+
+
+def test_a_conversion_sees_no_frame_that_is_not_learned_from(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the test split nor what is held out decides a scale of the converted network."""
+    storage.save_network(tmp_path / "paper", build(network("digits", form="paper"), seed=0), score_scale=1.0)
+    recipe = dataclasses.replace(RECIPE, epochs=1, validation=0.25)
+    used, held = preparation.splits(recipe, dataset)
+    assert isinstance(held, Split)
+    assert isinstance(used.train, Split)
+    assert isinstance(used.test, Split)
+    seen: list[torch.Tensor] = []
+
+    def watched(net: Network, table: Table, frames: torch.Tensor | None = None) -> Conversion:
+        assert frames is not None
+        seen.extend(frames)
+        return to_form(net, table, frames)
+
+    monkeypatch.setattr("rbonn_hw.train.preparation.to_form", watched)
+    loop.train(recipe, dataset, tmp_path / "run", init=tmp_path / "paper")
+
+    learned, judged, tested = (
+        {frame.tobytes() for frame in split.frames} for split in (used.train, held, used.test)
+    )
+    given = {frame.to(torch.uint8).numpy().tobytes() for frame in seen}
+    assert len(given) > 100
+    assert given <= learned
+    assert not given & (judged | tested)
 
 
 def test_real_network_gets_scales(dataset: Dataset, tmp_path: Path) -> None:

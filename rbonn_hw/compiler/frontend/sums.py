@@ -30,11 +30,7 @@ def add(emitter: Emitter, a: IntTensor, b: IntTensor, origin: str, layer: str) -
             f"{layer} (Add): shapes {a.shape} and {b.shape}; add tensors of equal shape"
         )
     if not np.array_equal(a.order, b.order):
-        one, other = (a, b) if np.any(np.diff(a.order) != 1) else (b, a)
-        raise UnsupportedOperatorError(
-            f"{layer} (Add): the features of {one.origin} are those of a flattened map, channels innermost "
-            f"in the accelerator, those of {other.origin} are not; add before flattening, or flatten both"
-        )
+        raise UnsupportedOperatorError(f"{layer} (Add): {_unequal_orders(a, b)}")
     ratio = _ratio(a, b, layer)
     p, q = ratio.numerator, ratio.denominator
     ahead, behind = p * _step(a, layer), q * _step(b, layer)
@@ -57,6 +53,20 @@ def add(emitter: Emitter, a: IntTensor, b: IntTensor, origin: str, layer: str) -
         scale=scale,
         noise=noise + summation_noise(scale, p * reach + q * _reach(b), 1),
         weights="",
+    )
+
+
+def _unequal_orders(a: IntTensor, b: IntTensor) -> str:
+    """Say which operand has its channels or features in an order of its own."""
+    one, other = (a, b) if np.any(np.diff(a.order) != 1) else (b, a)
+    if len(a.shape) == 2 and not np.any(np.diff(other.order) != 1):
+        return (
+            f"the features of {one.origin} are those of a flattened map, channels innermost in the "
+            f"accelerator, those of {other.origin} are not; add before flattening, or flatten both"
+        )
+    return (
+        f"the channels of {one.origin} were put into another order than those of {other.origin}; add before "
+        "the shuffle, or shuffle both alike"
     )
 
 

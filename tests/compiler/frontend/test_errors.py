@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import brevitas.nn as qnn
+import numpy as np
 import onnx
+import onnx.numpy_helper
 import pytest
 import torch
 from onnx import TensorProto, helper
@@ -14,6 +16,7 @@ from rbonn_hw.compiler.frontend import lower
 from rbonn_hw.errors import ModelError, NotMonotoneError, RbonnError, UnsupportedOperatorError
 from tests.compiler.frontend.networks import Call, binary_conv, binary_linear, export, integers, sign
 from tests.compiler.frontend.operators import ScalePerChannel
+from tests.networks import QONNX, bipolar, save_network
 
 
 class UnequalScales(nn.Module):
@@ -246,3 +249,40 @@ def test_several_inputs_and_outputs(tmp_path: Path) -> None:
 def test_dynamic_shape(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"axis 1 is dynamic \(width\)"):
         lower(_relu(tmp_path / "net.onnx", shape=("batch", "width")))
+
+
+@pytest.mark.parametrize(("first", "second"), [("plain", "mixed"), ("mixed", "plain"), ("turned", "mixed")])
+def test_a_sum_names_the_operand_of_another_order(first: str, second: str, tmp_path: Path) -> None:
+    """The operand whose channels were shuffled, whichever it is."""
+    gathers = [
+        helper.make_node("Gather", ["plain", order], [name], axis=1, name=f"{name}_gather")
+        for name, order in (("mixed", "mixing"), ("turned", "turning"))
+        if name in (first, second)
+    ]
+    quantizers = [
+        helper.make_node(
+            "Quant", [source, "one", "zero", "four"], [target], name=f"{target}_quant", domain=QONNX,
+            signed=1, narrow=0, rounding_mode="ROUND",
+        )
+        for source, target in (("x", "plain"), ("sum", "d"))
+    ]  # fmt: skip
+    nodes = [
+        quantizers[0], *gathers,
+        helper.make_node("Add", [first, second], ["sum"], name="join"), quantizers[1],
+        bipolar("w", "wq"), helper.make_node("Conv", ["d", "wq"], ["y"], name="conv", kernel_shape=[1, 1]),
+    ]  # fmt: skip
+    orders = {"mixing": np.array([1, 0, 3, 2]), "turning": np.array([3, 2, 1, 0])}
+    plain = {"one": 1.0, "zero": 0.0, "four": 4.0, "w": np.sign(np.arange(12).reshape(3, 4, 1, 1) % 3 - 0.5)}
+    path = save_network(tmp_path / "n.onnx", nodes, plain, (1, 4, 3, 3), (1, 3, 3, 3))
+    model = onnx.load(path)
+    used = {name for node in gathers for name in node.input}
+    model.graph.initializer.extend(
+        onnx.numpy_helper.from_array(value, name) for name, value in orders.items() if name in used
+    )
+    onnx.save(model, path)
+    named = "turned" if first == "turned" else "mixed"
+    said = (
+        rf"join \(Add\): the channels of {named}_gather_out0 were put into another order.*before the shuffle"
+    )
+    with pytest.raises(UnsupportedOperatorError, match=said):
+        lower(path)

@@ -235,6 +235,16 @@ GROUPS: dict[str, Network] = {
         lambda: nn.Sequential(*stem(), nn.Flatten()),
         (1, 3, 6, 7),
     ),
+    "map with an offset": (
+        lambda: nn.Sequential(
+            *stem(), Call(lambda x: x + 1.5), conv(C, C, 3), nn.BatchNorm2d(C), relu(), *head(C * 16)
+        ),
+        (1, 3, 8, 8),
+    ),
+    "border of unequal sides": (
+        lambda: nn.Sequential(*stem(), nn.ZeroPad2d((1, 2, 0, 3)), nn.MaxPool2d(2, 1), *head(C * 64)),
+        (1, 3, 8, 8),
+    ),
     "zeros around a map with an offset": (
         lambda: nn.Sequential(
             *stem(),

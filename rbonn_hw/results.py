@@ -8,9 +8,7 @@ by which a file that was damaged or edited is known.
 import hashlib
 import io
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -18,7 +16,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw import documents
+from rbonn_hw import documents, drafts
 from rbonn_hw.errors import ConfigError, RbonnError
 
 Origin = Literal["estimated", "simulated", "synthesised", "routed", "executed", "measured", "proved"]
@@ -61,11 +59,8 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file as a whole or not at all; see :func:`write_text`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(content)
-    Path(file.name).chmod(0o644)
-    os.replace(file.name, path)  # noqa: PTH105 - atomic, unlike Path.rename on every platform
+    with drafts.file_beside(path) as draft:
+        draft.write_bytes(content)
 
 
 def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
@@ -79,8 +74,7 @@ def make_folder(folder: Path, key: str, make: Callable[[Path], None]) -> bool:
     """Make a folder as a whole or not at all, unless it is there and was made for the same key.
 
     Args:
-        folder: The folder; what an interrupted run leaves is called ``NAME.part``, what a failed one leaves,
-            with its logs, ``NAME.failed``.
+        folder: The folder; what a failed run leaves, with its logs, is called ``NAME.failed``.
         key: What its content depends on.
         make: Fills an empty folder.
 
@@ -93,21 +87,20 @@ def make_folder(folder: Path, key: str, make: Callable[[Path], None]) -> bool:
     stamp = folder / "key.txt"
     if stamp.is_file() and stamp.read_text() == key:
         return False
-    draft, failed = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("part", "failed"))
-    for path in (draft, failed):
-        shutil.rmtree(path, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
-        make(draft)
-    except RbonnError:
-        draft.rename(failed)
-        raise
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    (draft / stamp.name).write_text(key)
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    failed = folder.with_name(f"{folder.name}.failed")
+    with drafts.folder_in(folder.parent, folder.name) as draft:
+        shutil.rmtree(failed, ignore_errors=True)
+        draft.chmod(0o755)
+        try:
+            make(draft)
+        except RbonnError as error:
+            draft.rename(failed)
+            raise type(error)(str(error).replace(str(draft), str(failed))) from error
+        (draft / stamp.name).write_text(key)
+        with drafts.folder_in(folder.parent, folder.name) as former:
+            if folder.exists():
+                folder.rename(former / folder.name)
+            draft.rename(folder)
     return True
 
 

@@ -67,12 +67,27 @@ def environment_path(variable: str) -> Path | None:
 
 def data_dir() -> Path:
     """Return the data directory: ``$RBONN_DATA``, else ``~/.cache/rbonn``."""
-    return Path(os.environ.get(DATA_VARIABLE) or Path.home() / ".cache" / "rbonn").expanduser()
+    given = os.environ.get(DATA_VARIABLE)
+    return Path(given).expanduser() if given else _home() / ".cache" / "rbonn"
 
 
 def cache_dir() -> Path:
     """Return the folder of what is made once: ``$XDG_CACHE_HOME/rbonn``, else ``~/.cache/rbonn``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rbonn"
+    return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "rbonn"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise ConfigError(
+            f"no home folder is known; set HOME, or XDG_CACHE_HOME and {DATA_VARIABLE}"
+        ) from None
+
+
+def is_writable(folder: Path) -> bool:
+    """Return whether this process may make files in a folder."""
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def is_completing() -> bool:

@@ -43,6 +43,14 @@ def alive(pid: int) -> bool:
         return False
 
 
+def left(started: list[int]) -> list[int]:
+    """Return which processes run still, some seconds after they were killed."""
+    deadline = time.monotonic() + 5
+    while any(alive(pid) for pid in started) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return [pid for pid in started if alive(pid)]
+
+
 def pids(folder: Path) -> list[int]:
     deadline = time.monotonic() + 20
     names = [folder / f"{name}.{kind}" for name in ("first", "second") for kind in ("child", "self")]
@@ -71,6 +79,63 @@ def test_a_signal_leaves_no_program(tmp_path: Path, number: signal.Signals) -> N
         os.kill(runner.pid, number)  # it alone: a terminal would send the signal to the whole group
         runner.wait(5)
     assert not [pid for pid in started if alive(pid)]
+
+
+def test_a_kill_leaves_no_program(tmp_path: Path) -> None:
+    stubborn = program(tmp_path, STUBBORN)
+    command = [sys.executable, "-c", RUNNER, str(stubborn), str(tmp_path / "first"), str(tmp_path / "second")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as runner:
+        started = pids(tmp_path)
+        runner.kill()
+        runner.wait(5)
+    assert not left(started)
+
+
+def test_a_program_that_ended_is_nobody_to_kill(tmp_path: Path) -> None:
+    """What ended is taken back from the keeper: its number may be another's by then."""
+    code = (
+        "import os; from rbonn_hw.toolchain import run_tool; "
+        "[run_tool(['true'], install_hint='') for _ in range(3)]; os.kill(os.getpid(), 9)"
+    )
+    spy = tmp_path / "kill"
+    instead = f'kill() {{ echo "$@" >> {spy}; }}\n'
+    patched = f"from rbonn_hw import keeper; keeper._SCRIPT = {instead!r} + keeper._SCRIPT; {code}"
+    assert subprocess.run([sys.executable, "-c", patched], check=False).returncode == -signal.SIGKILL
+    time.sleep(0.5)
+    assert not spy.exists()
+
+
+DEAF = """
+import ctypes, sys, threading
+from rbonn_hw.processes import programs_end_with_us
+from rbonn_hw.toolchain import run_tool
+with programs_end_with_us("last words"):
+    threading.Thread(
+        target=run_tool, args=([sys.argv[1], sys.argv[2]],), kwargs={"install_hint": ""}, daemon=True
+    ).start()
+    run_tool(["sh", "-c", f"until test -s {sys.argv[2]}.self; do sleep 0.02; done"], install_hint="")
+    threading.Timer(0.5, print, args=["deaf"], kwargs={"flush": True}).start()
+    libc, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(64)
+    libc.pthread_mutex_lock(mutex)
+    libc.pthread_mutex_lock(mutex)  # waits for ever, and no signal ends that
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_deaf_main_thread_is_ended_nevertheless(tmp_path: Path, number: signal.Signals) -> None:
+    """The handler of Python runs between two of its instructions, which may take minutes."""
+    stubborn = program(tmp_path, STUBBORN)
+    command = [sys.executable, "-c", DEAF, str(stubborn), str(tmp_path / "first")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as runner:
+        assert runner.stdout is not None
+        assert runner.stdout.readline() == "deaf\n"
+        started = [int((tmp_path / f"first.{kind}").read_text()) for kind in ("child", "self")]
+        os.kill(runner.pid, number)
+        os.kill(runner.pid, number)
+        _, said = runner.communicate(timeout=5)
+    assert (runner.returncode, said) == (2, "last words\n")
+    assert not left(started)
 
 
 def test_what_is_ignored_stays_ignored_and_a_fork_is_nobody(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Compiling: a QONNX file in, a build folder with RTL out."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,9 +9,14 @@ from rbonn_hw.api.progress import Progress, silent
 from rbonn_hw.errors import ConfigError
 
 if TYPE_CHECKING:
+    from rbonn_hw.compiler.build import CompileOptions
+    from rbonn_hw.ownership import Claim
     from rbonn_hw.results import Document
     from rbonn_hw.spec.input import InputMeaning
     from rbonn_hw.spec.summary import Summary
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ def compile(
 
     Raises:
         ModelError: The file is none, or has an operator that cannot be lowered; ``out`` is as it was.
-        ConfigError: A setting is out of its range.
+        ConfigError: A setting is out of its range; another run is at work in ``out``; something would be
+            overwritten there that rbonn did not make, or that was changed since.
         DoesNotFitError: It is estimated to be larger than the part, or slower than wanted; ``out`` is
             complete.
     """
@@ -82,8 +89,8 @@ def compile(
     if target_fps is not None and target_cycles is not None:
         raise ConfigError("target_cycles and target_fps say the same; give one of them")
     progress("starting FINN")
-    from rbonn_hw.compiler.build import CompileOptions, compile_key, compile_network
-    from rbonn_hw.results import read_result
+    from rbonn_hw.at_work import at_work
+    from rbonn_hw.compiler.build import CompileOptions, claim, compile_network
     from rbonn_hw.spec.summary import Summary
 
     if target_fps is not None:
@@ -99,14 +106,55 @@ def compile(
         calibration=None if calibration is None else Path(calibration),
     )
     source, build_dir = Path(network), Path(out)
-    result, document = build_dir / "compile.json", None
-    if result.is_file() and not force:
-        former = read_result(result, "rbonn compile")
-        document = former if former.get("key") == compile_key(source, options) else None
-    was_finished = document is not None
-    if document is None:
-        document = compile_network(source, build_dir, options, progress)
+    with at_work(build_dir, "compile"):
+        document = None if force else _finished(source, build_dir, options)
+        was_finished = document is not None
+        if document is None:
+            _check_untouched(claim(source, build_dir, options), force=force)
+            document = compile_network(source, build_dir, options, progress)
     summary = Summary.from_document(document["summary"])
     if not allow_misfit:
         summary.check()
     return Compiled(build_dir, document, summary, was_finished)
+
+
+def _finished(source: Path, build_dir: Path, options: "CompileOptions") -> "Document | None":
+    """Return the result that the folder holds, if it is whole and answers the same question."""
+    from rbonn_hw.compiler.build import DOCUMENT, compile_key
+    from rbonn_hw.ownership import differences
+    from rbonn_hw.results import read_result
+
+    result = build_dir / DOCUMENT
+    if not result.is_file():
+        return None
+    document = read_result(result, "rbonn compile")
+    if document.get("key") != compile_key(source, options):
+        return None
+    found = differences(build_dir)
+    if found.missing:
+        _log.warning("%s is gone: compiling again", build_dir / found.missing[0])
+    return None if found.missing or found.changed else document
+
+
+def _check_untouched(claimed: "Claim", *, force: bool) -> None:
+    """Check that nobody's own work is lost.
+
+    Raises:
+        ConfigError: A file was changed since it was written, or put beside such files.
+    """
+    from rbonn_hw.compiler.build import FOLDING
+    from rbonn_hw.ownership import differences
+
+    found, folder = differences(claimed.folder), claimed.folder
+    if found.strange:
+        raise ConfigError(
+            f"{folder / found.strange[0]}: rbonn did not write it, and writes the folder that it is in anew; "
+            "move it away, or compile into another folder"
+        )
+    changed = [name for name in found.changed if name.split("/")[0] in claimed.names]
+    if changed and not force:
+        give = "give it with --folding, or " if changed[0] == FOLDING else ""
+        raise ConfigError(
+            f"{folder / changed[0]} was changed since rbonn wrote it; {give}compile into another folder, or "
+            "copy it elsewhere and let --force write it anew"
+        )

@@ -32,14 +32,16 @@ def export(
         ConfigError: No trained network there, or one without integer arithmetic; a setting out of range.
         DatasetError: The test split is needed and absent.
     """
+    from rbonn_hw.at_work import at_work
     from rbonn_hw.export import qonnx_file
     from rbonn_hw.models import shipped
     from rbonn_hw.models.reference import Reference
 
     source = shipped.resolve(Path(checkpoint))
     reference: Reference | None = None if network is None else Reference.parse(network)
-    test = _test(source, frames, None if data_dir is None else Path(data_dir))
-    return qonnx_file.export(source, Path(out), test, reference)
+    with at_work(Path(out), "export"):
+        test = _test(source, frames, None if data_dir is None else Path(data_dir))
+        return qonnx_file.export(source, Path(out), test, reference)
 
 
 def _test(source: Path, frames: int | str, directory: Path | None) -> "Frames | None":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rbonn_hw.host.frames import FrameTable
     from rbonn_hw.host.package import Package
     from rbonn_hw.soc.package import Recorded
+    from rbonn_hw.spec.board import Board
     from rbonn_hw.spec.input import InputMeaning
 
 
@@ -71,16 +72,15 @@ def package(
         input_meaning: What the network's input is; None for what it was compiled with.
 
     Raises:
-        ConfigError: A file cannot be read, or a setting is out of its range.
+        ConfigError: A file cannot be read, or is somebody else's and would be overwritten; a setting is out
+            of its range.
         DatasetError: The frames are not the network's.
         MismatchError: The accelerator's or the driver's answers to the self-test are not the network's.
     """
-    from rbonn_hw.compiler import golden
-    from rbonn_hw.compiler.answer import AnswerScale
-    from rbonn_hw.compiler.driver_side import answer, frame_table
+    from rbonn_hw.at_work import at_work
     from rbonn_hw.errors import ConfigError
-    from rbonn_hw.host.errors import HostError
-    from rbonn_hw.soc.package import PackageContent, write_package
+    from rbonn_hw.ownership import check_file
+    from rbonn_hw.soc.package import is_package
     from rbonn_hw.spec import boards
 
     if frames < 1:
@@ -90,6 +90,20 @@ def package(
     request = _Request(
         build_dir=folder, bit=bit, data=data, frames=frames, labels=labels, input_meaning=input_meaning
     )
+    check_file(target, "package", is_ours=is_package(target), inputs=(bit, data, labels))
+    with at_work(folder, "package"):
+        return _pack(request, target, name or target.stem, boards.board(board))
+
+
+def _pack(request: _Request, target: Path, name: str, board: "Board") -> Packaged:
+    from rbonn_hw.compiler import golden
+    from rbonn_hw.compiler.answer import AnswerScale
+    from rbonn_hw.compiler.driver_side import answer, frame_table
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.host.errors import HostError
+    from rbonn_hw.soc.package import PackageContent, write_package
+
+    folder = request.build_dir
     bitstream = _bitstream(request)
     found = _declared(request)
     table = frame_table(golden.load(folder, "head"), found)
@@ -97,8 +111,8 @@ def package(
     scale = AnswerScale.read(folder)
     made = answer(folder, golden.load(folder, "tail"), scale, _labels(request))
     content = PackageContent(
-        name=name or target.stem,
-        board=boards.board(board),
+        name=name,
+        board=board,
         images=table,
         answer=made,
         recorded=_record(request, images, table, made),

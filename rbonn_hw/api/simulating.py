@@ -10,6 +10,7 @@ from rbonn_hw.api.question import Question, read_frames
 from rbonn_hw.errors import MismatchError
 
 if TYPE_CHECKING:
+    from rbonn_hw.ownership import Claim
     from rbonn_hw.results import Document
 
 FrameProgress = Callable[[str, int, int], None]
@@ -63,11 +64,13 @@ def simulate(
         progress: Called as frames are done.
 
     Raises:
-        ConfigError: A setting is out of its range, or there is no compiled accelerator.
+        ConfigError: A setting is out of its range; there is no compiled accelerator; another run is at work
+            there; something would be overwritten that rbonn did not make.
         DatasetError: The data cannot be read, or are not the network's.
         MismatchError: An integer differs, or a class that is no tie; everything is written.
         SimulationError: The RTL does not answer.
     """
+    from rbonn_hw.at_work import at_work
     from rbonn_hw.results import read_result
 
     question = Question(
@@ -80,11 +83,15 @@ def simulate(
         seed=seed,
         waveform=None if waveform is None else Path(waveform),
     )
-    compiled = read_result(question.build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
-    key = _key(question, compiled)
-    files = [_result(question.build_dir, partial=partial) for partial in (False, True)]
-    earlier = None if force or waveform else next(filter(None, (_earlier(file, key) for file in files)), None)
-    document = earlier or _simulate(question, progress, key)
+    with at_work(question.build_dir, "simulate"):
+        compiled = read_result(
+            question.build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}"
+        )
+        key = _key(question, compiled)
+        files = [_result(question.build_dir, partial=partial) for partial in (False, True)]
+        same = (_earlier(file, key) for file in files)
+        earlier = None if force or waveform else next(filter(None, same), None)
+        document = earlier or _simulate(question, progress, key)
     if document["mismatches"] and not allow_mismatch:
         pairs = ", ".join(f"{pair} {frames}" for pair, frames in document["pairs"].items() if frames)
         raise MismatchError(
@@ -119,6 +126,15 @@ def _outputs(result: Path) -> Path:
     return result.with_name(result.name.replace("simulate", "outputs").replace(".json", ".npz"))
 
 
+def _claim(question: Question) -> "Claim":
+    """Return what is written in the build folder."""
+    from rbonn_hw.ownership import Claim
+
+    files = [_result(question.build_dir, partial=partial) for partial in (False, True)]
+    names = [path.name for file in files for path in (file, _outputs(file))]
+    return Claim(question.build_dir, "simulate", tuple(names), inputs=(question.data,))
+
+
 def _is_part(question: Question, frames: int, compiled: str) -> bool:
     """Tell whether simulate.json holds a run of more frames, of which this one shows some."""
     from rbonn_hw.errors import RbonnError
@@ -148,8 +164,12 @@ def _simulate(question: Question, progress: FrameProgress, key: str) -> dict[str
     from rbonn_hw.compiler.answer import AnswerScale
     from rbonn_hw.results import read_result
     from rbonn_hw.sim.accelerator import simulate as simulate_rtl
+    from rbonn_hw.sim.waveform import check_waveform, drawn
 
     started = time.monotonic()
+    _claim(question).check()
+    if question.waveform is not None:
+        check_waveform(question.waveform)
     given, labels, outputs = read_frames(question)
     frames = golden.network_frames(question.build_dir, given)
     scale = AnswerScale.read(question.build_dir)
@@ -174,14 +194,15 @@ def _simulate(question: Question, progress: FrameProgress, key: str) -> dict[str
     wall["finn"] = time.monotonic() - started
 
     started = time.monotonic()
-    result = simulate_rtl(
-        question.build_dir,
-        integers,
-        stall=question.stall,
-        seed=question.seed,
-        waveform=question.waveform,
-        progress=lambda done: progress("RTL (Verilator)", done, len(integers)),
-    )
+    with drawn(question.waveform) as waveform:
+        result = simulate_rtl(
+            question.build_dir,
+            integers,
+            stall=question.stall,
+            seed=question.seed,
+            waveform=waveform,
+            progress=lambda done: progress("RTL (Verilator)", done, len(integers)),
+        )
     wall["rtl"] = time.monotonic() - started
     stored["rtl"] = result.outputs
     for name, integers in stored.items():
@@ -245,6 +266,7 @@ def _write(
     partial = _is_part(question, len(result.outputs), str(document["compiled"]))
     file = _result(question.build_dir, partial=partial)
     document["partial"] = partial
+    _claim(question).record()
     write_arrays(
         _outputs(file),
         integers=result.outputs,

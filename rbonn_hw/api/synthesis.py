@@ -54,33 +54,38 @@ def synth(
         progress: Called with a line of text for each step done.
 
     Raises:
-        ConfigError: No compiled accelerator there.
+        ConfigError: No compiled accelerator there; another run is at work there; something would be
+            overwritten that rbonn did not make.
         DoesNotFitError: Larger than the part, or estimated far larger; in the first case all is written.
         MismatchError: The netlist does not answer as the RTL does.
         ToolError: Yosys is missing, or refuses the design.
     """
+    from rbonn_hw.at_work import at_work
+    from rbonn_hw.ownership import Claim
     from rbonn_hw.results import read_result
     from rbonn_hw.soc.sources import accelerator_files
     from rbonn_hw.spec.device import device
     from rbonn_hw.synth.utilisation import check_fits
-    from rbonn_hw.synth.yosys import synthesize
+    from rbonn_hw.synth.yosys import NETLIST, synthesize
 
     folder = Path(build_dir)
     if check is not None and check < 1:
         raise ConfigError(f"check: {check} must be at least 1")
-    compiled = read_result(folder / "compile.json", f"rbonn compile NETWORK --out {folder}")
-    budget = device(part or compiled["part"])
-    if not force:
-        _check_hope(compiled, budget)
-    sources, data = accelerator_files(folder)
-    result = synthesize(
-        sources, compiled["top"], folder / "synth", data=data, per_instance=True, progress=progress
-    )
-    _write(folder, compiled, budget, result)
-    if check is not None:
-        progress("compiling the netlist for simulation")
-        _compare(folder, check, result)
-    document = read_result(folder / "synth.json", f"rbonn synth {folder}")
+    with at_work(folder, "synth"):
+        compiled = read_result(folder / "compile.json", f"rbonn compile NETWORK --out {folder}")
+        budget = device(part or compiled["part"])
+        if not force:
+            _check_hope(compiled, budget)
+        Claim(folder, "synth", (*NETLIST, "synth.json")).record()
+        sources, data = accelerator_files(folder)
+        result = synthesize(
+            sources, compiled["top"], folder / "synth", data=data, per_instance=True, progress=progress
+        )
+        _write(folder, compiled, budget, result)
+        if check is not None:
+            progress("compiling the netlist for simulation")
+            _compare(folder, check, result)
+        document = read_result(folder / "synth.json", f"rbonn synth {folder}")
     if fit:
         check_fits(result.total, budget)
     return Synthesized(folder, document, result, budget)

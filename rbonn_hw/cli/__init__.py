@@ -65,8 +65,9 @@ def _version() -> str:
 
 def answer(args: argparse.Namespace) -> int:
     """Run a verb; return its exit code, whatever it ends in."""
+    interrupted = f"rbonn {args.verb}: interrupted; run the same command again to continue"
     try:
-        with programs_end_with_us():
+        with programs_end_with_us(interrupted):
             return int(args.run(args))
     except (MismatchError, DoesNotFitError) as error:
         return _say(args, error, 1, str(error))
@@ -79,7 +80,7 @@ def answer(args: argparse.Namespace) -> int:
         traceback.print_exc()
         return _say(args, error, 3, "this is a fault of rbonn itself; please report the lines above")
     except KeyboardInterrupt:
-        print(f"rbonn {args.verb}: interrupted; run the same command again to continue", file=sys.stderr)
+        print(interrupted, file=sys.stderr)
         return 2
 
 

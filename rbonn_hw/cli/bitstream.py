@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rbonn_hw.cli.figures import give_result
 
@@ -25,6 +25,7 @@ Tools: vivado (Vivado alone); openxc7 (Yosys, nextpnr-xilinx or nextpnr-himbaech
 and what to install is listed: exit code 2. A tool that is named and missing is an error at once; nothing is
 made or changed. Exit code 1: larger than the part, or slower than its clock.
 """
+RESULTS = ("accelerator.bit", "bitstream.json")
 TOOLS = ("auto", "vivado", "openxc7", "finn")
 NOT_ROUTED = "asked for and not promised: nothing is placed and routed"
 
@@ -59,22 +60,30 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Make a bitstream, or everything before it; exit code 2 without a tool."""
+    from rbonn_hw.at_work import at_work
     from rbonn_hw.errors import ConfigError
-    from rbonn_hw.soc import finn_flow, open_flow, sources, vivado
-    from rbonn_hw.spec.boards import board
 
     if args.seeds < 1:
         raise ConfigError(f"--seeds {args.seeds}: at least one placement is tried")
+    with at_work(args.build_dir, "bitstream"):
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from rbonn_hw.ownership import Claim
+    from rbonn_hw.soc import finn_flow, open_flow, sources, vivado
+    from rbonn_hw.spec.boards import board
+    from rbonn_hw.synth.yosys import NETLIST
+
     _check_packable(args)
     system = sources.system(args.build_dir, board(args.board))
     folder = args.build_dir / "bitstream"
     tool, tools = _choose(args, system.board.part)
+    Claim(args.build_dir, "bitstream", (*RESULTS, "bitstream", *NETLIST)).record()
     _drop_other_results(args.build_dir, system)
-    allowed = args.allow_timing_failure
+    allowed, own = args.allow_timing_failure, folder / "finn"
     if tool == "finn":
-        done = finn_flow.implement(
-            system, args.build_dir, folder / "finn", allow_timing_failure=allowed, progress=print
-        )
+        done = finn_flow.implement(system, args.build_dir, own, allow_timing_failure=allowed, progress=print)
         return _finish(args, system, done)
     vivado.prepare(system, folder / "vivado", allow_timing_failure=allowed)
     if tool == "vivado":
@@ -117,7 +126,7 @@ def _drop_other_results(build_dir: Path, system: "System") -> None:
     except ConfigError:
         same = False
     if not same:
-        for name in ("accelerator.bit", "bitstream.json"):
+        for name in RESULTS:
             (build_dir / name).unlink(missing_ok=True)
 
 
@@ -258,13 +267,12 @@ def _write_unfinished(
 
 
 def _header(system: "System") -> "Document":
-    header: dict[str, Any] = {
+    return {
         "board": system.board.name,
         "part": system.board.part,
         "clock_mhz": system.clock_mhz,
         "parameters": system.parameters,
     }
-    return header
 
 
 def _say_what_is_missing(folder: Path, system: "System", used: "Utilisation", delay: "LogicDelay") -> int:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -82,6 +81,7 @@ def run_virtual(
         ConfigError: The package's design is not what it says.
         ToolError: The driver failed otherwise; the message is its own.
     """
+    from rbonn_hw import drafts
     from rbonn_hw.sim.shell import open_shell
     from rbonn_hw.sim.shell_server import serving
     from rbonn_hw.soc.package import DRIVER_NAME
@@ -90,8 +90,7 @@ def run_virtual(
 
     design = unpack_design(package)
     python = pynq_python(print, release or DEFAULT_RELEASE)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
+    with drafts.scratch("board") as folder:
         unpack(package.files, folder / "package")
         with open_shell(design, stall=stall) as model, serving(model) as address:
             where = [address, str(model.base_address), str(len(model.memory))]

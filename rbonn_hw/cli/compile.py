@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rbonn_hw.cli.figures import give_result
 from rbonn_hw.cli.fit_table import print_summary
 from rbonn_hw.cli.input_options import add_input_options, read_input_options
+from rbonn_hw.cli.terminal import terminal
 from rbonn_hw.spec.device import device
 
 if TYPE_CHECKING:
@@ -65,15 +66,15 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Compile, or say that nothing changed; raises DoesNotFitError (exit code 1) when all is written."""
-    from rich.console import Console
+    from rich.text import Text
 
     from rbonn_hw import api
 
-    console = Console(soft_wrap=True)
+    console = terminal()
     with console.status("") as status:
 
         def progress(line: str) -> None:
-            status.update(line)
+            status.update(Text(line))
             if not console.is_terminal:
                 console.print(line)
 
@@ -95,16 +96,14 @@ def run(args: argparse.Namespace) -> int:
         )
     give_result(args, args.out / "compile.json", "rbonn compile")
     if done.was_finished:
-        console.print(f"{args.out}: nothing changed (--force compiles again)", markup=False)
+        console.print(f"{args.out}: nothing changed (--force compiles again)")
     for note in done.document["notes"]:
-        console.print(f"note: {note}", markup=False)
+        console.print(f"note: {note}")
     print_summary(console, done.summary)
-    console.print(
-        f"{args.out}: {len(done.document['nodes'])} layers, {done.document['wall_seconds']} s", markup=False
-    )
+    console.print(f"{args.out}: {len(done.document['nodes'])} layers, {done.document['wall_seconds']} s")
     if args.allow_misfit:
         for sentence in (*done.summary.over(device(args.part)), *_missed(done.summary)):
-            console.print(f"allowed: {sentence}", markup=False)
+            console.print(f"allowed: {sentence}")
     else:
         done.summary.check()
     return 0

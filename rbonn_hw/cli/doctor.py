@@ -6,6 +6,7 @@ Versions come from package metadata; nothing heavy is imported, so the answer ta
 import argparse
 import re
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -13,12 +14,16 @@ from typing import Final, Literal
 EXAMPLE = """example:
   rbonn doctor
 
-Exit code 2: something is missing that `make demo` needs. Optional tools never change the exit code.
+Exit code 2: something that `make demo` needs is missing, or of a version that it does not work with. Another
+version than the lock's is said; it and optional tools never change the exit code.
 """
 ALL = "every verb"
 SETUP = "run `make setup`"
 
-State = Literal["ok", "other version", "missing", "optional"]
+State = Literal["ok", "other version", "wrong version", "unusable", "missing", "optional"]
+BAD: Final = ("wrong version", "unusable", "missing")
+"""States that `make demo` does not work with."""
+OLDEST_GCC: Final = 10  # C++20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Finding:
         need: The need.
         state: Verdict.
         found: Version or path; empty when missing.
-        expected: Version in the lock; empty when it names none.
+        expected: Versions that work, or the lock's; empty when nothing says.
     """
 
     need: Need
@@ -95,11 +100,16 @@ PYNQ: Final = Need(
     "`make board` or `rbonn board --virtual PACKAGE` installs it once, apart from this environment",
     required=False,
 )
+CACHE: Final = Need(
+    "cache folder", "simulate board", "let it be written, or set XDG_CACHE_HOME to another one"
+)
 COMPILER: Final = Need("g++", "simulate", "Debian: apt install g++; or set CXX")
 
 _MARKS: Final[dict[State, str]] = {
     "ok": "ok",
     "other version": "other version",
+    "wrong version": "WRONG VERSION",
+    "unusable": "UNUSABLE",
     "missing": "MISSING",
     "optional": "not here",
 }
@@ -120,11 +130,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def run(_: argparse.Namespace) -> int:
     """Print the findings; exit code 0 when everything required is there, else 2."""
     findings = examine()
-    missing = [finding for finding in findings if finding.state == "missing"]
+    bad = [finding for finding in findings if finding.state in BAD]
     _print(findings)
-    if missing:
-        names = ", ".join(finding.need.name for finding in missing)
-        print(f"missing: {names}; the verbs in their rows will not work")
+    if bad:
+        for state in dict.fromkeys(finding.state for finding in bad):
+            print(f"{state}: {', '.join(finding.need.name for finding in bad if finding.state == state)}")
+        print("the verbs in their rows will not work")
         return 2
     print("everything that `make demo` needs is here")
     return 0
@@ -132,14 +143,15 @@ def run(_: argparse.Namespace) -> int:
 
 def examine() -> list[Finding]:
     """Look for everything, required or not."""
-    lock = locked_versions()
+    lock, bounds = locked_versions(), required_versions()
     python = ".".join(map(str, sys.version_info[:3]))
-    state: State = "ok" if sys.version_info[:2] == (3, 11) else "missing"
+    state: State = "ok" if sys.version_info[:2] == (3, 11) else "wrong version"
     return [
         Finding(PYTHON, state, python, "3.11"),
         _compiler(),
         *(_program(need) for need in PROGRAMS if need.required),
-        *(_package(need, lock) for need in PACKAGES),
+        *(_package(need, lock, bounds) for need in PACKAGES),
+        _cache(),
         _pynq(),
         *(_program(need) for need in PROGRAMS if not need.required),
     ]
@@ -154,11 +166,36 @@ def locked_versions() -> dict[str, str]:
     return {_normalized(name): version for name, version in pins}
 
 
+def required_versions() -> dict[str, str]:
+    """Return the versions that work by normalized package name, such as ``>=1.6.1,<1.7``."""
+    from importlib.metadata import PackageNotFoundError, requires
+
+    project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    try:
+        if project.is_file():  # a checkout: what was installed with it may be older
+            lines = tomllib.loads(project.read_text())["project"]["dependencies"]
+        else:
+            lines = requires("rbonn-hw") or []
+    except PackageNotFoundError:
+        return {}
+    found = (re.match(r"([\w.-]+)\s*([^;\s]*)\s*$", line) for line in lines)
+    return {_normalized(match[1]): match[2] for match in found if match}
+
+
+def _works(version: str, bounds: str) -> bool:
+    """Return whether a version lies in bounds; without the package that compares them, it may."""
+    try:
+        from packaging.specifiers import SpecifierSet
+    except ImportError:
+        return True
+    return SpecifierSet(bounds).contains(version, prereleases=True)
+
+
 def _normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _package(need: Need, lock: dict[str, str]) -> Finding:
+def _package(need: Need, lock: dict[str, str], bounds: dict[str, str]) -> Finding:
     from importlib.metadata import PackageNotFoundError, version
 
     expected = lock.get(_normalized(need.name), "")
@@ -167,7 +204,12 @@ def _package(need: Need, lock: dict[str, str]) -> Finding:
     except PackageNotFoundError:
         return Finding(need, "missing" if need.required else "optional", "", expected)
     public = found.split("+")[0]  # torch appends the CUDA version it was built for
-    return Finding(need, "ok" if expected in ("", found, public) else "other version", found, expected)
+    if expected in (found, public):
+        return Finding(need, "ok", found, expected)  # the lock may go beyond what plain pip resolves to
+    works = bounds.get(_normalized(need.name), "")
+    if not _works(found, works):
+        return Finding(need, "wrong version", found, works)
+    return Finding(need, "other version" if expected else "ok", found, expected)
 
 
 def _program(need: Need) -> Finding:
@@ -187,18 +229,41 @@ def _compiler() -> Finding:
         banner = run_tool([cxx(), "--version"], install_hint=COMPILER.hint)
     except ToolError:
         return Finding(COMPILER, "missing", "")
-    return Finding(COMPILER, "ok", banner.splitlines()[0])
+    line = banner.splitlines()[0]
+    gcc = re.search(r"\b(\d+)\.\d+", line) if "clang" not in line else None
+    if gcc and int(gcc[1]) < OLDEST_GCC:
+        return Finding(COMPILER, "wrong version", line, f">={OLDEST_GCC}")
+    return Finding(COMPILER, "ok", line)
+
+
+def _cache() -> Finding:
+    """Look whether the folder of what is made once can be written, or made."""
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.toolchain import cache_dir, is_writable
+
+    try:
+        folder = cache_dir()
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        state: State = "ok" if is_writable(there) else "unusable"
+        return Finding(CACHE, state, str(folder))
+    except (OSError, ConfigError) as error:
+        return Finding(CACHE, "unusable", str(error))
 
 
 def _pynq() -> Finding:
+    from rbonn_hw.errors import ConfigError
     from rbonn_hw.soc.pynq_venv import existing_pynq
 
-    python = existing_pynq()
+    try:
+        python = existing_pynq()
+    except (OSError, ConfigError) as error:
+        return Finding(PYNQ, "optional", str(error))
     return Finding(PYNQ, "ok" if python else "optional", str(python or ""))
 
 
 def _print(findings: list[Finding]) -> None:
     """Print plain text: a doctor that needs a package to report its absence would be no help."""
+    from rbonn_hw.errors import ConfigError
     from rbonn_hw.toolchain import cpu_count, data_dir
 
     for finding in findings:
@@ -206,8 +271,12 @@ def _print(findings: list[Finding]) -> None:
         print(line.rstrip())
         if finding.state != "ok":
             print(f"  {'':<14} {'':<19} needed for: {finding.need.verbs}; {finding.need.hint}")
-    print(f"{cpu_count()} processors; data in {data_dir()} (set RBONN_DATA to change)")
+    try:
+        print(f"{cpu_count()} processors; data in {data_dir()} (set RBONN_DATA to change)")
+    except ConfigError as error:
+        print(error)
 
 
 def _remark(finding: Finding) -> str:
-    return f" (lock: {finding.expected})" if finding.state == "other version" else ""
+    told = {"other version": f" (lock: {finding.expected})", "wrong version": f" (needs {finding.expected})"}
+    return told.get(finding.state, "")

@@ -43,8 +43,7 @@ def print_summary(console: Any, summary: "Summary") -> None:
     console.print(
         f"{summary.frames_per_second:,.0f} frames/s{usual}, latency {summary.latency_us:,.1f} us "
         f"({summary.latency_cycles:,} cycles); bottleneck {summary.bottleneck}, "
-        f"{summary.ii_cycles:,} cycles per frame{target} (estimated)",
-        markup=False,
+        f"{summary.ii_cycles:,} cycles per frame{target} (estimated)"
     )
 
 

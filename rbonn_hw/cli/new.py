@@ -1,7 +1,6 @@
 """``rbonn new``: a folder with a network of your own, its recipe, data and test."""
 
 import argparse
-import tempfile
 from pathlib import Path
 
 EXAMPLE = """example:
@@ -33,17 +32,17 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Write the folder, whole or not at all."""
+    from rbonn_hw import drafts
     from rbonn_hw.cli import template
     from rbonn_hw.errors import ConfigError
 
     target: Path = args.name
     if target.exists() or target.is_symlink():
         raise ConfigError(f"{target} exists, and nothing is overwritten; choose another name")
-    target.parent.mkdir(parents=True, exist_ok=True)
     source = Path(template.__file__).parent
     files = [source / name for name in FILES]
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
-        made = Path(scratch) / "new"
+    with drafts.folder_in(target.parent, target.name) as draft:
+        made = draft / "new"
         made.mkdir()
         for path in files:
             (made / path.name).write_bytes(path.read_bytes())

@@ -32,11 +32,24 @@ def run(args: argparse.Namespace) -> int:
     """Pack and say how small it got."""
     from rbonn_hw.errors import ConfigError
     from rbonn_hw.models import storage
+    from rbonn_hw.ownership import check_file
 
     if args.out.suffix != ".safetensors":
         raise ConfigError(f"--out {args.out} must end in .safetensors; try {args.out}.safetensors")
+    source = storage.network_file(args.checkpoint)
+    check_file(args.out, "pack", is_ours=_is_network(args.out), inputs=(source,))
     storage.save_packed(args.out, storage.load_network(args.checkpoint), storage.describe(args.checkpoint))
-    before = storage.network_file(args.checkpoint).stat().st_size
+    before = source.stat().st_size
     give(args, {"bytes": args.out.stat().st_size, "unpacked_bytes": before})
     print(f"{args.out}: {args.out.stat().st_size:,} bytes, of {before:,}")
     return 0
+
+
+def _is_network(path: Path) -> bool:
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.models import storage
+
+    try:
+        return path.is_file() and storage.is_ours(path)
+    except ConfigError:
+        return False

@@ -4,7 +4,8 @@ import argparse
 import difflib
 import re
 from collections.abc import Sequence
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 EXIT_CODES = """exit codes:
   0  done
@@ -15,7 +16,11 @@ EXIT_CODES = """exit codes:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors say what was perhaps meant."""
+    """An argument parser whose errors say what was perhaps meant, and for which an empty path is none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.register("type", Path, _path)
 
     def error(self, message: str) -> NoReturn:
         """Print usage and message, with a near name for a wrong choice, and exit with 2."""
@@ -40,6 +45,17 @@ def parse(
         name = strangers[0].partition("=")[0]
         verb.error(f"unrecognized arguments: {' '.join(strangers)}{_near(name, verb.options())}")
     return args
+
+
+def _path(text: str) -> Path:
+    """Return a path; pathlib would take an empty one for the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty; give one, or . for the current folder")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"the path {text!r} is no UTF-8; rename it") from None
+    return Path(text)
 
 
 def _near(given: str, known: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rbonn_hw.cli.figures import give_result
+from rbonn_hw.cli.terminal import terminal
 
 EXAMPLE = """example:
   rbonn report build/demo
@@ -32,19 +33,21 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Write the report; raises MismatchError (exit code 1) afterwards when implementations differ."""
-    from rich.console import Console
-
+    from rbonn_hw.at_work import at_work
     from rbonn_hw.errors import MismatchError
+    from rbonn_hw.ownership import Claim
     from rbonn_hw.report.collect import Stages, join
     from rbonn_hw.report.page import render
     from rbonn_hw.results import write_result, write_text
 
-    report, origin = join(Stages.read(args.build_dir, args.train, args.export))
-    page = render(report, origin, *_samples(args, report))
-    write_result(args.build_dir / "report.json", report, origin)
-    write_text(args.build_dir / "report.html", page)
+    with at_work(args.build_dir, "report"):
+        report, origin = join(Stages.read(args.build_dir, args.train, args.export))
+        page = render(report, origin, *_samples(args, report))
+        Claim(args.build_dir, "report", ("report.json", "report.html")).record()
+        write_result(args.build_dir / "report.json", report, origin)
+        write_text(args.build_dir / "report.html", page)
     give_result(args, args.build_dir / "report.json", "rbonn report")
-    _print(Console(), report, origin)
+    _print(terminal(soft_wrap=False), report, origin)
     print(f"wrote {args.build_dir / 'report.json'} and {args.build_dir / 'report.html'}")
     if report["mismatches"]:
         raise MismatchError(

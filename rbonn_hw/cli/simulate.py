@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rbonn_hw.cli.figures import give
+from rbonn_hw.cli.terminal import terminal
 
 EXAMPLE = """example:
   rbonn simulate build/demo --data build/demo/export/golden.npz
@@ -49,7 +50,6 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Simulate; exit code 0 when all implementations agree, else 1."""
-    from rich.console import Console
     from rich.progress import Progress, TaskID
 
     from rbonn_hw import api
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
-    console = Console(soft_wrap=True)
+    console = terminal()
     with Progress(console=console) as bar:
         tasks: dict[str, TaskID] = {}
 
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     document = ended.document
     give(args, document)
     if ended.was_finished:
-        console.print(f"{args.build_dir}: nothing changed (--force simulates again)", markup=False)
+        console.print(f"{args.build_dir}: nothing changed (--force simulates again)")
     for pair, verdict in document["verdicts"].items():
         console.print(f"{pair}: {_verdict_text(verdict)}", highlight=False)
     console.print(_bound_text(document), highlight=False)

@@ -4,7 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from rbonn_hw.cli.parsing import Parser
+from rbonn_hw.cli.terminal import terminal
 from rbonn_hw.errors import RbonnError
+from rbonn_hw.processes import programs_end_with_us
 from rbonn_hw.train.study import Run, Study
 
 EPILOG = """A run that is finished is not repeated, one that was interrupted is continued: run it again.
@@ -13,7 +16,7 @@ The result (JSON) and its picture (PNG) are written beside the script when every
 
 def main(study: Study, script: Path, argv: list[str] | None = None) -> int:
     """Run a study and write its result and its picture beside ``script``; return the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"python build_flows/{script.name}",
         description=study.question,
         epilog=EPILOG,
@@ -24,13 +27,15 @@ def main(study: Study, script: Path, argv: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time (default %(default)s)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 (default %(default)s)")
     args = parser.parse_args(argv)
+    interrupted = f"{script.name}: interrupted; run the same command again to continue"
     try:
-        return _run(study, script, args)
+        with programs_end_with_us(interrupted):
+            return _run(study, script, args)
     except RbonnError as error:
         print(f"{script.name}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{script.name}: interrupted; run the same command again to continue", file=sys.stderr)
+        print(interrupted, file=sys.stderr)
         return 2
 
 
@@ -44,12 +49,12 @@ def _run(study: Study, script: Path, args: argparse.Namespace) -> int:
 
     provenance = data.load(study.base.dataset, args.data_dir).provenance
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns) as bar:
+    with Progress(*columns, console=terminal()) as bar:
         task = bar.add_task(study.name, total=len(study.arms) * len(study.seeds))
 
         def show(run: Run) -> None:
             bar.advance(task)
-            bar.print(f"{run.label}, seed {run.seed}: {run.accuracy:.2%} after {run.seconds:.0f} s")
+            bar.console.print(f"{run.label}, seed {run.seed}: {run.accuracy:.2%} after {run.seconds:.0f} s")
 
         out = args.out or Path("build/studies") / study.name
         runs = training.run_all(study, args.data_dir, out, jobs=args.jobs, device=args.device, on_run=show)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rbonn_hw.cli.figures import give
+from rbonn_hw.cli.terminal import terminal
 
 if TYPE_CHECKING:
     from rbonn_hw.spec.device import Device
@@ -55,18 +56,18 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Synthesize; raises DoesNotFitError or MismatchError (exit code 1) after the result is written."""
-    from rich.console import Console
+    from rich.text import Text
 
     from rbonn_hw import api
     from rbonn_hw.synth.utilisation import check_fits
 
-    console = Console()
+    console = terminal(soft_wrap=False)
     started = time.monotonic()
     with console.status("reading") as status:
 
         def progress(line: str) -> None:
-            console.print(f"{time.monotonic() - started:6.0f} s  {line}", markup=False)
-            status.update(line)
+            console.print(f"{time.monotonic() - started:6.0f} s  {line}")
+            status.update(Text(line))
 
         done = api.synth(
             args.build_dir, part=args.part, fit=False, force=args.force, check=args.check, progress=progress
@@ -96,11 +97,11 @@ def _print(console: Any, budget: "Device", result: "Synthesis") -> None:
     for name, used in result.nodes.items():
         table.add_row(name, *(f"{getattr(used, key):,}" for key in COUNTED))
     table.add_section()
-    table.add_row("[bold]total", *(f"[bold]{getattr(result.total, key):,}" for key in COUNTED))
+    table.add_row("total", *(f"{getattr(result.total, key):,}" for key in COUNTED), style="bold")
     table.add_row("budget", *(f"{getattr(budget, key):,}" for key in COUNTED))
     table.add_row("share", *(f"{share:.1%}" for share in shares(result.total, budget).values()))
     console.print(table)
     for warning in result.warnings[:5]:
-        console.print(f"[yellow]{warning}")
+        console.print(warning, style="yellow")
     how = "nothing has changed since; it took" if result.cached else "took"
     console.print(f"{how} {result.wall_seconds:.1f} s; netlist in {result.netlist}")

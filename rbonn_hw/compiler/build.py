@@ -5,8 +5,6 @@ Nothing is written before the network has been lowered, converted and folded wit
 """
 
 import json
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -20,7 +18,8 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.general import SortGraph
 
-from rbonn_hw.compiler import finn_session
+from rbonn_hw import drafts
+from rbonn_hw.compiler import answer, finn_session
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
 from rbonn_hw.compiler.calibration import Calibration, calibrate
@@ -41,11 +40,24 @@ from rbonn_hw.compiler.ready_paths import insert_registers
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
 from rbonn_hw.compiler.summary import find_next_step, layer_cost, summarize
 from rbonn_hw.errors import ConfigError, ModelError
-from rbonn_hw.results import Document, fingerprint, package_fingerprint, write_result, write_text
+from rbonn_hw.ownership import Claim
+from rbonn_hw.results import Document, Origin, fingerprint, package_fingerprint, write_result, write_text
 from rbonn_hw.spec.input import InputMeaning
 from rbonn_hw.spec.summary import NextStep
 
 TOP = "accelerator"
+GRAPHS = ("reference", "head", "lowered", "tail", "finn")
+FOLDING = "folding.json"
+PARTS = ("rtl", "finn", *(f"{name}.onnx" for name in GRAPHS), FOLDING, answer.FILE)
+DOCUMENT = "compile.json"
+OUTPUTS = (*PARTS, DOCUMENT)
+"""What the compile stage writes in a build folder; the last one says that the rest is whole."""
+ORIGIN: dict[str, Origin] = {
+    "nodes": "estimated",
+    "wall_seconds": "measured",
+    "estimated_ii_cycles": "estimated",
+    "summary": "estimated",
+}
 DEFAULT_TARGET_CYCLES = 10_000
 Progress = Callable[[str], None]
 
@@ -95,12 +107,15 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         The content of ``compile.json``.
 
     Raises:
+        ConfigError: Something in ``out`` that would be overwritten is not rbonn's.
         RbonnError: The network cannot be compiled; ``out`` is as it was.
     """
     started = time.monotonic()
     out = out.resolve()
-    with tempfile.TemporaryDirectory() as scratch:
-        finn_session.start(Path(scratch))
+    claimed = claim(network, out, options)
+    claimed.check()
+    with drafts.scratch("compile") as scratch:
+        finn_session.start(scratch)
         progress("lowering to integers by threshold tabulation")
         found = declared(network, options.input)
         calibration = _calibration(network, found, options)
@@ -113,48 +128,65 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         progress("inferring and folding FINN hardware layers")
         model, folding, quicker = _hardware_graph(lowered, options)
     progress(f"generating RTL of {len(model.graph.node)} layers")
-    for stale in ("compile.json", "verdict.json", "rtl", "finn"):
-        _remove(out / stale)
+    with drafts.folder_in(out, "compile") as draft:
+        model, design = _generate(model, draft, out, options)
+        for name, graph in zip(
+            GRAPHS, (lowered.reference, lowered.head, lowered.lowered, lowered.tail, model), strict=True
+        ):
+            graph.save(str(draft / f"{name}.onnx"))
+        AnswerScale.of(lowered).write(draft)
+        write_text(draft / FOLDING, json.dumps(folding, indent=2) + "\n")
+        document = _document(model, design, lowered, options)
+        document["input_meaning"] = meaning.to_document()
+        document["output_range"] = [int(lowered.output.low.min()), int(lowered.output.high.max())]
+        document["package_refuses"] = refusals(lowered, meaning, label_select=options.label_select)
+        document["input_quantizer"] = None if calibration is None else calibration.to_document()
+        document["notes"] += [] if calibration is None else [calibration.note]
+        document["notes"] += meaning.notes
+        document["notes"] += [f"no package yet: {line}" for line in document["package_refuses"]]
+        document["summary"] = summarize(
+            model,
+            part=options.part,
+            clk_period_ns=options.clk_period_ns,
+            target_cycles=options.target_cycles,
+            next_step=quicker,
+        ).to_document()
+        document["key"] = compile_key(network, options)
+        document["wall_seconds"] = round(time.monotonic() - started, 2)
+        write_result(draft / DOCUMENT, document, ORIGIN)
+        _install(draft, claimed)
     finn_session.start(out / "finn")
-    model = model.transform(PrepareIP(options.part, options.clk_period_ns))
-    progress("stitching")
-    design = stitch(model, TOP, out / "rtl")
-    for name, graph in (
-        ("reference", lowered.reference),
-        ("head", lowered.head),
-        ("lowered", lowered.lowered),
-        ("tail", lowered.tail),
-        ("finn", model),
-    ):
-        graph.save(str(out / f"{name}.onnx"))
-    AnswerScale.of(lowered).write(out)
-    write_text(out / "folding.json", json.dumps(folding, indent=2) + "\n")
-    document = _document(model, design, lowered, options)
-    document["input_meaning"] = meaning.to_document()
-    document["output_range"] = [int(lowered.output.low.min()), int(lowered.output.high.max())]
-    document["package_refuses"] = refusals(lowered, meaning, label_select=options.label_select)
-    document["input_quantizer"] = None if calibration is None else calibration.to_document()
-    document["notes"] += [] if calibration is None else [calibration.note]
-    document["notes"] += meaning.notes + [f"no package yet: {line}" for line in document["package_refuses"]]
-    document["summary"] = summarize(
-        model,
-        part=options.part,
-        clk_period_ns=options.clk_period_ns,
-        target_cycles=options.target_cycles,
-        next_step=quicker,
-    ).to_document()
-    document |= {"key": compile_key(network, options), "wall_seconds": round(time.monotonic() - started, 2)}
-    write_result(
-        out / "compile.json",
-        document,
-        {
-            "nodes": "estimated",
-            "wall_seconds": "measured",
-            "estimated_ii_cycles": "estimated",
-            "summary": "estimated",
-        },
-    )
     return document
+
+
+def claim(network: Path, out: Path, options: CompileOptions) -> Claim:
+    """Return what a compilation writes and reads; a folding file of the build folder stays as it is."""
+    kept = options.folding is not None and options.folding.resolve() == (out / FOLDING).resolve()
+    names = tuple(name for name in OUTPUTS if not (kept and name == FOLDING))
+    return Claim(out, "compile", names, inputs=(network, options.folding, options.calibration))
+
+
+def _generate(
+    model: ModelWrapper, draft: Path, out: Path, options: CompileOptions
+) -> tuple[ModelWrapper, StitchedDesign]:
+    """Generate and stitch the RTL in a draft of the build folder ``out``, whose paths the graph gets."""
+    finn_session.start(draft / "finn")
+    model = model.transform(PrepareIP(options.part, options.clk_period_ns))
+    design = stitch(model, TOP, draft / "rtl", home=out / "rtl")
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.s.startswith(str(draft).encode()):
+                attribute.s = str(out).encode() + attribute.s.removeprefix(str(draft).encode())
+    return model, design
+
+
+def _install(draft: Path, claimed: Claim) -> None:
+    """Move a whole build to its place."""
+    claimed.record()
+    (claimed.folder / DOCUMENT).unlink(missing_ok=True)
+    for name in claimed.names:
+        drafts.put(draft / name, claimed.folder / name)
+    claimed.seal()
 
 
 def _calibration(network: Path, found: DeclaredInput | None, options: CompileOptions) -> Calibration | None:
@@ -182,13 +214,6 @@ def compile_key(network: Path, options: CompileOptions) -> str:
     frames = options.calibration
     data = frames.read_bytes() if frames is not None and frames.is_file() else b""
     return fingerprint(content, folding, data, repr(asdict(options)), package_fingerprint())
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _hardware_graph(

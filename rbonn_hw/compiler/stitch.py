@@ -38,7 +38,7 @@ class _Port:
     width_bits: int
 
 
-def stitch(model: ModelWrapper, top: str, rtl_dir: Path) -> StitchedDesign:
+def stitch(model: ModelWrapper, top: str, rtl_dir: Path, home: Path | None = None) -> StitchedDesign:
     """Write the netlist and copy every source and memory image beside it.
 
     Sets the metadata with which FINN's ``execute_onnx`` runs the stitched design in mode ``rtlsim``.
@@ -47,11 +47,13 @@ def stitch(model: ModelWrapper, top: str, rtl_dir: Path) -> StitchedDesign:
         model: Layers with generated HDL (FINN's PrepareIP), one input and one output.
         top: Module name of the accelerator.
         rtl_dir: Folder to write; ``sources.txt`` in it lists the files to compile, in order.
+        home: Where the folder will lie in the end, if it is moved.
 
     Raises:
         SpecError: Two layers exchange streams of unequal widths, or a path of ready is too long.
     """
     check_ready_paths(model)
+    home = home or rtl_dir
     rtl_dir.mkdir(parents=True, exist_ok=True)
     writers, readers = _ports(model)
     streams = [
@@ -61,7 +63,7 @@ def stitch(model: ModelWrapper, top: str, rtl_dir: Path) -> StitchedDesign:
     write_text(rtl_dir / f"{top}.v", _netlist(model, top, writers, readers))
     sources = [*_copy_sources(model, rtl_dir), f"{top}.v"]
     write_text(rtl_dir / "sources.txt", "".join(f"{name}\n" for name in sources))
-    write_text(rtl_dir / "all_verilog_srcs.txt", "".join(f"{rtl_dir / name}\n" for name in sources))
+    write_text(rtl_dir / "all_verilog_srcs.txt", "".join(f"{home / name}\n" for name in sources))
     names = {
         "s_axis": [["s_axis_0", readers[model.graph.input[0].name].width_bits]],
         "m_axis": [["m_axis_0", writers[model.graph.output[0].name].width_bits]],
@@ -69,8 +71,8 @@ def stitch(model: ModelWrapper, top: str, rtl_dir: Path) -> StitchedDesign:
         "axilite": [],
     }
     for key, value in (
-        ("wrapper_filename", str(rtl_dir / f"{top}.v")),
-        ("vivado_stitch_proj", str(rtl_dir)),
+        ("wrapper_filename", str(home / f"{top}.v")),
+        ("vivado_stitch_proj", str(home)),
         ("vivado_stitch_ifnames", json.dumps(names)),
     ):
         model.set_metadata_prop(key, value)

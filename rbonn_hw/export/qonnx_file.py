@@ -9,7 +9,6 @@
 
 import hashlib
 import json
-import tempfile
 import time
 import warnings
 from collections.abc import Mapping
@@ -25,11 +24,11 @@ from onnx.reference import ReferenceEvaluator
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.util.cleanup import cleanup_model
 
-from rbonn_hw import results
-from rbonn_hw.errors import ConfigError
+from rbonn_hw import drafts, results
 from rbonn_hw.models import evaluation, storage
 from rbonn_hw.models.reference import Reference
 from rbonn_hw.models.trainable import Trainable
+from rbonn_hw.ownership import Claim
 from rbonn_hw.spec.input import METADATA_KEY, InputMeaning
 
 with warnings.catch_warnings():
@@ -99,11 +98,10 @@ def write_qonnx(net: Trainable, path: Path) -> None:
         ConfigError: It has no integer arithmetic.
     """
     frame = torch.zeros(1, *net.table.frame)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export.") as folder, warnings.catch_warnings():
+    with drafts.folder_in(path.parent, "export") as folder, warnings.catch_warnings():
         # PyTorch and Brevitas warn that tracing sees constants: here everything traced is one.
         warnings.simplefilter("ignore")
-        raw = Path(folder) / path.name
+        raw = folder / path.name
         export_qonnx(net.deployed(), args=frame, export_path=str(raw), opset_version=OPSET, dynamo=False)
         proto = load(raw)
         _fold_constants(proto)
@@ -123,12 +121,13 @@ def export(source: Path, out: Path, test: Frames | None, reference: Reference | 
         reference: Where the user's network is defined; None is the copy that the folder holds.
 
     Raises:
-        ConfigError: No trained network there, one without integer arithmetic, or ``out`` is a file.
+        ConfigError: No trained network there, one without integer arithmetic, or ``out`` is a file, or holds
+            something that would be overwritten and is not rbonn's.
     """
     started = time.monotonic()
+    claim = Claim(out, "export", FILES, inputs=(storage.network_file(source),))
+    claim.check()
     deployed = storage.load_network(source, reference).deployed()
-    if out.exists() and not out.is_dir():
-        raise ConfigError(f"{out} is a file; name a folder, for example {out}.d")
     checksum = _checksum(source, test)
     files = [name for name in FILES if test is not None or name != GOLDEN_FILE]
     if all((out / name).exists() for name in files):
@@ -136,15 +135,19 @@ def export(source: Path, out: Path, test: Frames | None, reference: Reference | 
         if former.get("checkpoint_sha256") == checksum:
             accuracy = former["accuracy"].get("pytorch")
             return Exported(former["frames"], accuracy, was_finished=True)
-    for name in (RESULT_FILE, GOLDEN_FILE):
-        (out / name).unlink(missing_ok=True)
-    write_qonnx(deployed, out / QONNX_FILE)
-    count, top1 = 0, None
-    if test is not None:
-        frames, labels = test
-        outputs = evaluation.scores(deployed, frames)
-        results.write_arrays(out / GOLDEN_FILE, frames=frames, labels=labels, outputs=outputs)
-        count, top1 = len(frames), evaluation.top1(outputs, labels)
+    with drafts.folder_in(out, "export") as draft:
+        write_qonnx(deployed, draft / QONNX_FILE)
+        count, top1 = 0, None
+        if test is not None:
+            frames, labels = test
+            outputs = evaluation.scores(deployed, frames)
+            results.write_arrays(draft / GOLDEN_FILE, frames=frames, labels=labels, outputs=outputs)
+            count, top1 = len(frames), evaluation.top1(outputs, labels)
+        claim.record()
+        for name in (RESULT_FILE, GOLDEN_FILE):  # till the end there is no result
+            (out / name).unlink(missing_ok=True)
+        for path in draft.iterdir():
+            drafts.put(path, out / path.name)
     measured = {
         "frames": count,
         "accuracy": {} if top1 is None else {"pytorch": top1},

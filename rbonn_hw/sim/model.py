@@ -3,7 +3,6 @@
 The clock is driven from C++ (``harness/stream_driver.cpp``); words travel through binary files.
 """
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rbonn_hw import drafts
 from rbonn_hw.errors import ConfigError, DeadlockError, ShapeError, SimulationError
 from rbonn_hw.packing import Words
 from rbonn_hw.sim.design import Design, Probe, StreamPins, kernel_design
@@ -94,8 +94,7 @@ class Model:
         """
         _check_words(self.design, inputs, expected_beats)
         self._check_settings(in_stall, out_stall, waveform)
-        with tempfile.TemporaryDirectory(prefix="rbonn-sim-") as name:
-            folder = Path(name)
+        with drafts.scratch("simulate") as folder:
             for number, words in enumerate(inputs):
                 np.ascontiguousarray(words).tofile(folder / f"in{number}.bin")
             command = [

@@ -1,13 +1,12 @@
 """Compiles C++: Verilator's runtime, once per machine, and what Verilator makes of a design."""
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from rbonn_hw import drafts
 from rbonn_hw.toolchain import cache_dir, cpu_count, cxx, run_tool, verilator_root
 
 HARNESS_DIR = Path(__file__).resolve().parent / "harness"
@@ -43,23 +42,18 @@ def fill_atomically(folder: Path, fill: Callable[[Path], None], is_good: Callabl
         fill: Fills the folder that it is given.
         is_good: Says of an existing folder whether it can stay; then it does, for others may be using it.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    stale = part.with_name(f"{part.name}.old")
-    try:
+    with drafts.folder_in(folder.parent, folder.name) as draft:
+        part = draft / "part"
+        part.mkdir()
         fill(part)
-        part.chmod(0o755)
         if folder.exists() and not is_good(folder):
-            folder.rename(stale)
+            folder.rename(draft / "stale")
         try:
             part.rename(folder)
         except OSError:
             # Another process was quicker; its folder has the same content.
             if not is_good(folder):
                 raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(stale, ignore_errors=True)
 
 
 def digest(file: Path) -> str:

@@ -2,13 +2,12 @@
 
 import contextlib
 import socket
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
+from rbonn_hw import drafts
 from rbonn_hw.errors import RbonnError
 from rbonn_hw.host.wire import DONE, FAILED, LOAD, READ, REQUEST, STORE, VALUE, WRITE, answer, receive
 from rbonn_hw.sim.shell import ShellModel
@@ -24,8 +23,8 @@ def serving(model: ShellModel) -> Iterator[str]:
     Yields:
         Path of the Unix socket.
     """
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
-        address = str(Path(folder) / "shell")
+    with drafts.scratch("shell") as folder, socket.socket(socket.AF_UNIX) as listener:
+        address = str(folder / "shell")
         listener.bind(address)
         listener.listen(1)
         thread = threading.Thread(target=_serve, args=(listener, model), daemon=True)

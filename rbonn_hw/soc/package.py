@@ -7,8 +7,6 @@ against the others. Equal contents give equal bytes: entries are sorted and carr
 import importlib.metadata
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rbonn_hw import drafts
 from rbonn_hw.errors import ConfigError, ShapeError
 from rbonn_hw.host import manifest
 from rbonn_hw.host.answer import Answer
@@ -100,15 +99,21 @@ def write_package(build_dir: Path, content: PackageContent, out: Path) -> Packag
     """
     files = package_files(build_dir, content)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-            draft = Path(scratch) / out.name
+        with drafts.file_beside(out) as draft:
             _write_zip(draft, files)
             Package.open(draft)
-            os.replace(draft, out)  # noqa: PTH105 - atomic, unlike Path.rename on every platform
     except OSError as error:
         raise ConfigError(f"{out}: {error.strerror}; give a path that can be written") from None
     return Package.open(out)
+
+
+def is_package(path: Path) -> bool:
+    """Return whether a file is a package, of whatever version, as far as its table of contents tells."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {"metadata.json", f"{DRIVER_NAME}/__init__.py"} <= set(archive.namelist())
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return False
 
 
 def package_files(build_dir: Path, content: PackageContent) -> dict[str, bytes]:
@@ -209,4 +214,3 @@ def _write_zip(path: Path, files: Mapping[str, bytes]) -> None:
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files[name])
-    path.chmod(0o644)

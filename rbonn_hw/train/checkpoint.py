@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 
 from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models.storage import MODEL_FILE, TEST_FILE, load_tensors, save_tensors
+from rbonn_hw.models.storage import CLASSES_FILE, MODEL_FILE, TEST_FILE, load_tensors, save_tensors
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.train.logs import METRICS, TENSORBOARD, EpochRecord
 from rbonn_hw.train.recipe import Recipe
@@ -28,6 +28,13 @@ RECIPE, LAST, BEST, RESULT = "recipe.json", "last.safetensors", "best.safetensor
 FILES = (RECIPE, LAST, METRICS, TENSORBOARD, MODEL_FILE, TEST_FILE, RESULT)
 LAST_STAGE = 2
 MADE_BY = "rbonn train"
+
+
+def names(folder: Path, network: Path | None) -> tuple[str, ...]:
+    """Return what a run may write in its folder; a copy of its user's network file, too."""
+    lies_there = network is not None and network.resolve() == (folder / network.name).resolve()
+    copied = () if network is None or lies_there else (network.name,)
+    return (*FILES, BEST, CLASSES_FILE, *copied)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,18 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from rbonn_hw import results
-from rbonn_hw.errors import ConfigError
+from rbonn_hw.at_work import at_work
 from rbonn_hw.models import evaluation, storage
 from rbonn_hw.models.own import Definition, define
 from rbonn_hw.models.trainable import Trainable
+from rbonn_hw.ownership import Claim
 from rbonn_hw.train import checkpoint, distill, distributed, logs, outcome, preparation, stages
 from rbonn_hw.train.batches import Batches, EvaluationBatches
 from rbonn_hw.train.checkpoint import Progress, Sources
@@ -86,12 +88,13 @@ def train(
     Raises:
         DatasetError: The images are not the network's.
         TrainingError: The loss is no longer finite; the state of the last good epoch stays in ``folder``.
-        ConfigError: ``folder`` is a file, or holds something unreadable; a device, a teacher or ``init`` is
+        ConfigError: ``folder`` is a file, holds something unreadable, or something of its user that would be
+            overwritten; another run is at work there; a device, a teacher or ``init`` is
             not there or does not fit.
     """
     watch = watch or Watch()
     deadline = time.perf_counter() + watch.stop_after
-    with distributed.joined(pick(device)) as group:
+    with distributed.joined(pick(device)) as group, _held(folder, group):
         definition = definition or define(
             recipe.network,
             form=recipe.form,
@@ -109,6 +112,11 @@ def train(
         if progress.epochs < recipe.epochs:
             return Paused(progress.epochs, recipe.epochs)
         return _told(group, run.finish() if group.is_main else None)
+
+
+def _held(folder: Path, group: Group) -> AbstractContextManager[None]:
+    """Hold the folder for this run, by the process that writes."""
+    return at_work(folder, "train") if group.is_main else nullcontext()
 
 
 def _told(group: Group, done: Trained | None) -> Trained:
@@ -151,13 +159,18 @@ class _Run:
         if recipe.teacher:
             self._master = distill.load_teacher(Path(recipe.teacher), table)
             preparation.place(self._master.net, group, self._layout)
+        read = [
+            storage.network_file(path) if path else None
+            for path in (init, recipe.teacher and Path(recipe.teacher))
+        ]
+        self._claim = Claim(folder, "train", checkpoint.names(folder, definition.source), inputs=tuple(read))
         self._progress = self._start(Progress(sources=sources))
 
     def _start(self, fresh: Progress) -> Progress:
         """Continue the run in the folder if it is this one; else clear the folder for it."""
         recipe, folder, last = self._recipe, self._folder, self._folder / checkpoint.LAST
-        if folder.exists() and not folder.is_dir():
-            raise ConfigError(f"{folder} is a file; name a folder, for example {folder}.d")
+        if self._group.is_main:
+            self._claim.record()
         is_same = (
             last.exists()
             and checkpoint.stored_recipe(folder) == recipe
@@ -254,8 +267,6 @@ class _Book:
 
     def __init__(self, folder: Path, net: Trainable, progress: Progress) -> None:
         self._folder = folder
-        for remnant in folder.glob(".*.safetensors.*"):  # of a run that was killed while it wrote
-            remnant.unlink()
         self._keep_best(net, progress)
         self._logs = Logs(folder, progress.records)
 

@@ -18,6 +18,7 @@ import torch
 
 from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.keeper import end_with_parent
 from rbonn_hw.train import checkpoint, data, loop
 from rbonn_hw.train.recipe import Recipe
 
@@ -134,7 +135,7 @@ def run_all(
     if jobs < 1:
         raise ConfigError(f"jobs={jobs} must be at least 1")
     spawn = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs, spawn, end_with_parent) as pool:
         futures = [
             pool.submit(run_one, label, recipe, data_dir, out, device) for label, recipe in study.runs()
         ]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import rbonn_hw.cli
+from rbonn_hw import drafts
 from rbonn_hw.cli import main
 from rbonn_hw.soc import open_flow
 from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE
@@ -220,7 +221,7 @@ def test_killed_in_place_and_route(
 
     code, _ = kill_when(places, build_dir, signal.SIGTERM)
     assert (code, working_in(build_dir)) == (2, [])
-    assert not [path for path in build_dir.rglob("*") if path.suffix == ".part"]
+    assert not [*build_dir.rglob(f"{drafts.PREFIX}*")]
 
     calls.with_name("settings.json").write_text("{}")
     assert main(["bitstream", str(build_dir), "--tool", "openxc7"]) == 0

@@ -1,11 +1,14 @@
 """rbonn compile: what it writes, and how it refuses."""
 
 import json
+import resource
+import threading
 from pathlib import Path
 
 import onnx
 import pytest
 
+from rbonn_hw.at_work import at_work
 from rbonn_hw.cli import main
 from tests.networks import binary_mlp, float_mlp, with_activation
 
@@ -198,3 +201,118 @@ def test_label_select_names_what_stands_behind_the_scores(
     onnx.save(model, tmp_path / "n.onnx")
     said = refuse(tmp_path / "n.onnx", tmp_path, capsys, "--label-select")
     assert "behind it stands last_relu (Relu); compile without --label-select" in said
+
+
+def hidden(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
+
+
+def test_what_its_user_made_is_neither_removed_nor_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, out = binary_mlp(tmp_path / "m.onnx"), tmp_path / "out"
+    mine = out / "rtl" / "mine.sv"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("module mine; endmodule")
+    assert main(["compile", str(network), "--out", str(out)]) == 2
+    assert f"{mine.parent} is a folder of 1 entries" in capsys.readouterr().err
+    assert [path.name for path in out.iterdir()] == ["rtl"]
+
+    (out / "rtl").rename(out / "finn")
+    inside = binary_mlp(out / "finn" / "net.onnx")
+    assert main(["compile", str(inside), "--out", str(out)]) == 2
+    assert inside.is_file()
+
+    monkeypatch.chdir(out)
+    with pytest.raises(SystemExit) as stop:
+        main(["compile", str(network), "--out", ""])
+    assert stop.value.code == 2
+    assert [path.name for path in out.iterdir()] == ["finn"]
+
+
+def test_a_build_that_was_changed_is_noticed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    network, out = binary_mlp(tmp_path / "m.onnx"), tmp_path / "out"
+    words = ["compile", str(network), "--out", str(out)]
+    assert main(words) == 0
+    text = (out / "rtl" / "accelerator.v").read_text()
+    assert str(out / "rtl" / "accelerator.v") in (out / "rtl" / "all_verilog_srcs.txt").read_text()
+    assert b".rbonn-draft" not in (out / "finn.onnx").read_bytes()
+
+    (out / "rtl" / "accelerator.v").unlink()
+    assert main(words) == 0
+    assert "accelerator.v is gone: compiling again" in caplog.text
+    assert (out / "rtl" / "accelerator.v").read_text() == text
+
+    (out / "rtl" / "accelerator.v").write_text("mine")
+    assert main(words) == 2
+    assert "accelerator.v was changed since rbonn wrote it" in capsys.readouterr().err
+    assert (out / "rtl" / "accelerator.v").read_text() == "mine"
+    (out / "rtl" / "bench.sv").touch()
+    assert main([*words, "--force"]) == 2
+    assert "bench.sv: rbonn did not write it" in capsys.readouterr().err
+    (out / "rtl" / "bench.sv").unlink()
+    assert main([*words, "--force"]) == 0
+    assert (out / "rtl" / "accelerator.v").read_text() == text
+    assert hidden(out) == [".rbonn.json"]
+
+
+def test_an_edited_folding_file_stays_as_it_was_edited(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, out = binary_mlp(tmp_path / "m.onnx"), tmp_path / "out"
+    words = ["compile", str(network), "--out", str(out)]
+    assert main(words) == 0
+    edited = '{"fc0_mvau": {"PE": 4}}'
+    (out / "folding.json").write_text(edited)
+    assert main(words) == 2
+    assert "give it with --folding" in capsys.readouterr().err
+    given = [*words, "--folding", str(out / "folding.json")]
+    assert main(given) == 0
+    assert (out / "folding.json").read_text() == edited
+    capsys.readouterr()
+    assert main(given) == 0
+    assert "nothing changed" in capsys.readouterr().out
+
+
+def test_nothing_is_lost_when_the_disk_is_full(tmp_path: Path) -> None:
+    network, out = binary_mlp(tmp_path / "m.onnx"), tmp_path / "out"
+    assert main(["compile", str(network), "--out", str(out)]) == 0
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))  # some files fit, others do not
+        assert main(["compile", str(network), "--out", str(out), "--force"]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_two_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network, out = binary_mlp(tmp_path / "m.onnx"), tmp_path / "out"
+    said: list[tuple[int, str]] = []
+
+    def second() -> None:
+        said.append((main(["simulate", str(out)]), capsys.readouterr().err))
+
+    with at_work(out, "compile"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert said[0][0] == 2
+    assert "at work there" in said[0][1]
+    assert main(["compile", str(network), "--out", str(out)]) == 0
+
+
+def test_a_path_is_printed_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "[bold] [/x] :b: 'q' \"d\" größe 卷积"
+    network = binary_mlp(tmp_path / "[red]m.onnx")
+    for said in ("layers", "nothing changed"):
+        assert main(["compile", str(network), "--out", str(out)]) == 0
+        printed = capsys.readouterr().out
+        assert f"{out}: " in printed
+        assert said in printed
+    network.write_bytes(b"none")
+    assert main(["compile", str(network), "--out", str(out)]) == 2
+    assert "[red]m.onnx" in capsys.readouterr().err

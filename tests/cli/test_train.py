@@ -13,6 +13,7 @@ from rbonn_hw.errors import ToolError
 from rbonn_hw.models import storage
 from rbonn_hw.models.network import build
 from rbonn_hw.models.zoo import network
+from rbonn_hw.ownership import MARKER
 from rbonn_hw.train import checkpoint
 from rbonn_hw.train.logs import METRICS
 
@@ -95,7 +96,7 @@ def test_killed_run_ends_with_the_same_bits(recipe: Path, tmp_path: Path) -> Non
 
     ours, theirs = model(whole), model(part)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
-    assert {path.name for path in part.iterdir()} == {*checkpoint.FILES, checkpoint.BEST}
+    assert {path.name for path in part.iterdir()} == {*checkpoint.FILES, checkpoint.BEST, MARKER}
     rows = (part / METRICS).read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["epoch", "1", "2", "3", "4", "5"]
 

@@ -16,6 +16,7 @@ from rbonn_hw.models import storage
 from rbonn_hw.models.network import Network
 from rbonn_hw.optim.binary_optimizer import BinaryOptimizer
 from rbonn_hw.optim.methods import METHODS
+from rbonn_hw.ownership import MARKER
 from rbonn_hw.train import checkpoint, loop, stages
 from rbonn_hw.train.data import Dataset
 from rbonn_hw.train.logs import METRICS, EpochRecord
@@ -74,7 +75,7 @@ def test_interrupted_run_ends_with_the_same_bits(
     assert [report.epoch for report in reports] == [1, 2, 3, 4]
     assert timeless(continued) == timeless(reports[cut:])
     files = {path.name for path in (tmp_path / "part").iterdir()}
-    assert files == {*checkpoint.FILES, checkpoint.BEST}
+    assert files == {*checkpoint.FILES, checkpoint.BEST, MARKER}
 
 
 def test_best_network_that_a_kill_did_not_let_be_written_is_written_later(

@@ -207,12 +207,16 @@ class _Walk:
 
     def _weights(self, node: Any, source: Lattice, lattice: Lattice) -> Ints | None:
         """Return a layer's weights as integers; None when they are not integers times a scale per output."""
-        if source.scale.size > 1:
-            return None
         weights = self.exact[node.input[1]].astype(np.float64)
-        rank = weights.ndim
-        shape = (-1, *[1] * (rank - 1)) if node.op_type == "Conv" else (*[1] * (rank - 1), -1)
-        units = (lattice.scale / source.scale).reshape(shape)
+        rank, several = weights.ndim, source.scale.size > 1
+        by_output, by_input = (0, 1) if node.op_type == "Conv" else (rank - 1, rank - 2)
+        if several and weights.shape[by_input] != source.scale.size:
+            return None
+
+        def along(axis: int, scale: NDArray[np.float64]) -> NDArray[np.float64]:
+            return scale.reshape([-1 if position == axis else 1 for position in range(rank)])
+
+        units = along(by_output, lattice.scale) / along(by_input, source.scale)
         integers = np.rint(weights / units)
         if not np.allclose(integers * units, weights, rtol=1e-5, atol=1e-5 * float(np.abs(units).min())):
             return None

@@ -1,9 +1,11 @@
 """Convolutions and matrix products."""
 
+from dataclasses import replace
 from typing import Any
 
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.grouped import block_diagonal, depthwise
+from rbonn_hw.compiler.frontend.mixed_scales import Layer, in_parts, on_one_scale
 from rbonn_hw.compiler.frontend.products import convolve, multiply
 from rbonn_hw.compiler.frontend.values import IntTensor, Value, merge
 from rbonn_hw.compiler.frontend.walk import Walk
@@ -88,7 +90,10 @@ def lower_conv(lowering: Walk, position: int, node: Any) -> Value:
             f"{node.name}: each of its {groups} groups is computed over all channels, with weights 0 for "
             f"those of other groups: {groups} times the multiplications that it needs"
         )
-    return convolve(lowering.emitter, x, weights, window, node.output[0], node.name)
+    return _on_scales(
+        lowering, node, (x, weights), window.taps,
+        lambda part, rows, name: convolve(lowering.emitter, part, rows, window, node.output[0], name),
+    )  # fmt: skip
 
 
 def lower_matmul(lowering: Walk, position: int, node: Any) -> Value:
@@ -107,5 +112,22 @@ def lower_matmul(lowering: Walk, position: int, node: Any) -> Value:
     x, weights = found
     if len(x.shape) != 2:
         raise ModelError(f"{node.name} (MatMul): its input {x.origin} is a map; flatten it")
-    ordered = Weights(weights.integers[x.order], weights.scale, weights.dtype)
-    return multiply(lowering.emitter, x, ordered, 1, node.output[0], node.name)
+
+    def product(part: IntTensor, rows: Weights, name: str) -> IntTensor:
+        ordered = replace(rows, integers=rows.integers[part.order])
+        return multiply(lowering.emitter, part, ordered, 1, node.output[0], name)
+
+    return _on_scales(lowering, node, (x, weights), 1, product)
+
+
+def _on_scales(
+    lowering: Walk, node: Any, operands: tuple[IntTensor, Weights], taps: int, layer: Layer
+) -> IntTensor:
+    """Append a layer: in parts where its input has several scales whose factors its weights cannot take."""
+    x, weights = operands
+    if not x.has_one_scale():
+        alike = on_one_scale(x, weights, taps)
+        if alike is None:
+            return in_parts(lowering, node, x, weights, taps, layer)
+        x, weights = alike
+    return layer(x, weights, node.name)

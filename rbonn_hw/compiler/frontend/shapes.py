@@ -110,15 +110,15 @@ def lower_gather(lowering: Walk, position: int, node: Any) -> Value:
     chosen = np.asarray(indices, np.int64) % value.channels
     if np.unique(chosen).size < chosen.size:
         raise UnsupportedOperatorError(f"{node.name} ({node.op_type}): takes a channel twice; take each once")
-    return _chosen(lowering, value, chosen, node)
+    return chosen_channels(lowering, value, chosen, node.name, node.output[0])
 
 
-def _chosen(lowering: Walk, x: IntTensor, chosen: Ints, node: Any) -> IntTensor:
+def chosen_channels(lowering: Walk, x: IntTensor, chosen: Ints, layer: str, origin: str) -> IntTensor:
     """Return channels ``chosen`` of x in that order; the accelerator keeps its own order."""
     kept = np.isin(x.order, chosen)
     name = x.name
     if not kept.all():
-        graph, label = lowering.emitter.graph, identifier(node.name)
+        graph, label = lowering.emitter.graph, identifier(layer)
         shape = [*graph.shape(name)[:-1], int(kept.sum())]
         constant = graph.index_constant(f"{label}_kept", np.flatnonzero(kept).tolist())
         name = graph.add("Gather", label, [name, constant], shape, x.dtype, axis=len(shape) - 1)
@@ -130,7 +130,7 @@ def _chosen(lowering: Walk, x: IntTensor, chosen: Ints, node: Any) -> IntTensor:
     shape_after = (1, chosen.size, *x.shape[2:])
     return replace(
         x,
-        origin=node.output[0],
+        origin=origin,
         name=name,
         shape=shape_after,
         order=place[x.order[kept]],

@@ -88,7 +88,7 @@ def _units(matrix: NDArray[np.float32], declared: NDArray[np.float32] | None) ->
     return np.ones(matrix.shape[1]) if np.all(matrix == np.round(matrix)) else None
 
 
-def _type(integers: Ints) -> IntType:
+def integer_type(integers: Ints) -> IntType:
     """Return the narrowest signed type; one bit when all weights are -1 or +1."""
     if np.all(np.abs(integers) == 1):
         return IntType(1, signed=False)
@@ -120,7 +120,7 @@ def decompose(matrix: NDArray[np.float32], declared: NDArray[np.float32] | None,
             f"{node}: its weights are not multiples of their quantizer's scale "
             f"(a zero point other than 0?); use a symmetric weight quantizer"
         )
-    dtype = _type(integers)
+    dtype = integer_type(integers)
     if dtype.bits > 8:
         raise UnsupportedOperatorError(f"{node}: its weights need {dtype.bits} bits; kernels take 1 to 8")
     return Weights(integers, scale, dtype)

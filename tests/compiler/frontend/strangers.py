@@ -136,6 +136,22 @@ def _one_pixel(g: Sketch) -> tuple[str, int]:
     return g.op("MaxPool", x, kernel_shape=[2, 3], pads=[1, 1, 0, 1]), 4
 
 
+def _joined(*scales: float) -> Callable[[Sketch], tuple[str, int]]:
+    def make(g: Sketch) -> tuple[str, int]:
+        x = g.stem()
+        parts = [g.relu(g.conv(x, 4, 2), scale) for scale in scales]
+        return g.relu(g.conv(g.op("Concat", *parts, axis=1), 2 * len(scales), 4)), 256
+
+    return make
+
+
+def _joined_vectors() -> Any:
+    g = Sketch()
+    x = g.quant("x", 1 / 64, 8)
+    parts = [g.relu(g.linear(x, 8, 6), scale) for scale in (0.5, 0.5 / 512, 0.25)]
+    return g.model(g.linear(g.op("Concat", *parts, axis=1), 18), (8,))
+
+
 STRANGERS: dict[str, Callable[[], Any]] = {
     "global max": _global("GlobalMaxPool"),
     "global max before the quantizer": _global_before_the_quantizer,
@@ -160,5 +176,8 @@ STRANGERS: dict[str, Callable[[], Any]] = {
     "bytes, channels last": _bytes_channels_last,
     "one pixel high": _image(_one_pixel_high, shape=(3, 1, 8)),
     "one pixel": _image(_one_pixel),
+    "parts whose scales weights can take": _image(_joined(0.25, 0.375, 2.0)),
+    "parts whose scales weights cannot take": _image(_joined(0.5, 0.5 / 512)),
+    "vectors of three scales": _joined_vectors,
     "no shape of the output": _image(lambda g: (g.stem(), 256), made=None),
 }

@@ -98,6 +98,10 @@ POOLS: dict[str, Network] = {
         lambda: nn.Sequential(*stem(signed=True), nn.MaxPool2d(3, 2, 1), relu(), *head(C * 16)),
         (1, 3, 10, 10),
     ),
+    "max of negatives, padded": (
+        lambda: nn.Sequential(*stem(signed=True), nn.MaxPool2d(3, 2, 1), *head(C * 16)),
+        (1, 3, 10, 10),
+    ),
     "max 2x2 leaves a row": (
         lambda: nn.Sequential(*stem(), nn.MaxPool2d(2), *head(C * 9)),
         (1, 3, 9, 9),

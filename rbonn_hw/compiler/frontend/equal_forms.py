@@ -11,6 +11,7 @@ from qonnx.transformation.infer_shapes import InferShapes
 
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.operators import QUANTIZERS, RESHAPES
+from rbonn_hw.compiler.frontend.order import borders_behind_quantizers, shape_at_the_input
 from rbonn_hw.compiler.frontend.windows import pair, window_of
 
 WINDOWED = ("Conv", "MaxPool", "AveragePool")
@@ -194,7 +195,7 @@ def one_form(model: ModelWrapper) -> ModelWrapper:
     for rewrite in (_sum_of_two, _with_pads, _pixels_apart):
         _rewritten(model, rewrite)
     _unread(model)
-    return model.transform(InferShapes())
+    return shape_at_the_input(borders_behind_quantizers(model.transform(InferShapes())))
 
 
 def one_form_of_maps(model: ModelWrapper) -> ModelWrapper:

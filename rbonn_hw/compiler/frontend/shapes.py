@@ -9,9 +9,13 @@ import numpy as np
 from rbonn_hw.compiler.frontend.arithmetic import identifier, span
 from rbonn_hw.compiler.frontend.biases import attribute
 from rbonn_hw.compiler.frontend.execution import Array
+from rbonn_hw.compiler.frontend.products import convolve
 from rbonn_hw.compiler.frontend.thresholds import scales_text
 from rbonn_hw.compiler.frontend.values import Derived, Ints, IntTensor, Value, merge
 from rbonn_hw.compiler.frontend.walk import Walk
+from rbonn_hw.compiler.frontend.weights import Weights
+from rbonn_hw.compiler.frontend.windows import Window
+from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
 
 
@@ -27,6 +31,8 @@ def lower_pad(lowering: Walk, position: int, node: Any) -> Value:
     if len(node.input) > 2 and node.input[2]:
         fill = float(lowering.constants.values[node.input[2]].reshape(-1)[0])
     mode = attribute(node, "mode", b"constant").decode()
+    if len(pads) == 8 and pads[1] + pads[5] and not any(pads[2:4] + pads[6:]) and min(pads) >= 0 and not fill:
+        return _more_channels(lowering, value, (pads[1], pads[5]), node)
     if len(pads) != 8 or any(pads[:2]) or any(pads[4:6]) or min(pads) < 0 or mode != "constant":
         raise UnsupportedOperatorError(
             f"{node.name} (Pad): pads {pads}, mode {mode}; pad height and width, with a constant"
@@ -44,6 +50,14 @@ def lower_pad(lowering: Walk, position: int, node: Any) -> Value:
     value = lowering.emitter.padded(value, identifier(node.name))
     shape = tuple(lowering.reference.get_tensor_shape(node.output[0]))
     return replace(value, origin=node.output[0], shape=shape, pads=border, weights="")
+
+
+def _more_channels(lowering: Walk, x: IntTensor, more: tuple[int, int], node: Any) -> IntTensor:
+    """Add channels of zeros before and behind those of x, by a product with ones and zeros."""
+    x = lowering.emitter.padded(lowering.zero_padded(x, node.name), node.name)
+    matrix = np.eye(x.channels + sum(more), dtype=np.int64)[more[0] : more[0] + x.channels]
+    weights = Weights(matrix, np.ones(matrix.shape[1]), IntType(2, signed=True))
+    return convolve(lowering.emitter, x, weights, Window(kernel=(1, 1)), node.output[0], node.name)
 
 
 def lower_reshape(lowering: Walk, position: int, node: Any) -> Value:

@@ -13,6 +13,10 @@ from rbonn_hw.compiler.frontend.values import Floats, Ints
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
 
+LARGEST = 127
+"""Largest integer of a weight of 8 bits, whose sign is free."""
+GRID_TOLERANCE = 2.0**-21
+"""Relative distance of a stored weight from its integer times the scale, each of them rounded to float32."""
 SHAPE_OPERATORS = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity")
 
 
@@ -85,7 +89,26 @@ def _units(matrix: NDArray[np.float32], declared: NDArray[np.float32] | None) ->
     if declared is not None:
         column = declared[0].astype(np.float64)
         return np.where(column == 0, 1.0, column) if np.all(declared == declared[0]) else None
-    return np.ones(matrix.shape[1]) if np.all(matrix == np.round(matrix)) else None
+    return np.ones(matrix.shape[1]) if np.all(matrix == np.round(matrix)) else _grid(magnitude)
+
+
+def _grid(magnitude: Floats) -> Floats | None:
+    """Return the float of which every output's weights are multiples ``[m]``; None when they are just floats.
+
+    Weights that another tool has quantized are stored so, without a quantizer.
+    """
+    found = np.zeros(magnitude.shape[1])
+    smallest = np.where(magnitude > 0, magnitude, np.inf).min(axis=0)
+    largest = magnitude.max(axis=0)
+    found[largest == 0] = 1.0
+    for steps in range(1, LARGEST + 1):
+        unit = np.where(largest > 0, smallest / steps, 1.0)
+        unit = largest / np.maximum(np.round(largest / unit), 1)
+        multiples = magnitude / np.where(unit > 0, unit, 1.0)
+        on_it = np.isclose(multiples, np.round(multiples), rtol=GRID_TOLERANCE, atol=0.0).all(axis=0)
+        fits = (found == 0) & on_it & (multiples.max(axis=0) <= LARGEST)
+        found = np.where(fits, unit, found)
+    return None if np.any(found == 0) else found
 
 
 def integer_type(integers: Ints) -> IntType:

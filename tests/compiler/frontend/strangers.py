@@ -152,6 +152,34 @@ def _joined_vectors() -> Any:
     return g.model(g.linear(g.op("Concat", *parts, axis=1), 18), (8,))
 
 
+def _border_before_the_quantizer(g: Sketch) -> tuple[str, int]:
+    x = g.op("Pad", g.op("Relu", g.conv(g.stem(), 4, 4)), g.ints(0, 0, 1, 1, 0, 0, 2, 1))
+    return g.relu(g.conv(g.quant(x, 0.25, 4, signed=0), 4, 4, pads=[0] * 4)), 288
+
+
+def _axis_for_the_input() -> Any:
+    g = Sketch()
+    x = g.op("Unsqueeze", g.quant(g.op("Mul", "x", g.const(0.5)), 1 / 64, 8), g.ints(2))
+    x = g.op("Squeeze", g.relu(g.op("Conv", x, g.weights(4, 2, 1, 3), pads=[0, 1, 0, 1])), g.ints(2))
+    return g.model(g.head(x, 64), TIME)
+
+
+def _weights_of_another_tool(g: Sketch) -> tuple[str, int]:
+    rng = np.random.default_rng(2)
+    steps = rng.integers(-7, 8, (4, 4, 3, 3)) * np.array([0.125, 0.25, 0.0625, 1.0]).reshape(4, 1, 1, 1)
+    return g.relu(g.op("Conv", g.stem(), g.const(steps), pads=[1] * 4)), 256
+
+
+def _more_channels(g: Sketch) -> tuple[str, int]:
+    """The shortcut without weights of CIFAR's first residual networks."""
+    far = np.iinfo(np.int64).max
+    x = g.stem()
+    short = g.op("Slice", x, g.ints(0, 0), g.ints(far, far), g.ints(2, 3), g.ints(2, 2))
+    short = g.op("Pad", short, g.ints(0, 1, 0, 0, 0, 3, 0, 0))
+    x = g.quant(g.conv(x, 4, 8, strides=[2, 2]), 0.25, 4)
+    return g.relu(g.op("Add", x, short)), 128
+
+
 STRANGERS: dict[str, Callable[[], Any]] = {
     "global max": _global("GlobalMaxPool"),
     "global max before the quantizer": _global_before_the_quantizer,
@@ -179,5 +207,9 @@ STRANGERS: dict[str, Callable[[], Any]] = {
     "parts whose scales weights can take": _image(_joined(0.25, 0.375, 2.0)),
     "parts whose scales weights cannot take": _image(_joined(0.5, 0.5 / 512)),
     "vectors of three scales": _joined_vectors,
+    "border before the quantizer": _image(_border_before_the_quantizer),
+    "an axis for the input": _axis_for_the_input,
+    "weights of another tool": _image(_weights_of_another_tool),
+    "shortcut without weights": _image(_more_channels),
     "no shape of the output": _image(lambda g: (g.stem(), 256), made=None),
 }

@@ -1,7 +1,7 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
 SHIPPED := cnv-cifar10 lfc-mnist resnet20-cifar10
-.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit mutants bitstream package board doctor clean
+.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit fuzz-files mutants bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
@@ -70,6 +70,9 @@ unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 ONLY ?=
 mutants: .venv/ready  ## put faults into a copy on purpose: a test must notice each (ONLY=words of a name or file)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.mutation --only "$(ONLY)"
+
+fuzz-files: .venv/ready  ## damage 10,000 files of every kind that is read, and see each refused
+	$(BIN)/python -m build_flows.fuzz_files
 
 bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto SEEDS=1 MODEL=resnet20-cifar10, cnv-cifar10, lfc-mnist or demo
 	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)

@@ -151,6 +151,14 @@ def read_result(path: Path, made_by: str) -> Document:
     return ResultFile(document, path, made_by)
 
 
+def read_former(path: Path) -> Document | None:
+    """Read a stage's own former result; None where none can be relied on, so that the stage runs again."""
+    try:
+        return read_result(path, "the stage") if path.is_file() else None
+    except ConfigError:
+        return None
+
+
 def fingerprint(*parts: bytes | str | Path) -> str:
     """Return a hash of texts and file contents, in order; equal inputs make a stage skip its work."""
     digest = hashlib.sha256()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rbonn_hw.errors import ConfigError, ToolError
-from rbonn_hw.results import fingerprint, make_folder, read_result, write_result, write_text
+from rbonn_hw.results import fingerprint, make_folder, read_former, read_result, write_result, write_text
 
 
 def test_round_trip_keeps_values_and_origin(tmp_path: Path) -> None:
@@ -81,6 +81,16 @@ def test_a_changed_figure_is_noticed_and_another_layout_is_not(tmp_path: Path, o
             ConfigError, match=r"a\.json was damaged, or changed .* run `rbonn simulate` again"
         ):
             read_result(path, "rbonn simulate")
+
+
+def test_a_former_result_that_cannot_be_relied_on_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    assert read_former(path) is None
+    write_result(path, {"key": "x"}, {})
+    assert read_former(path) == {"key": "x", "origin": {}}
+    for text in ("", "{", path.read_text().replace('"x"', '"y"')):
+        path.write_text(text)
+        assert read_former(path) is None
 
 
 def test_fingerprint_depends_on_where_parts_end() -> None:

@@ -122,13 +122,10 @@ def _finished(source: Path, build_dir: Path, options: "CompileOptions") -> "Docu
     """Return the result that the folder holds, if it is whole and answers the same question."""
     from rbonn_hw.compiler.build import DOCUMENT, compile_key
     from rbonn_hw.ownership import differences
-    from rbonn_hw.results import read_result
+    from rbonn_hw.results import read_former
 
-    result = build_dir / DOCUMENT
-    if not result.is_file():
-        return None
-    document = read_result(result, "rbonn compile")
-    if document.get("key") != compile_key(source, options):
+    document = read_former(build_dir / DOCUMENT)
+    if document is None or document.get("key") != compile_key(source, options):
         return None
     found = differences(build_dir)
     if found.missing:

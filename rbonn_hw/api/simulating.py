@@ -151,12 +151,11 @@ def _is_part(question: Question, frames: int, compiled: str) -> bool:
 
 def _earlier(path: Path, key: str) -> dict[str, Any] | None:
     """Return the earlier result if it answers the same question."""
-    from rbonn_hw.results import read_result
+    from rbonn_hw.results import read_former
 
-    if not path.is_file() or not _outputs(path).is_file():
-        return None
-    document = read_result(path, "rbonn simulate")
-    return document if document.get("key") == key else None
+    document = read_former(path)
+    is_it = document is not None and document.get("key") == key and _outputs(path).is_file()
+    return document if is_it else None
 
 
 def _simulate(question: Question, progress: FrameProgress, key: str) -> dict[str, Any]:

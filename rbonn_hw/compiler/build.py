@@ -32,6 +32,7 @@ from rbonn_hw.compiler.folding import (
     fold_windows,
 )
 from rbonn_hw.compiler.frontend import Lowered, lower
+from rbonn_hw.compiler.graph_file import save_graph
 from rbonn_hw.compiler.hardware_nodes import datatype
 from rbonn_hw.compiler.infer import infer_hardware_layers
 from rbonn_hw.compiler.input_meaning import DeclaredInput, declared, settle
@@ -133,7 +134,7 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         for name, graph in zip(
             GRAPHS, (lowered.reference, lowered.head, lowered.lowered, lowered.tail, model), strict=True
         ):
-            graph.save(str(draft / f"{name}.onnx"))
+            save_graph(graph, draft / f"{name}.onnx")
         AnswerScale.of(lowered).write(draft)
         write_text(draft / FOLDING, json.dumps(folding, indent=2) + "\n")
         document = _document(model, design, lowered, options)

@@ -16,10 +16,11 @@ from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.exact import ExactRun, run_exactly
 from rbonn_hw.compiler.frontend import evaluate, execute
+from rbonn_hw.compiler.graph_file import load_graph
 from rbonn_hw.compiler.input_meaning import ASSUMED, DeclaredInput
 from rbonn_hw.compiler.input_table import Order
 from rbonn_hw.compiler.verdict import Answers, Judge, largest_class
-from rbonn_hw.errors import ConfigError, ShapeError, UnsupportedOperatorError
+from rbonn_hw.errors import ShapeError, UnsupportedOperatorError
 from rbonn_hw.packing import Ints
 from rbonn_hw.ref.pixels import network_input, raw_shape
 from rbonn_hw.results import Document, read_result
@@ -32,12 +33,9 @@ def load(build_dir: Path, name: str) -> ModelWrapper:
     """Load one of the graphs of a build folder.
 
     Raises:
-        ConfigError: It is not there.
+        ConfigError: It is not there, or not as it was written.
     """
-    path = build_dir / f"{name}.onnx"
-    if not path.is_file():
-        raise ConfigError(f"{path} does not exist; run `rbonn compile NETWORK --out {build_dir}` first")
-    return ModelWrapper(str(path))
+    return load_graph(build_dir / f"{name}.onnx", f"rbonn compile NETWORK --out {build_dir} --force")
 
 
 def frame_shape(build_dir: Path) -> tuple[int, ...]:

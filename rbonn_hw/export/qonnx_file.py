@@ -131,8 +131,8 @@ def export(source: Path, out: Path, test: Frames | None, reference: Reference | 
     checksum = _checksum(source, test)
     files = [name for name in FILES if test is not None or name != GOLDEN_FILE]
     if all((out / name).exists() for name in files):
-        former = results.read_result(out / RESULT_FILE, MADE_BY)
-        if former.get("checkpoint_sha256") == checksum:
+        former = results.read_former(out / RESULT_FILE)
+        if former is not None and former.get("checkpoint_sha256") == checksum:
             accuracy = former["accuracy"].get("pytorch")
             return Exported(former["frames"], accuracy, was_finished=True)
     with drafts.folder_in(out, "export") as draft:

@@ -63,9 +63,9 @@ def finished(recipe: Recipe, folder: Path, started_from: Sources) -> Trained | N
     result = folder / checkpoint.RESULT
     if checkpoint.stored_recipe(folder) != recipe or not (folder / storage.MODEL_FILE).exists():
         return None
-    if not result.exists():
+    document = results.read_former(result)
+    if document is None:
         return None
-    document = results.read_result(result, checkpoint.MADE_BY)
     try:
         is_same = Sources(**document["sources"]).agree(started_from)
     except TypeError:  # of another version

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper, save
 from rbonn_hw.compiler import golden
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.frontend import Lowered, execute, lower
+from rbonn_hw.compiler.graph_file import save_graph
 from rbonn_hw.compiler.verdict import Answers, Judge, PairVerdict, floats_of_data, largest_class
 from rbonn_hw.errors import DatasetError
 
@@ -86,8 +87,8 @@ class Bench:
         self.folder = path.parent
         lowered: Lowered = lower(path)
         AnswerScale.of(lowered).write(self.folder)
-        lowered.reference.save(str(self.folder / "reference.onnx"))
-        lowered.tail.save(str(self.folder / "tail.onnx"))
+        save_graph(lowered.reference, self.folder / "reference.onnx")
+        save_graph(lowered.tail, self.folder / "tail.onnx")
         self.scale = AnswerScale.read(self.folder)
         shape = lowered.reference.get_tensor_shape("global_in")
         frames = np.random.default_rng(seed).uniform(-2, 2, (FRAMES, *shape[1:])).astype(np.float32)

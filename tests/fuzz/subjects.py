@@ -70,7 +70,7 @@ def _build(folder: Path) -> Iterator[Subject]:
         name="compile-result",
         path=out / "compile.json",
         damages=JSON,
-        read=lambda _: stages.read_build(network, out),
+        read=stages.read_build,
         sealed=True,
     )
     yield Subject(

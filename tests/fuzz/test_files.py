@@ -1,0 +1,77 @@
+"""Damaged files: a few of every kind here, thousands by `make fuzz-files`; and their judge is judged."""
+
+import json
+import time
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from rbonn_hw.errors import ConfigError
+from tests.fuzz import damage, trial
+from tests.fuzz.subjects import subjects
+from tests.fuzz.trial import Subject, attempt, undamaged
+
+SHARE = 1 / 100
+"""Of the trials of a whole run."""
+
+
+def test_damaged_files_of_every_kind(tmp_path: Path) -> None:
+    refused = 0
+    for subject in subjects(tmp_path):
+        expected = undamaged(subject)
+        for number in range(max(3, round(subject.trials * SHARE))):
+            outcome = attempt(subject, 1, number, expected)
+            assert outcome.verdict != "fault", f"{subject.name} {number}: {outcome.said}"
+            refused += outcome.verdict == "refused"
+    assert refused > 60
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
+
+
+def _wait() -> bool:
+    time.sleep(60)
+    return True
+
+
+READERS = {
+    "traceback": lambda path: json.loads(path.read_text())["a"]["b"],
+    "exit code 1": lambda _: _raise(SystemExit(1)),  # type: ignore[arg-type]
+    "no name": lambda path: path.read_text() == ORIGINAL or _raise(ConfigError("something is wrong")),
+    "not seen": lambda path: len(path.read_text()) > 0,
+    "hang": lambda path: path.read_text() == ORIGINAL or _wait(),
+    "memory": lambda path: path.read_text() == ORIGINAL or len(bytearray(700 << 20)),
+}
+ORIGINAL = '{"a": {"b": 1}}'
+
+
+@pytest.mark.parametrize("fault", READERS)
+def test_every_fault_of_a_reader_is_seen(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "MOST_SECONDS", 0.5)
+    path = tmp_path / "file.json"
+    path.write_text(ORIGINAL)
+    subject = Subject(
+        name="x", path=path, damages=(lambda _content, _rng: b'{"c": 1}',), read=READERS[fault],
+        sealed=fault == "not seen",
+    )  # fmt: skip
+    outcome = attempt(subject, 0, 0, object())
+    assert outcome.verdict == "fault", outcome
+    assert path.read_text() == ORIGINAL
+
+
+def test_a_good_reader_is_not_blamed(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(ORIGINAL)
+
+    def read(where: Path) -> object:
+        try:
+            return json.loads(where.read_text())["a"]["b"]
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+            raise ConfigError(f"{where} is no such file") from None
+
+    subject = Subject(name="x", path=path, damages=(damage.of_bytes, damage.of_json), read=read)
+    expected = undamaged(subject)
+    verdicts = {attempt(subject, 0, number, expected).verdict for number in range(60)}
+    assert verdicts == {"refused", "same", "valid"}

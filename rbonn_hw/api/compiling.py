@@ -44,6 +44,7 @@ def compile(
     clock_mhz: float = 100.0,
     target_cycles: int | None = None,
     target_fps: float | None = None,
+    fit: float | None = None,
     folding: Path | str | None = None,
     label_select: bool = False,
     input_meaning: "InputMeaning | None" = None,
@@ -63,6 +64,8 @@ def compile(
         target_cycles: Cycles between frames that are wanted; None and no ``target_fps`` aims at 10,000
             without insisting on it [cycles].
         target_fps: Frames per second that are wanted, instead [1/s].
+        fit: Instead of a target: as quick as can be within this share of the part's LUTs, flip-flops, block
+            RAM and DSP slices, the shell counted; above 0, at most 1.
         folding: FINN folding JSON that overrides the chosen folding.
         label_select: Answer with the class, not with scores.
         input_meaning: What the network's input is; None for what the file says.
@@ -88,17 +91,18 @@ def compile(
         raise ConfigError(f"target_fps: {target_fps} must be positive")
     if target_fps is not None and target_cycles is not None:
         raise ConfigError("target_cycles and target_fps say the same; give one of them")
+    if target_fps is not None:
+        target_cycles = max(1, int(1e6 * clock_mhz / target_fps))
     progress("starting FINN")
     from rbonn_hw.at_work import at_work
     from rbonn_hw.compiler.build import CompileOptions, claim, compile_network
     from rbonn_hw.spec.summary import Summary
 
-    if target_fps is not None:
-        target_cycles = max(1, int(1e6 * clock_mhz / target_fps))
     options = CompileOptions(
         part=part,
         clk_period_ns=1e3 / clock_mhz,
         target_cycles=target_cycles,
+        fit=fit,
         folding=None if folding is None else Path(folding),
         label_select=label_select,
         input=input_meaning,

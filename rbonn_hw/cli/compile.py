@@ -15,14 +15,32 @@ if TYPE_CHECKING:
 
 EXAMPLE = """example:
   rbonn compile build/demo/export/model.qonnx.onnx --out build/demo --target-cycles 2000
-  rbonn compile cnv.onnx --out build/cnv --target-fps 1000 --folding my_folding.json
+  rbonn compile cnv.onnx --out build/cnv --target-fps 1000     # as small as can be at 1,000 frames/s
+  rbonn compile cnv.onnx --out build/cnv --fit                 # as quick as can be in 85 % of the part
+  rbonn compile cnv.onnx --out build/cnv --fit 0.7 --part xc7z010clg400-1
+  rbonn compile cnv.onnx --out build/cnv --folding my_folding.json
   rbonn compile mine.onnx --out build/mine --input-scale 1/255 --input-mean 0.5 --input-std 0.25
 
+A target is met with as little hardware as possible; --fit asks for all the speed that a share of the part can
+give, and leaves the rest to place and route.
 Any QONNX file of quantized layers is taken, Brevitas's and FINN's own included. The folding that was
 chosen is written to OUT/folding.json; edit it and give it back with --folding. The table says whether it fits
 and how fast it is (estimated). Exit code 1: larger than the part, or slower than --target-cycles or
 --target-fps; the build is complete, and --allow-misfit makes it 0.
 """
+
+
+DEFAULT_SHARE = 0.85
+"""Share of a part that place and route can be expected to fill."""
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no share of the part; give a number like 0.7, or --fit as the last word"
+        ) from None
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -48,6 +66,14 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     speed = parser.add_mutually_exclusive_group()
     speed.add_argument("--target-cycles", type=int, help="cycles between frames, at most")
     speed.add_argument("--target-fps", type=float, help="frames per second at --clock-mhz, at least")
+    speed.add_argument(
+        "--fit",
+        type=_share,
+        nargs="?",
+        const=DEFAULT_SHARE,
+        metavar="SHARE",
+        help="as quick as fits into this share of the part, shell included (without a number %(const)s)",
+    )
     parser.add_argument("--folding", type=Path, help="FINN folding JSON; overrides the chosen folding")
     parser.add_argument("--label-select", action="store_true", help="answer with the class, not with scores")
     parser.add_argument(
@@ -85,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
             clock_mhz=args.clock_mhz,
             target_cycles=args.target_cycles,
             target_fps=args.target_fps,
+            fit=args.fit,
             folding=args.folding,
             label_select=args.label_select,
             input_meaning=read_input_options(args),

@@ -8,6 +8,7 @@ also those of the next frame.
 """
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 from onnx import NodeProto
@@ -17,12 +18,18 @@ from qonnx.custom_op.registry import getCustomOp
 from rbonn_hw.compiler.folding import base_type
 from rbonn_hw.compiler.hardware_nodes import datatype, hardware_node
 from rbonn_hw.compiler.joins import JOINS, pixels_ahead
+from rbonn_hw.datatypes import IntType
+from rbonn_hw.spec._stream import Area, KernelSpec
+from rbonn_hw.spec.fifo import FifoSpec
+from rbonn_hw.spec.mvau import MvauSpec
 
 JOIN_SLACK_ROWS = 2
 """Rows by which the branches of a join run apart because they take their pixels at another pace."""
 PIPELINE_SLACK_WORDS = 32
 """Beats in flight in the pipelines beside a join's waiting branch [words]."""
 MIN_DEPTH_WORDS = 2
+WITH_FIFOS = JOINS | {"RbonnMVAU"}
+"""Layers before which there may be a FIFO."""
 
 
 def insert_width_converters(model: ModelWrapper) -> ModelWrapper:
@@ -74,10 +81,11 @@ def _fit_window(model: ModelWrapper, node: NodeProto) -> None:
 
 def insert_fifos(model: ModelWrapper) -> ModelWrapper:
     """Put a RbonnFIFO before each layer input that must not stall what feeds it."""
-    order, ahead = arrival_order(model), pixels_ahead(model)
+    fifos = InputFifos(model)
     edges = [
-        (consumer, ind, tensor, _depth_words(model, consumer, tensor, order, ahead))
+        (consumer, ind, tensor, fifos.words(consumer, tensor, getCustomOp(consumer).spec()))
         for consumer in model.graph.node
+        if base_type(consumer) in WITH_FIFOS
         for ind, tensor in enumerate(consumer.input)
         if model.find_producer(tensor) is not None
     ]
@@ -110,33 +118,55 @@ def stream_bits(model: ModelWrapper, tensor: str) -> int:
     return lanes * int(model.get_tensor_datatype(tensor).bitwidth())
 
 
-def _depth_words(
-    model: ModelWrapper,
-    consumer: NodeProto,
-    tensor: str,
-    order: dict[str, tuple[int, int]],
-    ahead: dict[tuple[str, str], int],
-) -> int:
-    """Return the depth that the FIFO before one input needs, 0 for none [words]."""
-    producer = model.find_producer(tensor)
-    beats = _beats(consumer, tensor)
-    if base_type(consumer) in JOINS:
-        waiting = ahead.get((consumer.name, tensor))
-        # A concatenation takes a whole pixel of one branch before it looks at the other.
-        at_once = base_type(consumer) == "RbonnAdd"
-        if at_once and waiting == 1 and tensor == max(consumer.input, key=lambda name: order[name]):
-            return PIPELINE_SLACK_WORDS
-        shape = model.get_tensor_shape(tensor)
-        return PIPELINE_SLACK_WORDS + _waiting_words(beats, shape, waiting)
-    if base_type(consumer) == "RbonnMVAU":
-        if base_type(_before_converter(model, producer)) == "RbonnWindow":
-            return 0
-        operator, pool = getCustomOp(consumer), _pool_before(model, producer)
-        row = beats // _pooled_rows(pool) if pool is not None else 0
-        if operator.get_nodeattr("MH") > operator.get_nodeattr("PE"):
-            return max(row, int(operator.get_nodeattr("MW") // operator.get_nodeattr("SIMD")))
-        return row
-    return 0
+class InputFifos:
+    """The FIFOs before the layers of a graph, for the folding that it has or for another one."""
+
+    def __init__(self, model: ModelWrapper) -> None:
+        self._model, self._order, self._ahead = model, arrival_order(model), pixels_ahead(model)
+        self._rows: dict[str, int | None] = {}
+
+    def words(self, consumer: NodeProto, tensor: str, spec: KernelSpec) -> int:
+        """Return the depth that the FIFO before one input needs, 0 for none [words].
+
+        Args:
+            consumer: Layer.
+            tensor: The stream.
+            spec: The layer with the folding in question.
+        """
+        beats = spec.inputs[list(consumer.input).index(tensor)].beats
+        if base_type(consumer) in JOINS:
+            waiting = self._ahead.get((consumer.name, tensor))
+            # A concatenation takes a whole pixel of one branch before it looks at the other.
+            at_once = base_type(consumer) == "RbonnAdd"
+            if at_once and waiting == 1 and tensor == max(consumer.input, key=lambda name: self._order[name]):
+                return PIPELINE_SLACK_WORDS
+            return PIPELINE_SLACK_WORDS + _waiting_words(beats, self._model.get_tensor_shape(tensor), waiting)
+        if isinstance(spec, MvauSpec):
+            if consumer.name not in self._rows:
+                self._rows[consumer.name] = self._rows_at_once(consumer)
+            rows = self._rows[consumer.name]
+            if rows is None:
+                return 0
+            return max(beats // rows if rows else 0, spec.synapse_fold if spec.neuron_fold > 1 else 0)
+        return 0
+
+    def _rows_at_once(self, product: NodeProto) -> int | None:
+        """Return in how many bursts a product's input comes, 0 for evenly; None if a window holds it."""
+        producer = self._model.find_producer(product.input[0])
+        if producer is None or base_type(_before_converter(self._model, producer)) == "RbonnWindow":
+            return None
+        pool = _pool_before(self._model, producer)
+        return 0 if pool is None else _pooled_rows(pool)
+
+    def areas(self, consumer: NodeProto, spec: KernelSpec) -> Iterator[Area]:
+        """Yield what each FIFO before a layer takes."""
+        if base_type(consumer) not in WITH_FIFOS:
+            return
+        for tensor, port in zip(consumer.input, spec.inputs, strict=False):
+            depth = self.words(consumer, tensor, spec)
+            if self._model.find_producer(tensor) is not None and depth >= MIN_DEPTH_WORDS:
+                dtype = IntType.from_qonnx(datatype(self._model, tensor))
+                yield FifoSpec(depth=depth, lanes=port.lanes, dtype=dtype, beats=port.beats).area()
 
 
 def _waiting_words(beats: int, shape: list[int], waiting: int | None) -> int:
@@ -197,10 +227,6 @@ def _folded_shape(node: NodeProto, tensor: str, side: str) -> tuple[int, ...]:
 
 def _lanes(node: NodeProto, tensor: str, side: str) -> int:
     return _folded_shape(node, tensor, side)[-1]
-
-
-def _beats(node: NodeProto, tensor: str) -> int:
-    return int(np.prod(_folded_shape(node, tensor, "input")[:-1]))
 
 
 def _new_tensor(model: ModelWrapper, tensor: str, suffix: str) -> str:

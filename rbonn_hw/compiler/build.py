@@ -13,38 +13,28 @@ from typing import Any
 
 import numpy as np
 from finn.transformation.fpgadataflow.prepare_ip import PrepareIP
-from finn.transformation.fpgadataflow.specialize_layers import SpecializeLayers
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
-from qonnx.transformation.general import SortGraph
 
 from rbonn_hw import drafts
 from rbonn_hw.compiler import answer, finn_session
 from rbonn_hw.compiler.answer import AnswerScale
-from rbonn_hw.compiler.buffers import insert_fifos, insert_width_converters
 from rbonn_hw.compiler.calibration import Calibration, calibrate
 from rbonn_hw.compiler.driver_side import refusals
-from rbonn_hw.compiler.folding import (
-    Folding,
-    apply_file,
-    apply_folding,
-    fold_for_cycles,
-    fold_windows,
-)
+from rbonn_hw.compiler.fold_network import Folded, Wish, fold_network
+from rbonn_hw.compiler.folding import read_given
 from rbonn_hw.compiler.frontend import Lowered, lower
 from rbonn_hw.compiler.graph_file import save_graph
-from rbonn_hw.compiler.hardware_nodes import datatype
+from rbonn_hw.compiler.hardware_nodes import datatype, specialize
 from rbonn_hw.compiler.infer import infer_hardware_layers
 from rbonn_hw.compiler.input_meaning import DeclaredInput, declared, settle
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
-from rbonn_hw.compiler.ready_paths import insert_registers
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
-from rbonn_hw.compiler.summary import find_next_step, layer_cost, summarize
+from rbonn_hw.compiler.summary import layer_cost, summarize
 from rbonn_hw.errors import ConfigError, ModelError
 from rbonn_hw.ownership import Claim
 from rbonn_hw.results import Document, Origin, fingerprint, package_fingerprint, write_result, write_text
 from rbonn_hw.spec.input import InputMeaning
-from rbonn_hw.spec.summary import NextStep
 
 TOP = "accelerator"
 GRAPHS = ("reference", "head", "lowered", "tail", "finn")
@@ -58,6 +48,8 @@ ORIGIN: dict[str, Origin] = {
     "wall_seconds": "measured",
     "estimated_ii_cycles": "estimated",
     "summary": "estimated",
+    "solver": "estimated",
+    "solver.wall_seconds": "measured",
 }
 DEFAULT_TARGET_CYCLES = 10_000
 Progress = Callable[[str], None]
@@ -72,6 +64,7 @@ class CompileOptions:
         clk_period_ns: Clock period that frames per second are computed with [ns].
         target_cycles: Cycles between frames that the folding aims at; None aims at
             :data:`DEFAULT_TARGET_CYCLES` without insisting on it [cycles].
+        fit: Share of the part within which the folding is as quick as can be, instead of a target; or None.
         folding: FINN folding JSON that overrides the chosen folding, or None.
         label_select: Append an arg-max, so that the accelerator answers with a class.
         input: What the network's input means; None for what the file says.
@@ -82,6 +75,7 @@ class CompileOptions:
     part: str = "xc7z020clg400-1"
     clk_period_ns: float = 10.0
     target_cycles: int | None = None
+    fit: float | None = None
     folding: Path | None = None
     label_select: bool = False
     input: InputMeaning | None = None
@@ -93,6 +87,19 @@ class CompileOptions:
             raise ConfigError(f"clk_period_ns={self.clk_period_ns} must lie in 0.5 .. 1000; 10 is 100 MHz")
         if self.target_cycles is not None and self.target_cycles < 1:
             raise ConfigError(f"target_cycles={self.target_cycles} must be at least 1")
+        if self.fit is not None and not 0 < self.fit <= 1:
+            raise ConfigError(f"fit={self.fit} must be above 0 and at most 1; 0.85 leaves room for routing")
+        if self.fit is not None and self.target_cycles is not None:
+            raise ConfigError(
+                "a target and fit are two wishes: as small as can be, as quick as can be; give one"
+            )
+
+    @property
+    def wish(self) -> Wish:
+        """Return what the folding should be."""
+        if self.fit is not None:
+            return Wish(None, self.fit)
+        return Wish(self.target_cycles or DEFAULT_TARGET_CYCLES, 1.0)
 
 
 def compile_network(network: Path, out: Path, options: CompileOptions, progress: Progress) -> Document:
@@ -127,7 +134,8 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         )
         meaning = settle(lowered.reference, lowered.head, found)
         progress("inferring and folding FINN hardware layers")
-        model, folding, quicker = _hardware_graph(lowered, options)
+        folded = _hardware_graph(lowered, options)
+    model = folded.model
     progress(f"generating RTL of {len(model.graph.node)} layers")
     with drafts.folder_in(out, "compile") as draft:
         model, design = _generate(model, draft, out, options)
@@ -136,7 +144,7 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         ):
             save_graph(graph, draft / f"{name}.onnx")
         AnswerScale.of(lowered).write(draft)
-        write_text(draft / FOLDING, json.dumps(folding, indent=2) + "\n")
+        write_text(draft / FOLDING, json.dumps(folded.folding, indent=2) + "\n")
         document = _document(model, design, lowered, options)
         document["input_meaning"] = meaning.to_document()
         document["output_range"] = [int(lowered.output.low.min()), int(lowered.output.high.max())]
@@ -150,8 +158,11 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
             part=options.part,
             clk_period_ns=options.clk_period_ns,
             target_cycles=options.target_cycles,
-            next_step=quicker,
+            share=options.wish.share,
+            next_step=folded.next_step,
+            best_fit_cycles=folded.best_fit_cycles,
         ).to_document()
+        document["solver"] = folded.solver
         document["key"] = compile_key(network, options)
         document["wall_seconds"] = round(time.monotonic() - started, 2)
         write_result(draft / DOCUMENT, document, ORIGIN)
@@ -217,37 +228,18 @@ def compile_key(network: Path, options: CompileOptions) -> str:
     return fingerprint(content, folding, data, repr(asdict(options)), package_fingerprint())
 
 
-def _hardware_graph(
-    lowered: Lowered, options: CompileOptions
-) -> tuple[ModelWrapper, Folding, NextStep | None]:
+def _hardware_graph(lowered: Lowered, options: CompileOptions) -> Folded:
     model = infer_hardware_layers(lowered.lowered)
     if options.label_select:
         check_arg_max(lowered)
         model = append_label_select(model)
     model = specialize(model, options.part)
-    target_cycles = options.target_cycles or DEFAULT_TARGET_CYCLES
-    folding = fold_for_cycles(model, target_cycles)
-    if options.folding is not None:
-        given = apply_file(model, options.folding, folding)
-        windows = fold_windows(model, target_cycles)
-        folding |= {name: entry for name, entry in windows.items() if name not in given}
-    apply_folding(model, folding)
-    quicker = find_next_step(model, options.part)
-    for insert in (insert_width_converters, insert_fifos, insert_registers):
-        model = specialize(insert(model), options.part).transform(SortGraph())
-    for node in model.graph.node:
+    given = {} if options.folding is None else read_given(model, options.folding)
+    folded = fold_network(model, options.part, options.wish, given)
+    for node in folded.model.graph.node:
         # Python execution of FINN's own layers is called cppsim; ours takes it as the golden model.
         getCustomOp(node).set_nodeattr("exec_mode", "cppsim")
-    return model, folding, quicker
-
-
-def specialize(model: ModelWrapper, part: str) -> ModelWrapper:
-    """Choose FINN's RTL variant of every layer, and keep the layers' names, which FINN would number anew."""
-    names = {node.output[0]: node.name for node in model.graph.node}
-    model = model.transform(SpecializeLayers(part))
-    for node in model.graph.node:
-        node.name = names[node.output[0]]
-    return model
+    return folded
 
 
 def _stream(model: ModelWrapper, tensor: str, lanes: int, beats: int) -> Document:

@@ -1,7 +1,7 @@
 """Folding: how many elements each layer handles per clock cycle.
 
-A folding is FINN's JSON: ``{node name: {"PE": 4, "SIMD": 8}}``. :func:`fold_for_cycles` picks, layer by
-layer, the smallest parallelism that keeps a layer within a cycle target; a user's file overrides it.
+A folding is FINN's JSON: ``{node name: {"PE": 4, "SIMD": 8}}``. :mod:`rbonn_hw.compiler.fold_network` chooses
+one; a user's file overrides it.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,8 @@ from qonnx.custom_op.registry import getCustomOp
 from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError, FoldingError
 
-Folding = dict[str, dict[str, int]]
-MAX_LANES = 1024
-"""Widest window that a layer takes at once, to keep routing sane [elements]."""
-PLUMBING_SLACK = 2
-"""How much quicker than the target layers without weights are made: they are small, and come in bursts."""
+Folding = dict[str, dict[str, int | str]]
 CHANNEL_ATTRIBUTE = {
-    "RbonnMVAU": "MH",
     "RbonnThreshold": "NumChannels",
     "RbonnPool": "NumChannels",
     "RbonnAdd": "NumChannels",
@@ -43,105 +38,6 @@ def base_type(node: NodeProto) -> str:
     return str(node.op_type).removesuffix("_rtl")
 
 
-def fold_for_cycles(model: ModelWrapper, target_cycles: int) -> Folding:
-    """Choose the smallest folding with which no layer takes more than ``target_cycles`` a frame.
-
-    A layer that cannot be that fast is made as fast as it can be; the report shows it as the bottleneck.
-
-    Args:
-        model: FINN hardware layers.
-        target_cycles: Cycles between frames, at least 1 [cycles].
-    """
-    if target_cycles < 1:
-        raise ConfigError(f"target_cycles={target_cycles} must be at least 1")
-    folding: Folding = {}
-    light = max(1, target_cycles // PLUMBING_SLACK)
-    for node in model.graph.node:
-        kind = base_type(node)
-        if kind == "RbonnMVAU":
-            folding[node.name] = _fold_mvau(model, node, target_cycles)
-        elif kind == "RbonnDepthwise":
-            folding[node.name] = _fold_depthwise(node, target_cycles)
-        elif kind in CHANNEL_ATTRIBUTE:
-            folding[node.name] = _fold_lanes(node, "PE", light)
-    return folding | fold_windows(model, target_cycles)
-
-
-def fold_windows(model: ModelWrapper, target_cycles: int) -> Folding:
-    """Choose for each window what suits the layer that it feeds, as that is folded now."""
-    return {
-        node.name: _fold_window(model, node, target_cycles)
-        for node in model.graph.node
-        if base_type(node) == "RbonnWindow"
-    }
-
-
-def _fold_lanes(node: NodeProto, attribute: str, target_cycles: int) -> dict[str, int]:
-    operator = getCustomOp(node)
-    for lanes in divisors(operator.get_nodeattr(CHANNEL_ATTRIBUTE[base_type(node)])):
-        operator.set_nodeattr(attribute, lanes)
-        if operator.get_exp_cycles() <= target_cycles:
-            break
-    return {attribute: lanes}
-
-
-def _fold_depthwise(node: NodeProto, target_cycles: int) -> dict[str, int]:
-    """Raise PE to all channels, then take several taps at once."""
-    operator = getCustomOp(node)
-    channels, taps = operator.get_nodeattr("NumChannels"), operator.get_nodeattr("Taps")
-    choices = [{"PE": pe, "SIMD": 1} for pe in divisors(channels)]
-    choices += [{"PE": channels, "SIMD": simd} for simd in divisors(taps)[1:]]
-    for choice in choices:
-        for attribute, value in choice.items():
-            operator.set_nodeattr(attribute, value)
-        if operator.get_exp_cycles() <= target_cycles:
-            break
-    return choice
-
-
-def _fold_window(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict[str, int]:
-    """Give beats as the layer behind takes them, more a beat only where that is too slow."""
-    operator, consumer = getCustomOp(node), model.find_consumer(node.output[0])
-    # How many elements come at a time is not the window's choice, and must not hold it up here.
-    operator.set_nodeattr("inLanes", operator.get_nodeattr("NumChannels"))
-    taken = 1 if consumer is None else int(getCustomOp(consumer).get_folded_input_shape()[-1])
-    legal = operator.legal_simd()
-    choices = [simd for simd in legal if simd >= taken] or list(legal[-1:])
-    for simd in choices:
-        operator.set_nodeattr("SIMD", simd)
-        if operator.get_exp_cycles() <= target_cycles:
-            break
-    return {"SIMD": simd}
-
-
-def _fold_mvau(model: ModelWrapper, node: NodeProto, target_cycles: int) -> dict[str, int]:
-    """Choose among the SIMDs that the window generator can feed: parts of a pixel, or whole pixels."""
-    operator = getCustomOp(node)
-    mw, mh = operator.get_nodeattr("MW"), operator.get_nodeattr("MH")
-    producer = model.find_producer(node.input[0])
-    windowed = producer is not None and base_type(producer) == "RbonnWindow"
-    channels = getCustomOp(producer).get_nodeattr("NumChannels") if windowed else mw
-    legal_simd = [
-        simd for simd in divisors(mw) if simd <= MAX_LANES and (channels % simd == 0 or simd % channels == 0)
-    ]
-    costs = {(pe, simd): _mvau_cycles(operator, pe, simd) for simd in legal_simd for pe in divisors(mh)}
-    quick = [fold for fold, cycles in costs.items() if cycles <= target_cycles]
-    # Least hardware that is quick enough, else the quickest; among equals few PEs (accumulators).
-    pe, simd = (
-        min(quick, key=lambda fold: (fold[0] * fold[1], fold[0]))
-        if quick
-        else min(costs, key=costs.__getitem__)
-    )
-    _mvau_cycles(operator, pe, simd)
-    return {"PE": pe, "SIMD": simd}
-
-
-def _mvau_cycles(operator: Any, pe: int, simd: int) -> int:
-    operator.set_nodeattr("PE", pe)
-    operator.set_nodeattr("SIMD", simd)
-    return int(operator.get_exp_cycles())
-
-
 def read_folding(path: Path) -> Folding:
     """Read FINN's folding JSON; its ``Defaults`` entry is ignored.
 
@@ -161,23 +57,21 @@ def read_folding(path: Path) -> Folding:
     return {name: dict(entry) for name, entry in document.items() if name != "Defaults"}
 
 
-def apply_file(model: ModelWrapper, path: Path, chosen: Folding) -> Folding:
-    """Apply a folding file over a folding that was chosen, which gets its entries; return what the file says.
+def read_given(model: ModelWrapper, path: Path) -> Folding:
+    """Read a folding file and apply it, so that what is wrong with it is said at once.
 
     Raises:
         ConfigError: It cannot be read, or is not of this network; as :func:`apply_folding`, naming the file.
     """
     given = read_folding(path)
-    for name, entry in given.items():
-        chosen.setdefault(name, {}).update(entry)
     try:
-        apply_folding(model, chosen)
+        apply_folding(model, given)
     except (ConfigError, FoldingError) as error:
         raise type(error)(f"folding file {path}: {error}") from None
     return given
 
 
-def apply_folding(model: ModelWrapper, folding: Mapping[str, Mapping[str, int]]) -> None:
+def apply_folding(model: ModelWrapper, folding: Mapping[str, Mapping[str, int | str]]) -> None:
     """Set the attributes on the nodes and check that each divides what it folds.
 
     Raises:

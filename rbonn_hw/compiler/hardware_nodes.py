@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from finn.transformation.fpgadataflow.specialize_layers import SpecializeLayers
 from onnx import NodeProto, helper
 from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
@@ -52,3 +53,12 @@ def widen(model: ModelWrapper, tensor: str, low: int, high: int) -> None:
 def leading_shape(model: ModelWrapper, tensor: str) -> list[int]:
     """Return the shape of a tensor without its channels."""
     return [int(size) for size in model.get_tensor_shape(tensor)[:-1]]
+
+
+def specialize(model: ModelWrapper, part: str) -> ModelWrapper:
+    """Choose FINN's RTL variant of every layer, and keep the layers' names, which FINN would number anew."""
+    names = {node.output[0]: node.name for node in model.graph.node}
+    model = model.transform(SpecializeLayers(part))
+    for node in model.graph.node:
+        node.name = names[node.output[0]]
+    return model

@@ -1,6 +1,5 @@
-"""Computes the estimate of a compiled accelerator: area, rate, latency, and what the next step would cost."""
+"""Computes the estimate of a compiled accelerator: area, rate and latency."""
 
-import copy
 import math
 from typing import Any
 
@@ -10,13 +9,15 @@ from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
-from rbonn_hw.compiler.folding import apply_folding, base_type, fold_for_cycles
+from rbonn_hw.compiler.folding import base_type
 from rbonn_hw.compiler.joins import through
-from rbonn_hw.spec.device import device
-from rbonn_hw.spec.summary import LayerCost, NextStep, Resources, Summary
+from rbonn_hw.spec.device import Device, device
+from rbonn_hw.spec.summary import SHELL, LayerCost, NextStep, Resources, Summary
 
 DEAREST = 5
 """Layers that a summary names."""
+IN_THE_WAY = 3
+"""Layers that are named where the part is too small."""
 Times = NDArray[np.float64]
 """[pixels of a map] when each of them has come, since the first beat of the frame [cycles]."""
 
@@ -27,7 +28,9 @@ def summarize(
     part: str,
     clk_period_ns: float,
     target_cycles: int | None,
+    share: float = 1.0,
     next_step: NextStep | None,
+    best_fit_cycles: int | None = None,
 ) -> Summary:
     """Return the estimate of a folded and buffered accelerator.
 
@@ -36,7 +39,9 @@ def summarize(
         part: Device.
         clk_period_ns: Clock period [ns].
         target_cycles: Cycles between frames that were asked for [cycles].
-        next_step: See :func:`find_next_step`, which needs the layers without buffers.
+        share: Share of the part that it may take with its shell.
+        next_step: The cheapest quicker folding.
+        best_fit_cycles: Cycles of the quickest folding that fits, where this one does not [cycles].
     """
     layers = [layer_cost(node, part) for node in model.graph.node]
     budget = device(part)
@@ -50,9 +55,20 @@ def summarize(
         latency_cycles=latency(model),
         accelerator=sum((layer.resources for layer in layers), start=Resources()),
         dearest=tuple(dearest[:DEAREST]),
+        most_of_scarcest=_most_of_scarcest(layers, budget),
         bottleneck=slowest.name,
         next_step=next_step,
+        allowed_share=share,
+        best_fit_cycles=best_fit_cycles,
     )
+
+
+def _most_of_scarcest(layers: list[LayerCost], budget: Device) -> tuple[LayerCost, ...]:
+    """Return the layers that take most of the resource of which the least is left."""
+    total = sum((layer.resources for layer in layers), start=SHELL).shares(budget)
+    scarcest = max(total, key=total.__getitem__)
+    taking = [layer for layer in layers if getattr(layer.resources, scarcest)]
+    return tuple(sorted(taking, key=lambda layer: -getattr(layer.resources, scarcest))[:IN_THE_WAY])
 
 
 def layer_cost(node: NodeProto, part: str) -> LayerCost:
@@ -72,36 +88,6 @@ def layer_cost(node: NodeProto, part: str) -> LayerCost:
             dsp=int(area["DSP"]),
         ),
     )
-
-
-def find_next_step(model: ModelWrapper, part: str) -> NextStep | None:
-    """Return the cheapest quicker folding: that of the slowest layers, all others as they are.
-
-    Args:
-        model: Folded FINN hardware layers without buffers; it stays as it is.
-        part: Device.
-    """
-    before = [layer_cost(node, part) for node in model.graph.node]
-    ii_cycles = max(layer.cycles_per_frame for layer in before)
-    slow = [layer.name for layer in before if layer.cycles_per_frame == ii_cycles]
-    if ii_cycles == 1:
-        return None
-    twin = copy.deepcopy(model)
-    wanted = fold_for_cycles(twin, ii_cycles - 1)
-    present = {node.name: getCustomOp(node) for node in model.graph.node}
-    folding = {
-        name: entry
-        if name in slow
-        else {attribute: present[name].get_nodeattr(attribute) for attribute in entry}
-        for name, entry in wanted.items()
-    }
-    apply_folding(twin, folding)
-    after = [layer_cost(node, part) for node in twin.graph.node]
-    quicker = max(layer.cycles_per_frame for layer in after)
-    if quicker >= ii_cycles:
-        return None
-    new, old = (sum((layer.resources for layer in layers), start=Resources()) for layers in (after, before))
-    return NextStep(layers=tuple(slow), ii_cycles=quicker, more=new - old)
 
 
 def latency(model: ModelWrapper) -> int:

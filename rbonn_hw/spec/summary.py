@@ -1,7 +1,7 @@
 """Does it fit, and how fast: the estimate of a compiled accelerator beside its part, as plain data."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -99,6 +99,10 @@ class Summary:
         dearest: The layers that take most of the part, the dearest first.
         bottleneck: Name of the slowest layer.
         next_step: None where no folding is quicker.
+        most_of_scarcest: The layers that take most of the resource of which least is left.
+        allowed_share: Share of the part that it may take with its shell.
+        best_fit_cycles: Where it does not fit, the cycles of the quickest folding that does; None if none
+            does, or if nothing was asked of it [cycles].
     """
 
     part: str
@@ -111,6 +115,9 @@ class Summary:
     dearest: tuple[LayerCost, ...]
     bottleneck: str
     next_step: NextStep | None
+    most_of_scarcest: tuple[LayerCost, ...] = ()
+    allowed_share: float = 1.0
+    best_fit_cycles: int | None = None
 
     @property
     def total(self) -> Resources:
@@ -133,8 +140,8 @@ class Summary:
         return self.target_cycles is None or self.ii_cycles <= self.target_cycles
 
     def over(self, part: Device) -> list[str]:
-        """Say which resources exceed the part; nothing if none do."""
-        return excess(self.total, part)
+        """Say which resources exceed what it may take of the part; nothing if none do."""
+        return excess(self.total, part, self.allowed_share)
 
     def check(self) -> None:
         """Check that the accelerator fits its part and is as fast as was asked for.
@@ -144,10 +151,7 @@ class Summary:
             TargetMissedError: It is too slow.
         """
         if over := self.over(device(self.part)):
-            raise DoesNotFitError(
-                f"estimated to be larger than {self.part}: {'; '.join(over)}; ask for fewer frames per "
-                "second (a larger --target-cycles), take a larger part, or go on with --allow-misfit"
-            )
+            raise DoesNotFitError(self._misfit(over))
         if not self.target_is_met:
             if self.next_step is None:
                 way_out = "no folding is quicker: make that layer smaller"
@@ -159,6 +163,26 @@ class Summary:
                 f"{self.ii_cycles:,} (estimated); {way_out}, ask for {self.ii_cycles:,}, or go on with "
                 "--allow-misfit"
             )
+
+    def _misfit(self, over: Sequence[str]) -> str:
+        """Say what is too large, which layers are in the way, and what would fit."""
+        shares = self.total.shares(device(self.part))
+        scarcest = max(shares, key=shares.__getitem__)
+        layers = ", ".join(
+            f"{layer.name} ({getattr(layer.resources, scarcest):,})" for layer in self.most_of_scarcest
+        )
+        allowed = self.part if self.allowed_share == 1 else f"{self.allowed_share:.0%} of {self.part}"
+        if self.target_cycles is None:
+            way_out = "no folding is smaller: make those layers smaller"
+        elif self.best_fit_cycles is None:
+            way_out = "no folding fits: make those layers smaller"
+        else:
+            way_out = f"the quickest that fits takes {self.best_fit_cycles:,} cycles per frame (--fit 1)"
+        in_the_way = f"most {scarcest.upper()}: {layers}; " if layers else ""
+        return (
+            f"estimated to be larger than {allowed}: {'; '.join(over)}; {in_the_way}{way_out}, take a larger "
+            "part, or go on with --allow-misfit"
+        )
 
     def to_document(self) -> dict[str, Any]:
         """Return it as JSON objects, with the figures that follow from it."""

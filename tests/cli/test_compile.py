@@ -316,3 +316,52 @@ def test_a_path_is_printed_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixtur
     network.write_bytes(b"none")
     assert main(["compile", str(network), "--out", str(out)]) == 2
     assert "[red]m.onnx" in capsys.readouterr().err
+
+
+def test_fit_is_as_quick_as_the_share_allows(tmp_path: Path) -> None:
+    network = binary_mlp(tmp_path / "m.onnx", inputs=64, hidden=48)
+    cycles = {}
+    for share in ("0.045", "0.2"):
+        out = tmp_path / share
+        assert main(["compile", str(network), "--out", str(out), "--fit", share]) == 0
+        document = json.loads((out / "compile.json").read_text())
+        assert max(document["summary"]["share"].values()) <= float(share)
+        assert document["summary"]["allowed_share"] == float(share)
+        solver = document["solver"]
+        assert (solver["wish"], solver["share"]) == ("quickest within a share", float(share))
+        assert solver["wall_seconds"] > 0
+        assert document["origin"]["solver.wall_seconds"] == "measured"
+        cycles[share] = document["estimated_ii_cycles"]
+    assert cycles["0.2"] < cycles["0.045"]
+
+
+def test_fit_that_nothing_fits_into_is_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, out = binary_mlp(tmp_path / "m.onnx"), tmp_path / "out"
+    assert main(["compile", str(network), "--out", str(out), "--fit", "0.03"]) == 1
+    said = capsys.readouterr().err
+    assert "larger than 3% of xc7z020clg400-1: LUT" in said
+    assert "most LUT: fc" in said
+    assert "no folding is smaller" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--fit", "1.5"], "fit=1.5 must be above 0 and at most 1"),
+        (["--fit", "0"], "fit=0.0 must be above 0"),
+        (["--fit", "most"], "'most' is no share of the part"),
+        (["--fit", "0.5", "--target-cycles", "9"], "not allowed with argument --fit"),
+    ],
+)
+def test_shares_that_are_none(
+    options: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["compile", str(binary_mlp(tmp_path / "m.onnx")), "--out", str(tmp_path / "out"), *options]
+    try:
+        code = main(command)
+    except SystemExit as end:
+        code = int(str(end.code))
+    assert code == 2
+    assert expected in capsys.readouterr().err

@@ -1,0 +1,187 @@
+"""The integer program: one option a layer, at least cost, within limits; solved by HiGHS (through SciPy).
+
+Binary variables choose an option for each layer. On each stream there is a variable for each pair of lanes,
+which follows from the producer's and the consumer's choice and is whole where they are. All resources are
+shares of the part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+
+from rbonn_hw.compiler.solver.dominance import undominated
+from rbonn_hw.compiler.solver.problem import Option, Problem, Stream
+from rbonn_hw.errors import RbonnError
+from rbonn_hw.spec.device import Device
+from rbonn_hw.spec.summary import NAMES, Resources
+
+Choice = tuple[int, ...]
+"""The number of the chosen option of each layer."""
+Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
+Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+_INFEASIBLE = 2
+_FACTOR_GAP = 1e-3
+"""How exact the factor of an excess is; it is said with three digits."""
+
+
+def cheapest(problem: Problem, part: Device, target: int, limit: Resources | None = None) -> Choice | None:
+    """Return the cheapest choice that is as quick as ``target``: least sum of the shares of all resources.
+
+    Args:
+        problem: Layers and streams.
+        part: What shares are of.
+        target: Cycles between frames [cycles].
+        limit: What it may take at most; None for anything.
+
+    Returns:
+        The choice, or None if there is none.
+    """
+    if target < problem.quickest:
+        return None
+    program = _Program(problem, part, target)
+    upper = None if limit is None else _vector(limit, part)
+    return program.solve(program.costs, program.shares, upper)
+
+
+def least_excess(problem: Problem, part: Device, target: int, limit: Resources) -> tuple[Choice, float]:
+    """Return the choice as quick as ``target`` that exceeds a limit least, and by which factor.
+
+    Args:
+        problem: Layers and streams; ``target`` is at least its ``quickest``.
+        part: What shares are of.
+        target: Cycles between frames [cycles].
+        limit: What it should take at most.
+    """
+    program = _Program(problem, part, target)
+    factor = program.least_factor(_vector(limit, part))
+    choice = program.solve(program.costs, program.shares, _vector(limit, part) * factor * (1 + 1e-6))
+    if choice is None:
+        raise RbonnError(
+            f"folding solver: nothing is within {factor:.4f} times the limit, which it found itself"
+        )
+    return choice, factor
+
+
+def _vector(resources: Resources, part: Device) -> Vector:
+    return np.array([getattr(resources, name) / getattr(part, name) for name in NAMES])
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A variable: an option of a layer, or a pair of lanes of a stream."""
+
+    shares: tuple[float, ...]
+    whole: bool
+
+
+class _Program:
+    """Variables and equations of a problem."""
+
+    def __init__(self, problem: Problem, part: Device, target: int) -> None:
+        self._problem, self._part = problem, part
+        self._columns: list[_Column] = []
+        self._entries: list[tuple[int, int, float]] = []  # row, column, value
+        self._right: list[float] = []
+        self._options: list[list[tuple[int, int]]] = []  # number of the option, its column
+        for rank, numbers in undominated(problem, target).items():
+            options = problem.layers[rank].options
+            columns = [(number, self._column(options[number].resources, whole=True)) for number in numbers]
+            self._options.append(columns)
+            self._equation([(column, 1.0) for _, column in columns], 1.0)
+        for stream in problem.streams:
+            self._pairs(stream)
+        self.shares = np.array([column.shares for column in self._columns]).T
+        self.costs = self.shares.sum(axis=0)
+
+    def _column(self, resources: Resources, *, whole: bool) -> int:
+        self._columns.append(_Column(tuple(_vector(resources, self._part)), whole))
+        return len(self._columns) - 1
+
+    def _equation(self, terms: Sequence[tuple[int, float]], right: float) -> None:
+        self._entries += [(len(self._right), column, value) for column, value in terms]
+        self._right.append(right)
+
+    def _chosen(self, rank: int) -> list[tuple[Option, int]]:
+        """Return the options of a layer that are quick enough, and their columns."""
+        return [
+            (self._problem.layers[rank].options[number], column) for number, column in self._options[rank]
+        ]
+
+    def _pairs(self, stream: Stream) -> None:
+        given: dict[int, list[int]] = {}
+        for option, column in self._chosen(stream.producer):
+            given.setdefault(option.gives, []).append(column)
+        taken: dict[int, list[int]] = {}
+        for option, column in self._chosen(stream.consumer):
+            taken.setdefault(option.takes[stream.port], []).append(column)
+        pairs = {
+            (gives, takes): self._column(stream.pairs[gives, takes], whole=False)
+            for gives in given
+            for takes in taken
+            if (gives, takes) in stream.pairs
+        }
+        for gives, columns in given.items():
+            self._balance([column for pair, column in pairs.items() if pair[0] == gives], columns)
+        for takes, columns in taken.items():
+            self._balance([column for pair, column in pairs.items() if pair[1] == takes], columns)
+
+    def _balance(self, pairs: Sequence[int], options: Sequence[int]) -> None:
+        self._equation([*((pair, 1.0) for pair in pairs), *((option, -1.0) for option in options)], 0.0)
+
+    def _matrix(self, extra: int) -> coo_array:
+        rows, columns, values = zip(*self._entries, strict=True)
+        return coo_array((values, (rows, columns)), shape=(len(self._right), len(self._columns) + extra))
+
+    def solve(
+        self,
+        costs: Vector,
+        shares: Matrix,
+        upper: Vector | None,
+    ) -> Choice | None:
+        """Return the cheapest choice within ``upper``, or None."""
+        constraints = [LinearConstraint(self._matrix(0), self._right, self._right)]
+        if upper is not None:
+            constraints.append(LinearConstraint(shares, -np.inf, upper))
+        values = _run(costs, [column.whole for column in self._columns], constraints)
+        if values is None:
+            return None
+        return tuple(max(columns, key=lambda each: values[each[1]])[0] for columns in self._options)
+
+    def least_factor(self, limit: Vector) -> float:
+        """Return the least factor of a limit within which there is a choice."""
+        count = len(self._columns)
+        costs = np.zeros(count + 1)
+        costs[count] = 1.0
+        rows = np.hstack([self.shares, -limit[:, None]])
+        constraints = [
+            LinearConstraint(self._matrix(1), self._right, self._right),
+            LinearConstraint(rows, -np.inf, 0.0),
+        ]
+        values = _run(costs, [*(column.whole for column in self._columns), False], constraints, _FACTOR_GAP)
+        if values is None:
+            raise RbonnError("folding solver: no folding is as quick as one that exists")
+        return float(values[count])
+
+
+def _run(
+    costs: Vector,
+    whole: list[bool],
+    constraints: list[LinearConstraint],
+    gap: float = 0.0,
+) -> Vector | None:
+    result = milp(
+        costs,
+        integrality=np.array(whole, int),
+        bounds=Bounds(0.0, np.array([1.0 if each else np.inf for each in whole])),
+        constraints=constraints,
+        options={"mip_rel_gap": gap},
+    )
+    if result.status == _INFEASIBLE:
+        return None
+    if result.x is None:
+        raise RbonnError(f"folding solver: {result.message}")
+    values: Vector = result.x
+    return values

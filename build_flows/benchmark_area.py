@@ -79,38 +79,6 @@ def _pool(kind: str, channels: int, pe: int, size: int, kernel: int, x: IntType)
 
 
 POINTS: dict[str, KernelSpec] = {
-    "mvau_x_32_32_1x32": _xnor(288, 32, 1, 32),
-    "mvau_x_32_32_2x96": _xnor(288, 32, 2, 96),
-    "mvau_x_32_32_8x96": _xnor(288, 32, 8, 96),
-    "mvau_x_32_32_8x288": _xnor(288, 32, 8, 288),
-    "mvau_x_64_64_1x64_block": _xnor(576, 64, 1, 64),
-    "mvau_x_64_64_1x192_block": _xnor(576, 64, 1, 192),
-    "mvau_x_64_64_4x64": _xnor(576, 64, 4, 64, ram_style="distributed"),
-    "mvau_x_64_64_4x192": _xnor(576, 64, 4, 192),
-    "mvau_x_128_128_1x128_block": _xnor(1152, 128, 1, 128),
-    "mvau_x_128_128_2x128_block": _xnor(1152, 128, 2, 128),
-    "mvau_x_128_128_4x128_block": _xnor(1152, 128, 4, 128),
-    "mvau_x_128_128_4x128_lut": _xnor(1152, 128, 4, 128, ram_style="distributed"),
-    "mvau_x_128_128_2x384_lut": _xnor(1152, 128, 2, 384, ram_style="distributed"),
-    "mvau_x_256_256_1x16_block": _xnor(2304, 256, 1, 16),
-    "mvau_x_256_256_4x32_sign": _xnor(2304, 256, 4, 32, steps=1),
-    "mvau_x_fc_1x8": _xnor(512, 512, 1, 8),
-    "mvau_x_fc_16x32_sign": _xnor(1024, 1024, 16, 32, steps=1),
-    "mvau_x_fc_1x4_10": _xnor(512, 10, 1, 4),
-    "mvau_x_whole": _xnor(72, 8, 8, 72, steps=1),
-    "mvau_x_pe16": _xnor(64, 64, 16, 16),
-    "mvau_u8_1x3": _mvau(27, 32, 1, 3, UINT8),
-    "mvau_u8_4x9": _mvau(27, 32, 4, 9, UINT8),
-    "mvau_u8_8x27": _mvau(27, 64, 8, 27, UINT8, steps=1),
-    "mvau_i8_w8_1x3": _mvau(27, 32, 1, 3, INT8, 8),
-    "mvau_u8_w8_4x3": _mvau(27, 32, 4, 3, UINT8, 8),
-    "mvau_u8_w8_2x9": _mvau(27, 32, 2, 9, UINT8, 8),
-    "mvau_i4_w8_1x2": _mvau(128, 10, 1, 2, INT4, 8),
-    "mvau_i4_w1_2x16": _mvau(64, 128, 2, 16, INT4),
-    "mvau_i4_w4_2x8": _mvau(64, 32, 2, 8, INT4, 4),
-    "mvau_u4_w2_4x12": _mvau(108, 32, 4, 12, UINT4, 2),
-    "mvau_u2_w2_4x16_7": _mvau(144, 32, 4, 16, UINT2, 2, steps=7),
-    "mvau_i12_w8_1x1": _mvau(128, 10, 1, 1, INT12, 8),
     "threshold_1_4": _threshold(64, 4, 1, INT12),
     "threshold_1_2_deep": _threshold(512, 2, 1, INT12),
     "threshold_3_4": _threshold(32, 4, 3, INT8),
@@ -204,6 +172,38 @@ POINTS: dict[str, KernelSpec] = {
     "labelselect_1": LabelSelectSpec(labels=10, pe=1, input=INT12),
     "labelselect_10": LabelSelectSpec(labels=10, pe=10, input=INT12),
     "labelselect_5": LabelSelectSpec(labels=1000, pe=5, input=INT12),
+    "mvau_x_32_32_1x32": _xnor(288, 32, 1, 32),
+    "mvau_x_32_32_2x96": _xnor(288, 32, 2, 96),
+    "mvau_x_32_32_8x96": _xnor(288, 32, 8, 96),
+    "mvau_x_32_32_8x288": _xnor(288, 32, 8, 288),
+    "mvau_x_64_64_1x64_block": _xnor(576, 64, 1, 64),
+    "mvau_x_64_64_1x192_block": _xnor(576, 64, 1, 192),
+    "mvau_x_64_64_4x64": _xnor(576, 64, 4, 64, ram_style="distributed"),
+    "mvau_x_64_64_4x192": _xnor(576, 64, 4, 192),
+    "mvau_x_128_128_1x128_block": _xnor(1152, 128, 1, 128),
+    "mvau_x_128_128_2x128_block": _xnor(1152, 128, 2, 128),
+    "mvau_x_128_128_4x128_block": _xnor(1152, 128, 4, 128),
+    "mvau_x_128_128_4x128_lut": _xnor(1152, 128, 4, 128, ram_style="distributed"),
+    "mvau_x_128_128_2x384_lut": _xnor(1152, 128, 2, 384, ram_style="distributed"),
+    "mvau_x_256_256_1x16_block": _xnor(2304, 256, 1, 16),
+    "mvau_x_256_256_4x32_sign": _xnor(2304, 256, 4, 32, steps=1),
+    "mvau_x_fc_1x8": _xnor(512, 512, 1, 8),
+    "mvau_x_fc_16x32_sign": _xnor(1024, 1024, 16, 32, steps=1),
+    "mvau_x_fc_1x4_10": _xnor(512, 10, 1, 4),
+    "mvau_x_whole": _xnor(72, 8, 8, 72, steps=1),
+    "mvau_x_pe16": _xnor(64, 64, 16, 16),
+    "mvau_u8_1x3": _mvau(27, 32, 1, 3, UINT8),
+    "mvau_u8_4x9": _mvau(27, 32, 4, 9, UINT8),
+    "mvau_u8_8x27": _mvau(27, 64, 8, 27, UINT8, steps=1),
+    "mvau_i8_w8_1x3": _mvau(27, 32, 1, 3, INT8, 8),
+    "mvau_u8_w8_4x3": _mvau(27, 32, 4, 3, UINT8, 8),
+    "mvau_u8_w8_2x9": _mvau(27, 32, 2, 9, UINT8, 8),
+    "mvau_i4_w8_1x2": _mvau(128, 10, 1, 2, INT4, 8),
+    "mvau_i4_w1_2x16": _mvau(64, 128, 2, 16, INT4),
+    "mvau_i4_w4_2x8": _mvau(64, 32, 2, 8, INT4, 4),
+    "mvau_u4_w2_4x12": _mvau(108, 32, 4, 12, UINT4, 2),
+    "mvau_u2_w2_4x16_7": _mvau(144, 32, 4, 16, UINT2, 2, steps=7),
+    "mvau_i12_w8_1x1": _mvau(128, 10, 1, 1, INT12, 8),
 }
 
 
@@ -249,50 +249,42 @@ def _measure(points: list[_Point], known: dict[str, Document]) -> None:
 
 
 def _write(points: list[_Point], known: dict[str, Document]) -> None:
-    rows = [_row(point, known[point.key]) for point in points if point.key in known]
+    mapped = [point for point in points if point.key in known]
+    estimated = {point.name: _counted(asdict(point.spec.area())) for point in mapped}
+    synthesised = {point.name: known[point.key] for point in mapped}
+    kernels = {
+        point.name: {"module": point.spec.MODULE, "key": point.key, "parameters": point.spec.rtl_parameters()}
+        for point in mapped
+    }
     document = {
         "what": "a kernel alone: synthesised by Yosys, and estimated by the formula of its specification",
-        "kernels": {row.pop("name"): row for row in rows},
-        "totals": _totals(points, known),
-    }
-    write_result(RESULT, document, {"kernels": "synthesised", "kernels.estimated": "estimated"})
-
-
-def _row(point: _Point, measured: Document) -> dict[str, Any]:
-    area = asdict(point.spec.area())
-    return {
-        "name": point.name,
-        "module": point.spec.MODULE,
-        "key": point.key,
-        "parameters": point.spec.rtl_parameters(),
-        "synthesised": {name: measured[name] for name in COUNTED},
-        "estimated": {name: area[name] for name in COUNTED},
-    }
-
-
-def _totals(points: list[_Point], known: dict[str, Document]) -> dict[str, Any]:
-    """Return, module by module, the sums."""
-    totals: dict[str, Any] = {}
-    for module in sorted({point.spec.MODULE for point in points}):
-        mine = [point for point in points if module == point.spec.MODULE and point.key in known]
-        if mine:
-            areas = [asdict(point.spec.area()) for point in mine]
-            totals[module] = {
-                name: {
-                    "synthesised": sum(known[point.key][name] for point in mine),
-                    "estimated": sum(area[name] for area in areas),
+        "kernels": kernels,
+        "synthesised": synthesised,
+        "estimated": estimated,
+        "sums": {
+            module: {
+                origin: {
+                    name: sum(rows[point.name][name] for point in mapped if module == point.spec.MODULE)
+                    for name in COUNTED
                 }
-                for name in COUNTED
+                for origin, rows in (("synthesised", synthesised), ("estimated", estimated))
             }
-    return totals
+            for module in sorted({point.spec.MODULE for point in mapped})
+        },
+    }
+    write_result(RESULT, document, {"synthesised": "synthesised", "estimated": "estimated"})
+
+
+def _counted(area: dict[str, int]) -> dict[str, int]:
+    return {name: area[name] for name in COUNTED}
 
 
 def run() -> int:
     """Map what is new, and write the table."""
     known: dict[str, Document] = {}
     if RESULT.is_file():
-        rows = read_result(RESULT, "python build_flows/benchmark_area.py")["kernels"].values()
-        known = {row["key"]: row["synthesised"] for row in rows}
+        document = read_result(RESULT, "python build_flows/benchmark_area.py")
+        known = {row["key"]: document["synthesised"][name] for name, row in document["kernels"].items()}
     points = _points()
     _measure(points, known)
     _write(points, known)

@@ -9,7 +9,8 @@ from rbonn_hw.api.question import Question, read_frames
 from rbonn_hw.cli.input_options import PARTS, read_input_options
 from rbonn_hw.compiler import golden
 from rbonn_hw.compiler.build import CompileOptions
-from rbonn_hw.compiler.folding import apply_file, fold_for_cycles
+from rbonn_hw.compiler.folding import read_given
+from rbonn_hw.compiler.hardware_nodes import specialize
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.host.errors import HostError
 from rbonn_hw.host.package import Package
@@ -63,16 +64,14 @@ def package(path: Path) -> object:
 
 def folded(network: Path) -> Callable[[Path], object]:
     """Return what reads ``--folding FILE`` for a network."""
-    from rbonn_hw.compiler.build import specialize
     from rbonn_hw.compiler.frontend import lower
     from rbonn_hw.compiler.infer import infer_hardware_layers
 
     options = CompileOptions()
     plain = specialize(infer_hardware_layers(lower(network).lowered), options.part)
-    chosen = fold_for_cycles(plain, 40)
 
     def read(path: Path) -> object:
-        return apply_file(copy.deepcopy(plain), path, copy.deepcopy(chosen))
+        return read_given(copy.deepcopy(plain), path)
 
     return read
 

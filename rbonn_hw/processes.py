@@ -17,8 +17,8 @@ from types import FrameType
 
 from rbonn_hw import keeper
 
-_GRACE_SECONDS = 1.2  # between asking a program to end and ending it
-_LAST_SECONDS = 3.5  # after a signal; then the process ends, whatever it is doing
+_GRACE_SECONDS = 1.0  # between asking a program to end and ending it
+_LAST_SECONDS = 3.0  # after a signal; then the process ends, whatever it is doing
 _START = threading.RLock()
 _running: "set[subprocess.Popen[str]]" = set()
 _stop = threading.Event()

@@ -11,6 +11,7 @@ import importlib
 import importlib.metadata
 import io
 import logging
+import os
 import sys
 import traceback
 
@@ -27,7 +28,7 @@ VERBS = (
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb and return its exit code."""
+    """Run one verb and return its exit code; a process of its own ends at once when it is interrupted."""
     parser = Parser(
         prog="rbonn",
         description="Binary networks from PyTorch to a streaming FPGA accelerator, bit for bit.",
@@ -53,7 +54,11 @@ def main(argv: list[str] | None = None) -> int:
         stack.enter_context(figures.alone_on_stdout(args))
         if args.quiet:
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-        return answer(args)
+        code = answer(args)
+    if argv is None and args.interrupted:
+        sys.stdout.flush()
+        os._exit(code)  # the end of some libraries takes seconds, and a second signal hits it
+    return code
 
 
 def _version() -> str:
@@ -65,6 +70,7 @@ def _version() -> str:
 
 def answer(args: argparse.Namespace) -> int:
     """Run a verb; return its exit code, whatever it ends in."""
+    args.interrupted = False
     interrupted = f"rbonn {args.verb}: interrupted; run the same command again to continue"
     try:
         with programs_end_with_us(interrupted):
@@ -80,7 +86,8 @@ def answer(args: argparse.Namespace) -> int:
         traceback.print_exc()
         return _say(args, error, 3, "this is a fault of rbonn itself; please report the lines above")
     except KeyboardInterrupt:
-        print(interrupted, file=sys.stderr)
+        args.interrupted = True
+        print(interrupted, file=sys.stderr, flush=True)
         return 2
 
 

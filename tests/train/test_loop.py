@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from rbonn_hw import drafts
 from rbonn_hw.errors import ConfigError, TrainingError
 from rbonn_hw.models import storage
 from rbonn_hw.models.network import Network
@@ -86,14 +87,14 @@ def test_best_network_that_a_kill_did_not_let_be_written_is_written_later(
     with pytest.raises(InterruptedRunError):
         train(recipe, dataset, tmp_path / "part", interrupt_after(1))
     (tmp_path / "part" / checkpoint.BEST).unlink()
-    (tmp_path / "part" / ".last.safetensors.abc").write_bytes(b"half")
+    (tmp_path / "part" / f"{drafts.PREFIX}abc-last.safetensors").write_bytes(b"half")
 
     train(recipe, dataset, tmp_path / "part")
 
     assert result(tmp_path / "part")["epoch"] == 1
     whole, part = weights(tmp_path / "whole"), weights(tmp_path / "part")
     assert all(torch.equal(whole[name], part[name]) for name in whole)
-    assert not list((tmp_path / "part").glob(".*"))
+    assert [path.name for path in (tmp_path / "part").glob(".*")] == [MARKER]
 
 
 @pytest.mark.parametrize(("method", "calls"), [("rbonn", [2]), ("bop", [2]), ("real", [])])

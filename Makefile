@@ -1,6 +1,6 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
-SHIPPED := cnv-cifar10 lfc-mnist resnet20-cifar10
+SHIPPED := cnv-cifar10 conv-mnist lfc-mnist resnet20-cifar10
 .PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit fuzz-files mutants bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -44,6 +44,7 @@ $(SHIPPED): .venv/ready
 	$(BIN)/rbonn export $@ --out $(BUILD)/$@/export --frames none
 	$(BIN)/rbonn compile $(BUILD)/$@/export/model.qonnx.onnx --out $(BUILD)/$@ $(COMPILE_$@)
 COMPILE_cnv-cifar10 := --target-cycles 10000
+COMPILE_conv-mnist := --target-cycles 10000
 COMPILE_lfc-mnist := --target-cycles 2048
 COMPILE_resnet20-cifar10 := --target-cycles 98304
 
@@ -74,7 +75,7 @@ mutants: .venv/ready  ## put faults into a copy on purpose: a test must notice e
 fuzz-files: .venv/ready  ## damage 10,000 files of every kind that is read, and see each refused
 	$(BIN)/python -m build_flows.fuzz_files
 
-bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto SEEDS=1 MODEL=resnet20-cifar10, cnv-cifar10, lfc-mnist or demo
+bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto SEEDS=1 MODEL=resnet20-cifar10, cnv-cifar10, conv-mnist, lfc-mnist or demo
 	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)
 	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL) --seeds $(SEEDS)
 

@@ -75,6 +75,7 @@ class Trainer:
         self._group, self._compiled, self._on_step = group, compiled, on_step
         self._forward: nn.Module = group.parallel(net)
         self._replay: Replay | None = None
+        self._has_learned = False
         if compiled:
             self._forward = torch.compile(self._forward)  # type: ignore[assignment]
             if group.device.type == "cuda" and group.world == 1:
@@ -84,7 +85,7 @@ class Trainer:
         """Train epoch number ``epoch``, from 0, and return its mean loss.
 
         Raises:
-            TrainingError: The loss is no longer finite, or the network cannot be compiled.
+            TrainingError: The loss is no longer finite, or the network cannot be compiled to learn.
         """
         self._net.train()
         optimizer.train()
@@ -146,12 +147,30 @@ class Trainer:
             TrainingError: They cannot be.
         """
         try:
-            return self._gradients(optimizer, frames, labels)
+            loss = self._gradients(optimizer, frames, labels)
         except torch._dynamo.exc.TorchDynamoException as error:
             first = " ".join(str(error).split())[:300]
             raise TrainingError(
                 f"the network cannot be compiled on {frames.device} ({first}); run again without --compile"
             ) from None
+        if not self._has_learned:
+            self._check_gradients()
+            self._has_learned = True
+        return loss
+
+    def _check_gradients(self) -> None:
+        """Check that compilation has left the binary weights a gradient.
+
+        Raises:
+            TrainingError: It has not: PyTorch 2.11 has 0 for the gradient of a function whose result is
+                written in place.
+        """
+        weights = [weight for weight, _ in self._net.binary_pairs()]
+        if weights and not any(weight.grad is not None and bool(weight.grad.any()) for weight in weights):
+            raise TrainingError(
+                f"PyTorch {torch.__version__} has compiled the network so that no gradient reaches its "
+                "binary weights; run again without --compile, or with another PyTorch"
+            )
 
     def _look(self, waiting: list[Tensor], epoch: int, steps_done: int) -> float:
         """Return the sum of losses, each the mean over all processes.

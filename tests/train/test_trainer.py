@@ -35,6 +35,10 @@ class Tiny(nn.Module):
         """Count a call."""
         self.constrained += 1
 
+    def binary_pairs(self) -> list[tuple[Tensor, Tensor]]:
+        """Name the weight whose gradient counts."""
+        return [(self.linear.weight, self.linear.bias)]
+
     def forward(self, x: Tensor) -> Tensor:
         """Return scores [n, 3]."""
         out: Tensor = self.linear(x.flatten(1) / 255.0)
@@ -145,3 +149,16 @@ def test_a_network_that_cannot_be_compiled_is_named(monkeypatch: pytest.MonkeyPa
         TrainingError, match=r"cannot be compiled on cpu \(no such operation\); run again without"
     ):
         epoch(RECIPE, compiled=True)
+
+
+def test_a_compiled_network_that_cannot_learn_is_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lossy(net: Tiny) -> Any:
+        return lambda x: net(x).detach() + 0.0 * net.linear.weight.sum()
+
+    monkeypatch.setattr(torch, "compile", lossy)
+
+    with pytest.raises(TrainingError, match=r"no gradient reaches its binary weights; run again without"):
+        epoch(RECIPE, compiled=True)
+
+    monkeypatch.setattr(torch, "compile", lambda net: net)
+    assert len(epoch(RECIPE, compiled=True)[1].rates) == 25

@@ -11,6 +11,8 @@ _MACRO = re.compile(r"`(ASSERT|REACH)\(")
 _OPENING, _CLOSING = "({[", ")}]"
 REACH = "Reach"
 """Names of states that must be reachable begin so: what is asserted of them must not hold."""
+TAG = "Tag"
+"""Names of properties of one tagged element among zeros begin so: registers and memories begin with 0."""
 SUFFIX = ".failed"
 """Ends the name of an output that is high where a property does not hold."""
 

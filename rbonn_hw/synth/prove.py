@@ -2,25 +2,32 @@
 
 Yosys turns the design into and-gates and flip-flops; ABC then looks for an inductive invariant that implies a
 property (property-directed reachability) and checks it: the property holds in every cycle. Where it finds
-none in time, it unrolls the design cycle by cycle (bounded model checking): the property holds so long.
-Registers without a reset begin with any value, and so do memories.
+none in time, it collects every state that can be reached, as a decision diagram: the property holds in all of
+them. Where these are too many, too, it unrolls the design cycle by cycle (bounded model checking): the
+property holds so long.
+
+Registers without a reset begin with any value, and so do memories; but for properties of one tagged element
+among zeros (names that begin with Tag), for which all begins with 0.
 """
 
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from rbonn_hw.errors import ToolError
 from rbonn_hw.results import fingerprint, write_text
-from rbonn_hw.synth.properties import REACH, SUFFIX, formal_source
+from rbonn_hw.synth.properties import REACH, SUFFIX, TAG, formal_source
 from rbonn_hw.synth.yosys import INSTALL_HINT, elaborate, run_native
 from rbonn_hw.toolchain import run_tool, yosys_abc
 
-Method = Literal["induction", "bounded", "refuted", "unknown"]
+Method = Literal["induction", "states", "bounded", "refuted", "unknown"]
+_Found = tuple[Method, int | None, int | None]  # with cycles and clauses, as in Verdict
+_STRENGTH: Sequence[Method] = ("unknown", "bounded", "states", "induction", "refuted")
+_MOST_NODES = 3_000_000  # of a decision diagram
 
 # What is undefined is free, before anything makes use of it.
 _MAP = """read_rtlil design.il
@@ -43,6 +50,8 @@ dffunmap
 aigmap
 opt_clean
 write_aiger -zinit -map design.map design.aig
+setundef -zero -init
+write_aiger -zinit zero.aig
 """
 
 
@@ -52,9 +61,11 @@ class Verdict:
 
     Attributes:
         name: Hierarchical name of the assertion.
-        method: ``induction``: holds in every cycle, by an invariant; ``bounded``: holds in the first cycles;
-            ``refuted``: does not hold; ``unknown``: not even the first cycle was decided.
-        cycles: ``bounded``: so many hold; ``refuted``: number of the cycle in which it fails, from 0.
+        method: ``induction``: holds in every cycle, by an invariant; ``states``: in every cycle, in all
+            states that can be reached; ``bounded``: in the first cycles; ``refuted``: does not hold;
+            ``unknown``: not even the first cycle was decided.
+        cycles: ``states``: so many lead to every state; ``bounded``: so many hold; ``refuted``: number of the
+            cycle in which it fails, from 0.
         clauses: ``induction``: clauses of the invariant.
         seconds: Time that it took [s].
     """
@@ -68,7 +79,9 @@ class Verdict:
     @property
     def as_it_should(self) -> bool:
         """Return whether the verdict is what the property asks for: a REACH is to be refuted."""
-        return self.method == "refuted" if is_reach(self.name) else self.method in ("induction", "bounded")
+        if is_reach(self.name):
+            return self.method == "refuted"
+        return self.method in ("induction", "states", "bounded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +90,13 @@ class Effort:
 
     Attributes:
         induction_seconds: Time for one property's invariant [s].
+        states_seconds: Time to collect states where there is none [s].
         bounded_seconds: Time for unrolling where there is none [s].
         bounded_cycles: Cycles to unroll at most.
     """
 
     induction_seconds: int = 60
+    states_seconds: int = 60
     bounded_seconds: int = 60
     bounded_cycles: int = 200
 
@@ -107,28 +122,27 @@ class Properties:
             ToolError: ABC is missing, or does not answer.
         """
         begun = time.monotonic()
-        file = self.folder / f"property_{self.outputs[name]}.aig"
-        file.write_bytes(_single_output((self.folder / "design.aig").read_bytes(), self.outputs[name]))
-        said = "" if is_reach(name) else _look_for_invariant(file, effort)
-        clauses = re.search(r"Verification of invariant with (\d+) clauses was successful", said)
-        if "Property proved" in said and clauses:
-            return Verdict(name, "induction", None, int(clauses[1]), time.monotonic() - begun)
-        failed = _failed(said)
-        if failed is None:
-            said = _ask(file, f"bmc3 -F {effort.bounded_cycles} -T {effort.bounded_seconds}")
-            failed = _failed(said)
-        seconds = time.monotonic() - begun
-        if failed is not None:
-            return Verdict(name, "refuted", failed, None, seconds)
-        cycles = re.search(r"No output (?:failed|asserted) in (\d+) frames", said)
-        if cycles is None or int(cycles[1]) == 0:
-            return Verdict(name, "unknown", None, None, seconds)
-        return Verdict(name, "bounded", int(cycles[1]), None, seconds)
+        number = self.outputs[name]
+        file = self.folder / f"property_{number}.aig"
+        netlist = self.folder / ("zero.aig" if _stem(name).startswith(TAG) else "design.aig")
+        file.write_bytes(_single_output(netlist.read_bytes(), number))
+        tries = (_unroll, _collect_states) if is_reach(name) else (_find_invariant, _collect_states, _unroll)
+        found: _Found = ("unknown", None, None)
+        for attempt in tries:
+            found = max(attempt(file, effort), found, key=lambda answer: _STRENGTH.index(answer[0]))
+            if found[0] not in ("unknown", "bounded"):
+                break
+        method, cycles, clauses = found
+        return Verdict(name, method, cycles, clauses, time.monotonic() - begun)
 
 
 def is_reach(name: str) -> bool:
     """Return whether a property is a state that must be reachable."""
-    return name.rpartition(".")[2].startswith(REACH)
+    return _stem(name).startswith(REACH)
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def read_properties(
@@ -190,16 +204,35 @@ def _single_output(netlist: bytes, output: int) -> bytes:
     return b"\n".join([first, *kept, lines[-1]])
 
 
-def _look_for_invariant(file: Path, effort: Effort) -> str:
+def _find_invariant(file: Path, effort: Effort) -> _Found:
+    """Look for an inductive invariant."""
     search = f"pdr -v -T {effort.induction_seconds}"
     said = _ask(file, f"scorr; print_stats; {search}")
     # Where merging equivalent registers leaves nothing to prove there is no invariant to check: then without.
-    return _ask(file, search) if re.search(r"lat = +0 ", said) else said
+    said = _ask(file, search) if re.search(r"lat = +0 ", said) else said
+    clauses = re.search(r"Verification of invariant with (\d+) clauses was successful", said)
+    if "Property proved" in said and clauses:
+        return "induction", None, int(clauses[1])
+    return _refuted(said)
 
 
-def _failed(said: str) -> int | None:
+def _collect_states(file: Path, effort: Effort) -> _Found:
+    """Collect every state that can be reached."""
+    said = _ask(file, f"scorr; dc2; reach -B {_MOST_NODES} -F 100000 -T {effort.states_seconds}")
+    met = re.search(r"proved unreachable after (\d+) iterations", said)
+    return ("states", int(met[1]), None) if met else _refuted(said)
+
+
+def _unroll(file: Path, effort: Effort) -> _Found:
+    """Unroll cycle by cycle."""
+    said = _ask(file, f"bmc3 -F {effort.bounded_cycles} -T {effort.bounded_seconds}")
+    cycles = re.search(r"No output (?:failed|asserted) in (\d+) frames", said)
+    return ("bounded", int(cycles[1]), None) if cycles and int(cycles[1]) else _refuted(said)
+
+
+def _refuted(said: str) -> _Found:
     found = re.search(r"was asserted in frame (\d+)", said)
-    return int(found[1]) if found else None
+    return ("refuted", int(found[1]), None) if found else ("unknown", None, None)
 
 
 def _ask(file: Path, commands: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from rbonn_hw.packing import Ints, pack, readmemh_text
 from rbonn_hw.spec.depthwise import DepthwiseSpec
 from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
+from rbonn_hw.spec.window import WindowSpec
 
 HERE = Path(__file__).resolve().parent
 RTL = HERE.parents[1] / "rbonn_hw" / "rtl"
@@ -127,6 +129,19 @@ def _mvau(mw: int, mh: int, simd: int, *, xnor: bool = False, **bounds: int) -> 
     return Case("mvau", parameters, {"weights.mem": text}, (FEW_RESULTS,))
 
 
+def _window(
+    size: tuple[int, int], kernel: tuple[int, int], *, ahead: int = 2, answer: int = 8, take: int = 16,
+    pads: int = 0, **rest: Any,
+) -> Case:  # fmt: skip
+    sides = dict.fromkeys(("pad_top", "pad_left", "pad_bottom", "pad_right"), pads)
+    fields: dict[str, Any] = {"channels": 1, "in_lanes": 1, "out_lanes": 1, **sides, **rest}
+    spec = WindowSpec(
+        dtype=BIT, height=size[0], width=size[1], kernel_h=kernel[0], kernel_w=kernel[1], **fields
+    )
+    bounds = {"MostAhead": ahead, "AnswerWithin": answer, "TakeWithin": take}
+    return Case("window", {**spec.rtl_parameters(), **bounds})
+
+
 CASES: dict[str, Case] = {
     "register": Case("fifo", {"Depth": 0}),
     "fifo_2": Case("fifo", {"Depth": 2}),
@@ -158,4 +173,10 @@ CASES: dict[str, Case] = {
     "mvau_one_slot": _mvau(4, 2, 1, MostAhead=1, Latency=4, TakeWithin=8),
     "mvau_fifo": _mvau(2, 2, 1, MostAhead=3, Latency=5, TakeWithin=8),
     "mvau_xnor": _mvau(2, 1, 2, xnor=True, MostAhead=5, Latency=7, TakeWithin=8),
+    "window_taps": _window((3, 3), (2, 2)),
+    "window_border": _window((2, 2), (2, 2), pads=1, take=32),
+    "window_stride": _window((3, 3), (2, 2), stride_y=1, stride_x=2, take=24),
+    "window_channel_major": _window((2, 2), (2, 1), channels=2, channel_major=True, take=24),
+    "window_rows": _window((3, 3), (2, 2), out_lanes=2, answer=16, take=24),
+    "window_whole": _window((3, 3), (2, 2), out_lanes=4, answer=16, take=24),
 }  # fmt: skip

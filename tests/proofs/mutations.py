@@ -82,4 +82,13 @@ MUTATIONS = {
                                       "go_if_none    = 1'b1", "dut.u_result.gen_register.NeverOverwritten"),
     "mvau_does_not_replay": _of("mvau_one_slot", "mvau", "operand_d = reading ? in_data_i : vector[sf]",
                                 "operand_d = in_data_i", "ProductInOrder"),
+    "window_reads_early": _of("window_taps", "window_ahead", "word_i < written_i", "word_i <= written_i",
+                              "TagInOrder"),
+    "window_overwrites": _of("window_taps", "window_lines", "(space_q[0] && !write) || free_i", "1'b1",
+                             "dut.u_lines.ReadyIsSpace"),
+    "window_repeats": _of("window_taps", "window", "else if (read_ready) out_valid_o <= read_valid_q;",
+                          "else if (read_ready) out_valid_o <= read_valid_q || out_valid_o;",
+                          "frames.MadeOfInput"),
+    "window_line_does_not_wait": _of("window_rows", "window_line", "in_ready_o = !full_q || free",
+                                     "in_ready_o = 1'b1", "TagInOrder"),
 }  # fmt: skip

@@ -4,8 +4,17 @@ from rbonn_hw.errors import SpecError
 
 BLOCK, DISTRIBUTED, AUTO = "block", "distributed", "auto"
 
-# Simple dual-port shapes of a RAMB18E1, (depth [words], width [bits]) (UG473, table 1-8).
-_RAMB18_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
+# Yosys maps a memory with one read port to the cheapest of these: (RAMB18 that a block takes, its cost,
+# address bits of its narrowest shape, widths [bits]). Source: Yosys, techlibs/xilinx/brams_xc4v.txt.
+_BLOCKS = (
+    (1, 129, 14, (1, 2, 4, 9, 18)),
+    (2, 257, 15, (1, 2, 4, 9, 18, 36)),
+    (4, 513, 16, (1, 2, 4, 9)),
+    (1, 129, 14, (1, 2, 4, 9, 18, 36)),
+    (2, 257, 15, (1, 2, 4, 9, 18, 36, 72)),
+)
+_BYTE = 9
+"""Granule of a write, which a word of a memory that is written is padded to [bits]."""
 # Above this many RAM LUTs a RAMB18 is the cheaper place: an xc7z020 has 17,400 LUTs that can be RAM and
 # 280 RAMB18, 62 for each.
 _LUTS_PER_RAMB18 = 62
@@ -25,9 +34,42 @@ def distributed_luts(depth: int, width_bits: int) -> int:
     return banks * (4 * rams + min(4, 2 * rest)) + width_bits * multiplexer
 
 
-def ramb18(depth: int, width_bits: int) -> int:
-    """Return the RAMB18 of a block RAM with one write and one read port."""
-    return min(-(-depth // words) * -(-width_bits // bits) for words, bits in _RAMB18_SHAPES)
+def ramb18(depth: int, width_bits: int, *, written: bool = True) -> int:
+    """Return the RAMB18 of a block RAM with one read port, as Yosys maps it; a RAMB36 counts two.
+
+    Words beyond the depth of a block lie in further bits, among which a multiplexer chooses: it is all bits
+    that are rounded up to blocks, not rows and columns.
+
+    Args:
+        depth: Words.
+        width_bits: Width of a word [bits].
+        written: It has a write port; else it is a table.
+
+    Source: Yosys, passes/memory/memory_libmap.cc, handle_geom.
+    """
+    return min((_cheapest(depth, width_bits, block, written=written) for block in _BLOCKS), key=_cost)[1]
+
+
+def _cost(mapping: tuple[float, int]) -> float:
+    return mapping[0]
+
+
+def _cheapest(
+    depth: int, width_bits: int, block: tuple[int, int, int, tuple[int, ...]], *, written: bool
+) -> tuple[float, int]:
+    """Return cost and RAMB18 of the best shape of one kind of block."""
+    units, cost, address_bits, widths = block
+    best: tuple[float, int] | None = None
+    for narrower, width in enumerate(widths):
+        banks = -(-depth // (1 << (address_bits - narrower)))
+        granule = min(width, _BYTE) if written else 1
+        blocks = -(-banks * -(-width_bits // granule) * granule // width)
+        total = cost * blocks + (banks - 1) * width_bits / 2 + (banks / 2 if written and banks > 1 else 0)
+        # Yosys remembers the best cost so far without its fraction.
+        if best is None or total < int(best[0]):
+            best = total, units * blocks
+    assert best is not None
+    return best
 
 
 def in_block_ram(depth: int, width_bits: int, ram_style: str) -> bool:

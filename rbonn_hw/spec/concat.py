@@ -93,4 +93,4 @@ class ConcatSpec:
     def area(self) -> Area:
         """A multiplexer and a register for each bit, and a counter."""
         width, count = self.pe * self.output.bits, ceil_log2(max(self.channels0, self.channels1) // self.pe)
-        return Area(lut=6 + 2 * count + width, ff=2 + count + width)
+        return Area(lut=5 + count + width, ff=2 + count + width)

@@ -155,7 +155,7 @@ class DepthwiseSpec:
         if self.fold > 1:
             lut, ff = lut + _ram.distributed_luts(self.fold, acc_bits), ff + acc_bits
         if self.block_rom:
-            ramb18 = _ram.ramb18(self.weight_rows, self.weight_row_bits)
+            ramb18 = _ram.ramb18(self.weight_rows, self.weight_row_bits, written=False)
             ff += self.weight_row_bits + lanes * self.input.bits
         else:
             lut += self.weight_row_bits * -(-self.weight_rows // 64)

@@ -70,4 +70,4 @@ class DuplicateSpec:
 
     def area(self) -> Area:
         """A data register and a flag for each output."""
-        return Area(lut=3 + self.copies, ff=self.inputs[0].width_bits + self.copies)
+        return Area(lut=2 * self.copies, ff=self.inputs[0].width_bits + self.copies)

@@ -78,7 +78,7 @@ class FifoSpec:
     def area(self) -> Area:
         """Memory plus two pointers and a word count."""
         address_bits = ceil_log2(self.depth)
-        control = 10 + 3 * address_bits
+        control = 10 + 3 * address_bits + (10 if self.depth > 64 else 0)
         flip_flops = 4 + 3 * address_bits
         if self.block_ram:
             return Area(lut=control, ff=flip_flops, ramb18=ramb18(self.depth, self.width_bits))

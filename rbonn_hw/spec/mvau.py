@@ -254,7 +254,7 @@ class MvauSpec:
         lut += self.pe * (dot.lut + 2 * acc_bits)
         ff += self.pe * (dot.ff + 2 * acc_bits) + self.simd * self.input.bits
         if self.block_rom:
-            ramb18 = _ram.ramb18(self.weight_rows, self.weight_row_bits)
+            ramb18 = _ram.ramb18(self.weight_rows, self.weight_row_bits, written=False)
             ff += self.weight_row_bits + self.simd * self.input.bits
         else:
             lut += self.weight_row_bits * -(-self.weight_rows // 64)

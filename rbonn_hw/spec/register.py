@@ -64,4 +64,4 @@ class RegisterSpec:
 
     def area(self) -> Area:
         """Two registers and a multiplexer for each bit."""
-        return Area(lut=4 + self.width_bits, ff=2 + 2 * self.width_bits)
+        return Area(lut=3 + self.width_bits, ff=2 + 2 * self.width_bits)

@@ -89,4 +89,4 @@ class SelectSpec:
         """A register for each bit, a counter and the table of a bit a beat."""
         fold = self.channels // self.pe
         count = ceil_log2(fold)
-        return Area(lut=4 + 2 * count + -(-fold // 64), ff=2 + count + self.pe * self.element.bits)
+        return Area(lut=4 + count + -(-fold // 64), ff=2 + count + self.pe * self.element.bits)

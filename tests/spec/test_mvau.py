@@ -138,7 +138,7 @@ def test_area_grows_with_parallelism_and_moves_to_block_ram() -> None:
 
 
 def test_a_deep_narrow_memory_takes_the_deep_narrow_shape_of_a_block_ram() -> None:
-    # 512 * 512 / 4 = 65,536 rows of 4 bits: 16 RAMB18 of 4096 x 4, not 128 of 512 x 36.
+    # 512 * 512 / 4 = 65,536 rows of 4 bits: 15 RAMB18 of 2048 x 9 in banks, not 128 of 512 x 36.
     deep = make(mw=512, mh=512, pe=1, simd=4, accumulator=IntType(10, signed=False), ram_style="block")
 
-    assert deep.area().ramb18 == 16
+    assert deep.area().ramb18 == 15

@@ -13,7 +13,15 @@ from rbonn_hw.compiler.frontend import lower
 from rbonn_hw.compiler.label_select import check_arg_max
 from rbonn_hw.errors import ModelError
 from tests.compiler.frontend.catalogue import NETWORKS
-from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
+from tests.compiler.frontend.networks import (
+    Residual,
+    binary_conv,
+    binary_linear,
+    export,
+    integers,
+    lively,
+    sign,
+)
 from tests.networks import binary_mlp
 
 CHANNELS = 8
@@ -114,7 +122,8 @@ def test_a_layer_behind_a_pool_works_while_the_next_row_is_gathered(tmp_path: Pa
 )
 def test_rtl_of_many_forms_equals_qonnx(name: str, tmp_path: Path) -> None:
     make, shape = NETWORKS[name]
-    network, out = export(make(), shape, tmp_path / "network.onnx"), tmp_path / "out"
+    module, seed = lively(make, shape)
+    network, out = export(module, shape, tmp_path / "network.onnx", seed=seed), tmp_path / "out"
     assert main(["compile", str(network), "--out", str(out), "--target-cycles", "600"]) == 0
 
     assert main(["simulate", str(out), "--random", "6", "--finn-frames", "2"]) == 0

@@ -62,6 +62,16 @@ CASES: dict[str, tuple[Layers, Layers, int]] = {
     "dilated": (lambda: step(3, dilation=2), nothing, 1),
     "1x1": (lambda: step(1), nothing, 1),
     "strided beside a pool": (lambda: step(3, stride=2), lambda: [nn.MaxPool2d(2), *step(1)], 2),
+    "border above alone": (
+        lambda: [
+            sign(),
+            nn.ConstantPad2d((1, 1, 2, 0), -1.0),
+            binary_conv(CHANNELS, CHANNELS, 3),
+            nn.BatchNorm2d(CHANNELS),
+        ],
+        nothing,
+        1,
+    ),
     "5x5 beside 3x3": (lambda: step(5), lambda: step(3), 1),
 }
 

@@ -6,10 +6,10 @@ import pytest
 
 from rbonn_hw.cli import main
 from tests.compiler.frontend.moving import NETWORKS
-from tests.compiler.frontend.networks import export
+from tests.compiler.frontend.networks import export, lively
 
 IN_RTL = (
-    "max of signed, padded",
+    "max of negatives, padded",
     "average of signs, padded",
     "average, border not counted",
     "depthwise of signs, strided",
@@ -24,7 +24,8 @@ IN_RTL = (
 @pytest.mark.parametrize("name", IN_RTL)
 def test_rtl_and_finn_graph_equal_qonnx(name: str, tmp_path: Path) -> None:
     make, shape = NETWORKS[name]
-    network, out = export(make(), shape, tmp_path / "network.onnx"), tmp_path / "out"
+    module, seed = lively(make, shape)
+    network, out = export(module, shape, tmp_path / "network.onnx", seed=seed), tmp_path / "out"
     assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
 
     assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0

@@ -32,6 +32,8 @@ REFUSED = [
     ({"FRAMES": 0, "IN_BYTES": 0, "OUT_BYTES": 0}, ErrorCode.LENGTH),
     # 15 * FRAMES is 2**32 + 44 and looks right in 32 bits.
     ({"FRAMES": (2**32 + 44) // 15, "IN_BYTES": 44, "OUT_BYTES": 44}, ErrorCode.LENGTH),
+    # The same where the product has passed 2**32 before its last bit.
+    ({"FRAMES": 2 * ((2**32 + 14) // 15), "IN_BYTES": 28, "OUT_BYTES": 28}, ErrorCode.LENGTH),
     # The buffer would end behind the last address.
     ({"IN_ADDR": 2**32 - DEFAULT_BASE_ADDRESS - 8}, ErrorCode.LENGTH),
     ({"OUT_ADDR": 2**32 - DEFAULT_BASE_ADDRESS - 8}, ErrorCode.LENGTH),
@@ -42,7 +44,7 @@ REFUSED = [
 def test_a_bad_job_is_refused_before_it_touches_memory(
     change: dict[str, int], code: ErrorCode, build_dir: Path
 ) -> None:
-    assert (2**32 + 44) % 15 == 0
+    assert (2**32 + 44) % 15 == (2**32 + 14) % 15 == 0
     with shell(ODD, build_dir) as model:
         start_job(model, ODD, 3, change)
         model.run_until_idle(1000)

@@ -41,7 +41,9 @@ SPECS = [
 ]
 
 
-def simulate(spec: PoolSpec, build_dir: Path, *, stall: float, **parameters: int) -> Run:
+def simulate(
+    spec: PoolSpec, build_dir: Path, *, stall: float, out_stall: float | None = None, **parameters: int
+) -> Run:
     """Stream random frames through the pool and check every element.
 
     A quarter of the frames' elements is the largest or the smallest value; max over windows of few bits is
@@ -56,7 +58,7 @@ def simulate(spec: PoolSpec, build_dir: Path, *, stall: float, **parameters: int
         [pack(x.reshape(-1, spec.pe), spec.input.bits)],
         [FRAMES * spec.outputs[0].beats],
         in_stall=stall,
-        out_stall=stall,
+        out_stall=stall if out_stall is None else out_stall,
         seed=1,
     )
     expected = pool(spec, x)
@@ -87,14 +89,15 @@ def test_random_stalls_change_nothing(spec: PoolSpec, stall: float, build_dir: P
 def test_a_result_that_waits_lets_the_next_window_begin(build_dir: Path) -> None:
     spec = make("max", BIT, (4, 6), (2, 2), channels=72, pe=72)
 
-    run = simulate(spec, build_dir, stall=0.7)
+    run = simulate(spec, build_dir, stall=0.0, out_stall=0.8)
 
     row, column = np.divmod(np.arange(FRAMES * spec.cycles_per_frame), spec.width)
     taken = run.beat_cycles[0]
     offered = run.in_cycles[0][(row % 2 == 1) & (column % 2 == 1)] + spec.latency_cycles
     offered[1:] = np.maximum(offered[1:], taken[:-1] + 1)
     waiting = [np.arange(start, end) for start, end in zip(offered, taken, strict=True)]
-    assert np.isin(run.in_cycles[0], np.concatenate(waiting)).any()
+    # Behind the last window of a row a whole row passes, and the next but for its second pixel.
+    assert max(int(np.isin(run.in_cycles[0], cycles).sum()) for cycles in waiting) > 2
 
 
 def test_block_ram_behaves_as_lut_ram(build_dir: Path) -> None:

@@ -55,6 +55,18 @@ def test_matches_golden_model(spec: SelectSpec, stall: float, tmp_path: Path) ->
         np.testing.assert_array_equal(run.beat_cycles[0], kept + spec.latency_cycles)
 
 
+def test_what_is_dropped_passes_while_the_output_waits(tmp_path: Path) -> None:
+    spec = SelectSpec(channels=16, kept=(0,), pe=1, element=UINT3, vectors=8)
+    write_table(spec, tmp_path)
+    x = np.random.default_rng(1).integers(0, 8, (spec.vectors * spec.channels, 1))
+
+    run = build(kernel_design(spec), tmp_path).run([pack(x, 3)], [spec.vectors], out_stall=0.8, seed=1)
+
+    # Sinks that take one cycle in five are waited for by nobody: 15 beats pass meanwhile.
+    assert len(run.in_cycles[0]) >= (spec.vectors - 1) * spec.channels
+    np.testing.assert_array_equal(run.in_cycles[0], np.arange(len(run.in_cycles[0])))
+
+
 @pytest.mark.parametrize(("parameter", "value"), [("Fold", 1), ("PE", 0)])
 def test_illegal_parameter_fails_elaboration(parameter: str, value: int, tmp_path: Path) -> None:
     spec = SelectSpec(channels=7, kept=(1, 3, 4), pe=1, element=UINT3, vectors=5)

@@ -31,7 +31,7 @@ def make(
 
 UNITS = [
     pytest.param(make(8, 1, 3, IntType(8, signed=True)), id="pe1-three-steps"),
-    pytest.param(make(12, 4, 6, IntType(6, signed=False), flip=True), id="partly-folded-six-steps-flipped"),
+    pytest.param(make(12, 4, 6, IntType(6, signed=False), -2, flip=True), id="partly-folded-6-steps-flipped"),
     pytest.param(make(6, 6, 1, IntType(16, signed=True)), id="unfolded-sign-wider-than-64-bits"),
     pytest.param(make(10, 5, 15, IntType(9, signed=True), -8, flip=True), id="int4-output-flipped"),
     pytest.param(make(64, 1, 1, IntType(4, signed=True)), id="table-of-64"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import brevitas.nn as qnn
+import numpy as np
 import torch
 from brevitas.core.restrict_val import RestrictValueType
 from brevitas.core.scaling import ScalingImplType
@@ -139,6 +140,23 @@ def randomize(model: nn.Module, seed: int, *, prelu_low: float = 0.0) -> nn.Modu
         elif isinstance(module, nn.PReLU):
             module.weight.data.uniform_(prelu_low, 1.5)
     return model.eval()
+
+
+def lively(make: Callable[[], nn.Module], shape: Sequence[int], *, seed: int = 0) -> tuple[nn.Module, int]:
+    """Make a network by the first seed from ``seed`` on with which a third of its outputs follow the frame.
+
+    Many a small network at random answers every frame alike, and would agree with anything. Returns the
+    network, and the seed with which :func:`export` draws the same parameters again.
+    """
+    frames = torch.from_numpy(np.random.default_rng(1).uniform(-1.0, 1.0, (4, *shape[1:]))).float()
+    for number in range(seed, seed + 100):
+        torch.manual_seed(number)
+        network = randomize(make(), number)
+        with torch.no_grad():
+            answers = torch.stack([network(frame[None]) for frame in frames])
+        if (answers != answers[0]).any(dim=0).float().mean() >= 1 / 3:
+            return network, number
+    raise AssertionError("no seed makes this network follow its input")
 
 
 def export(model: nn.Module, shape: Sequence[int], path: Path, *, seed: int = 0) -> Path:

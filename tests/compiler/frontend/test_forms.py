@@ -193,11 +193,14 @@ def test_weights_stored_as_integers_with_a_scale(axis: int | None, tmp_path: Pat
     form = Form(conv=("wd", "bd"), bias=True)
     path = form.write(tmp_path / "net.onnx", style)
     proto = onnx.load(path)
+    zero = np.arange(FILTERS, dtype=np.int8) - 2 if axis == 0 else np.int8(5)
     stored = np.clip(np.round(W / 0.25), -8, 7).astype(np.int8)
+    stored += zero.reshape(-1, *[1] * (W.ndim - 1)) if axis == 0 else zero
     bias = np.round(BIAS * 4096).astype(np.int32)
-    for name, value in {"wi": stored, "ws": scale, "bi": bias, "bs": np.float32(1 / 4096)}.items():
+    values = {"wi": stored, "ws": scale, "wz": zero, "bi": bias, "bs": np.float32(1 / 4096)}
+    for name, value in values.items():
         proto.graph.initializer.append(numpy_helper.from_array(np.asarray(value), name))
-    for position, (inputs, output) in enumerate(((["wi", "ws"], "wd"), (["bi", "bs"], "bd"))):
+    for position, (inputs, output) in enumerate(((["wi", "ws", "wz"], "wd"), (["bi", "bs"], "bd"))):
         made = node("DequantizeLinear", inputs, output, **(attributes if output == "wd" else {}))
         proto.graph.node.insert(position, made)
     onnx.save(proto, path)

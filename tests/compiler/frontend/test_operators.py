@@ -11,15 +11,15 @@ from torch import nn
 from rbonn_hw.compiler.frontend import compose, execute, lower
 from tests.compiler.frontend.checks import check_contract, check_frames, frames
 from tests.compiler.frontend.moving import NETWORKS
-from tests.compiler.frontend.networks import export
+from tests.compiler.frontend.networks import export, lively
 from tests.compiler.frontend.operators import C, Skipping, conv, head, units
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_equals_reference(name: str, tmp_path: Path) -> None:
     make, shape = NETWORKS[name]
-    network = make()
-    lowered = lower(export(network, shape, tmp_path / "network.onnx"))
+    network, seed = lively(make, shape)
+    lowered = lower(export(network, shape, tmp_path / "network.onnx", seed=seed))
     check_contract(lowered.lowered)
     x = frames(lowered.reference, 3)
     check_frames(lowered, x)

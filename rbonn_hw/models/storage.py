@@ -151,7 +151,7 @@ def load_network(path: Path, reference: Reference | None = None) -> Trainable:
         reference: Where the user's network is defined; None is the copy beside its weights. It is run.
 
     Raises:
-        ConfigError: There is none, or it cannot be read, or is not what its metadata says.
+        ConfigError: There is none, it cannot be read, is not what its metadata says, or holds NaN.
     """
     tensors, description = _load(path)
     if is_reference(description.network) and reference is None:
@@ -167,6 +167,7 @@ def load_network(path: Path, reference: Reference | None = None) -> Trainable:
         )
     except ConfigError as error:
         raise ConfigError(f"{network_file(path)}: {error}") from None
+    _check_finite(network_file(path), tensors)
     net = definition.build(seed=0)
     if description.packed:
         net = net.deployed()
@@ -255,6 +256,14 @@ def _load(path: Path) -> tuple[dict[str, Tensor], Description]:
             f"{file} holds no network of this version; run `rbonn train` again ({error})"
         ) from None
     return tensors, description
+
+
+def _check_finite(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ConfigError(
+                f"{path}: {name} holds NaN or infinity; the run diverged or the file is damaged: train again"
+            )
 
 
 def _binary_names(net: Trainable) -> list[str]:

@@ -27,14 +27,14 @@ def subjects(folder: Path) -> Iterator[Subject]:
     path.write_text(RECIPE.to_json())
     yield Subject(
         name="recipe", path=path, damages=(damage.of_bytes, damage.of_json, damage.of_json), read=_recipe,
-        trials=900,
+        trials=1100,
     )  # fmt: skip
     net = build(network("digits", width=0.25), seed=0)
     trained, packed = folder / "trained" / storage.MODEL_FILE, folder / "packed.safetensors"
     storage.save_network(trained.parent, net, dataset="digits")
     storage.save_packed(packed, net, storage.describe(trained))
     for name, file in (("network", trained), ("network-packed", packed)):
-        yield Subject(name=name, path=file, damages=tensors, read=_network, trials=500)
+        yield Subject(name=name, path=file, damages=tensors, read=_network, trials=250)
     state = folder / "run" / checkpoint.LAST
     optimizer = stages.start(net, RECIPE, stages.stage_of(RECIPE, 0))
     record = EpochRecord(
@@ -42,7 +42,7 @@ def subjects(folder: Path) -> Iterator[Subject]:
         backtracked=0.0, seconds=1.0,
     )  # fmt: skip
     checkpoint.save_state(state, net, optimizer, Progress(records=(record,), sources=Sources()))
-    yield Subject(name="state", path=state, damages=tensors, read=_state, trials=200)
+    yield Subject(name="state", path=state, damages=tensors, read=_state, trials=100)
     rng = np.random.default_rng(0)
     storage.save_test_split(trained.parent, rng.integers(0, 256, (5, 1, 8, 8)).astype(np.uint8), np.arange(5))
     npz = (damage.of_bytes, damage.of_npz, damage.of_npz)

@@ -61,11 +61,11 @@ def _build(folder: Path) -> Iterator[Subject]:
     api.compile(network, out, target_cycles=40)
     folding = folder / "folding.json"
     folding.write_bytes((out / "folding.json").read_bytes())
-    yield Subject(name="folding", path=folding, damages=JSON, read=stages.folded(network), trials=900)
+    yield Subject(name="folding", path=folding, damages=JSON, read=stages.folded(network), trials=1100)
     declared = folder / "input.json"
     meaning = InputMeaning.from_document({"scale": "1/255", "mean": [0.5], "std": [0.25]})
     declared.write_text(json.dumps(meaning.to_document()))
-    yield Subject(name="input", path=declared, damages=JSON, read=stages.declared, trials=900)
+    yield Subject(name="input", path=declared, damages=JSON, read=stages.declared, trials=1100)
     yield Subject(
         name="compile-result",
         path=out / "compile.json",
@@ -79,7 +79,7 @@ def _build(folder: Path) -> Iterator[Subject]:
     )  # fmt: skip
     for name in ("reference", "head", "tail"):
         yield Subject(
-            name=f"build-{name}", path=out / f"{name}.onnx", damages=ONNX, sealed=True, trials=300,
+            name=f"build-{name}", path=out / f"{name}.onnx", damages=ONNX, sealed=True, trials=400,
             read=lambda _: stages.answers(out),
         )  # fmt: skip
     data = folder / "data.npz"
@@ -111,12 +111,12 @@ def _reports(folder: Path) -> Iterator[Subject]:
         yield Subject(name=f"report-{path.stem}", path=path, damages=JSON, read=read, sealed=True, trials=250)
     for name in ("export/golden.npz", "outputs.npz"):
         path = folder / name
-        yield Subject(name=f"report-{path.stem}", path=path, damages=NPZ, read=read, trials=300)
+        yield Subject(name=f"report-{path.stem}", path=path, damages=NPZ, read=read, trials=150)
     study = folder / "study.json"
     values = {"accuracy": [0.5, 0.6], "mean": 0.55, "loss": [2.0, 1.0]}
     about = {"network": "tfc", "form": "hardware", "dataset": "mnist"}
     write_result(study, {"study": "s", "baseline": "a", "base": about, "arms": {"a": values}}, {})
-    yield Subject(name="study", path=study, damages=JSON, read=stages.study, sealed=True, trials=250)
+    yield Subject(name="study", path=study, damages=JSON, read=stages.study, sealed=True, trials=200)
 
 
 def _package(folder: Path) -> Iterator[Subject]:
@@ -132,5 +132,5 @@ def _package(folder: Path) -> Iterator[Subject]:
         trials=900,
     )  # fmt: skip
     yield Subject(
-        name="package-forged", path=twin, damages=(damage.of_package,), read=stages.package, trials=600
+        name="package-forged", path=twin, damages=(damage.of_package,), read=stages.package, trials=300
     )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,22 @@ def test_accuracy_over_batches_takes_the_first_of_equal_scores_too() -> None:
 
     assert evaluation.accuracy(torch.nn.Identity(), batches) == pytest.approx(2 / 3)
     assert evaluation.accuracy(torch.nn.Identity(), []) == 0.0
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf")])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_number_that_is_none_is_refused_by_name(value: float, packed: bool, tmp_path: Path) -> None:
+    net = build(DIGITS, seed=0)
+    storage.save_network(tmp_path, net)
+    path = tmp_path / storage.MODEL_FILE
+    if packed:
+        path = tmp_path / "packed.safetensors"
+        storage.save_packed(path, net, storage.describe(tmp_path))
+    tensors, metadata = storage.load_tensors(path)
+    name = sorted(name for name, tensor in tensors.items() if tensor.is_floating_point())[-1]
+    tensors[name].view(-1)[-1] = value
+    storage.save_tensors(path, tensors, metadata)
+    with pytest.raises(
+        ConfigError, match=rf"safetensors: {re.escape(name)} holds NaN or infinity.*train again"
+    ):
+        storage.load_network(path)

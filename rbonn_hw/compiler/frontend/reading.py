@@ -23,6 +23,7 @@ from rbonn_hw.compiler.frontend.dialect import one_dialect
 from rbonn_hw.compiler.frontend.equal_forms import one_form, one_form_of_maps
 from rbonn_hw.compiler.frontend.execution import execute, input_dependent
 from rbonn_hw.compiler.frontend.maps import canonical_maps
+from rbonn_hw.compiler.frontend.sound import check_sound
 from rbonn_hw.errors import ModelError
 
 # Constant folding must leave these alone: the scale of a weight is read from its quantizer.
@@ -43,6 +44,7 @@ def _load(path: Path) -> Any:
         raise ModelError(f"{path} is not an ONNX file ({error}); {WAY_OUT}") from error
     if not proto.graph.node:
         raise ModelError(f"{path} is not an ONNX file: it holds no graph; {WAY_OUT}")
+    check_sound(path, proto)
     try:
         onnx.load_external_data_for_model(proto, str(path.parent))
     except (onnx.checker.ValidationError, ValueError, OSError) as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import brevitas.nn as qnn
 import numpy as np
@@ -285,4 +286,33 @@ def test_a_sum_names_the_operand_of_another_order(first: str, second: str, tmp_p
         rf"join \(Add\): the channels of {named}_gather_out0 were put into another order.*before the shuffle"
     )
     with pytest.raises(UnsupportedOperatorError, match=said):
+        lower(path)
+
+
+@pytest.mark.parametrize("name", ["strides", "dilations", "kernel_shape", "group"])
+@pytest.mark.parametrize("number", [0, -1, 2**40])
+def test_a_number_that_sizes_are_divided_by_must_be_positive(name: str, number: int, tmp_path: Path) -> None:
+    """Shape inference is native code, and ends the process where it divides by 0."""
+    sizes: dict[str, Any] = {"kernel_shape": [1, 1], "strides": [1, 1], "dilations": [1, 1], "group": 1}
+    sizes[name] = number if name == "group" else [1, number]
+    nodes = [
+        bipolar("x", "a"), bipolar("w", "wq"),
+        helper.make_node("Conv", ["a", "wq"], ["y"], name="conv", **sizes),
+    ]  # fmt: skip
+    path = save_network(
+        tmp_path / "n.onnx", nodes, {"one": 1.0, "w": np.ones((3, 4, 1, 1))}, (1, 4, 3, 3), (1, 3, 3, 3)
+    )
+    with pytest.raises(ModelError, match=rf"conv \(Conv\) has {name} .*must be positive"):
+        lower(path)
+
+
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    nodes = [
+        bipolar("x", "a"),
+        bipolar("w", "wq"),
+        helper.make_node("MatMul", ["a", "wq"], ["y"], name="QQQQ"),
+    ]
+    path = save_network(tmp_path / "n.onnx", nodes, {"one": 1.0, "w": np.ones((4, 3))}, (1, 4), (1, 3))
+    path.write_bytes(path.read_bytes().replace(b"QQQQ", b"\xff\xfe\xfd\xfc"))
+    with pytest.raises(ModelError, match=r"n\.onnx is a(n| damaged) ONNX file|is not an ONNX file"):
         lower(path)

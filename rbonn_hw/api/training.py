@@ -143,6 +143,6 @@ def _network_and_data(
     if reference is not None and frame is None and recipe.dataset != "folder":
         dataset = own_data.load(recipe, directory, base=base)
         frame = dataset.train.frame
-    definition = define(recipe.network, **options, frame=frame, reference=reference)  # type: ignore[arg-type]
+    definition = define(recipe.network, **options, frame=frame, reference=reference, input=recipe.input)  # type: ignore[arg-type]
     ends = definition.table.frame if isinstance(definition.table, Table) else frame
     return definition, dataset or own_data.load(recipe, directory, base=base, frame=ends)

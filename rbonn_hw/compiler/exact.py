@@ -270,7 +270,8 @@ class _Walk:
 
     def _execute(self, node: Any, context: Mapping[str, Array]) -> dict[str, Array]:
         """Execute a node by QONNX, and return what it makes."""
-        own = {name: context[name] for name in (*node.input, *node.output) if name}
+        # QONNX keeps an entry for operands that are left out, of the empty name.
+        own = {name: context[name] for name in (*node.input, *node.output)}
         execute_node(node, own, self._graph, self._opsets.get(node.domain, 1))
         return {name: np.asarray(own[name]) for name in node.output if name}
 

@@ -6,8 +6,9 @@ search path; training copies it beside the weights, so that the folder of a run 
 """
 
 import copy
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from torch import Tensor, nn
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.layers import Affine
 from rbonn_hw.models.network import build
+from rbonn_hw.models.pixel_scaling import PixelScaling
 from rbonn_hw.models.reference import Reference, is_reference
 from rbonn_hw.models.shapes import Shape, spelled
 from rbonn_hw.models.table import Table
 from rbonn_hw.models.trainable import Trainable, scores_of
 from rbonn_hw.models.zoo import network
+from rbonn_hw.spec.input import InputMeaning
 
 UNSEEN = "scaling_impl.value"
 """End of the name of a scale that Brevitas finds in the data."""
@@ -38,6 +41,7 @@ class OwnInterface:
         classes: Outputs.
         form: "hardware".
         paper: False.
+        input: What pixels become before the module.
     """
 
     name: str
@@ -45,6 +49,12 @@ class OwnInterface:
     classes: int
     form: str = "hardware"
     paper: bool = False
+    input: InputMeaning = field(default_factory=InputMeaning)
+
+    @property
+    def input_text(self) -> str:
+        """The declaration as JSON; empty for pixels as they are."""
+        return "" if self.input == InputMeaning() else json.dumps(self.input.to_document())
 
 
 class OwnNetwork(Trainable):
@@ -58,10 +68,13 @@ class OwnNetwork(Trainable):
     def __init__(self, body: nn.Module, table: OwnInterface) -> None:
         super().__init__(table)
         self.body = body
+        self.scaling = (
+            nn.Identity() if table.input == InputMeaning() else PixelScaling(table.input, table.frame[0])
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return scores [n, classes] for pixels 0 .. 255 [n, C, H, W]."""
-        out = scores_of(self.body(x))
+        out = scores_of(self.body(self.scaling(x)))
         return out.float() if self.training else out
 
     def load_state_dict(
@@ -157,6 +170,7 @@ def define(
     bits: int = 4,
     frame: Shape | None = None,
     reference: Reference | None = None,
+    input: Mapping[str, Any] | None = None,
 ) -> Definition:
     """Return the definition of a network.
 
@@ -167,17 +181,22 @@ def define(
         bits: Of a table's feature maps [bits].
         frame: (C, H, W), for a user's module, which does not say what it takes.
         reference: Where the user's network is; None is in the current folder.
+        input: What pixels become before a user's module, see :class:`rbonn_hw.spec.input.InputMeaning`; None
+            for pixels as they are.
 
     Raises:
         ConfigError: No such network, or one that cannot be made or run.
     """
+    meaning = InputMeaning.from_document(input or {})
     if not is_reference(name):
+        _take_pixels(name, meaning)
         return Definition(network(name, form=form, width=width, bits=bits))
     reference = reference or Reference.parse(name)
     found = reference.load()
     with torch.random.fork_rng(devices=[]):
         made = found if isinstance(found, Table) else _called(reference, found)
     if isinstance(made, Table):
+        _take_pixels(reference.name, meaning)
         return Definition(replace(made, name=reference.name, form=form, bits=bits), reference.path)
     if form != "hardware":
         raise ConfigError(f"network {reference.name} is a module: it has the form it has, not {form!r}")
@@ -188,8 +207,23 @@ def define(
         )
     classes = _classes(reference, made, frame)
     return Definition(
-        OwnInterface(reference.name, frame, classes), reference.path, lambda: _called(reference, found)
+        OwnInterface(reference.name, frame, classes, input=meaning),
+        reference.path,
+        lambda: _called(reference, found),
     )
+
+
+def _take_pixels(name: str, meaning: InputMeaning) -> None:
+    """Require pixels as they are for a table of rows, whose first layer quantizes them.
+
+    Raises:
+        ConfigError: Something else is declared.
+    """
+    if meaning != InputMeaning():
+        raise ConfigError(
+            f"input: {meaning.text}; network {name} is a table of rows, which takes pixels 0 .. 255 as they "
+            "are: leave input away, or bring an nn.Module"
+        )
 
 
 def _called(reference: Reference, found: Any) -> Any:

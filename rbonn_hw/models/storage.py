@@ -25,7 +25,7 @@ from torch import Tensor
 from rbonn_hw import documents
 from rbonn_hw.arrays import read_arrays
 from rbonn_hw.errors import ConfigError, DatasetError
-from rbonn_hw.models.own import define
+from rbonn_hw.models.own import OwnInterface, define
 from rbonn_hw.models.reference import Reference, is_reference
 from rbonn_hw.models.shapes import parsed, spelled
 from rbonn_hw.models.table import Table
@@ -59,6 +59,7 @@ class Description:
         score_scale: Factor that turns its scores into logits.
         packed: Whether binary weights are bits and BatchNorm is folded.
         frame: What a user's module takes, "CxHxW"; empty for tables.
+        input: What pixels become before it, as JSON; empty for pixels as they are.
     """
 
     network: str
@@ -70,6 +71,7 @@ class Description:
     score_scale: float = 1.0
     packed: bool = False
     frame: str = ""
+    input: str = ""
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -121,7 +123,12 @@ def save_network(
     ends: dict[str, Any] = (
         {"width": table.width, "bits": table.bits}
         if isinstance(table, Table)
-        else {"width": 1.0, "bits": 0, "frame": spelled(table.frame)}
+        else {
+            "width": 1.0,
+            "bits": 0,
+            "frame": spelled(table.frame),
+            "input": table.input_text if isinstance(table, OwnInterface) else "",
+        }
     )
     description = Description(
         network=table.name,
@@ -164,6 +171,7 @@ def load_network(path: Path, reference: Reference | None = None) -> Trainable:
             bits=description.bits or 4,
             frame=parsed(description.frame),
             reference=reference,
+            input=documents.parse(description.input) if description.input else None,
         )
     except ConfigError as error:
         raise ConfigError(f"{network_file(path)}: {error}") from None

@@ -17,6 +17,8 @@ from rbonn_hw.models.rows import Classifier, Conv, Dense, MaxPool, MeanPool, Ste
 from rbonn_hw.models.shapes import Kind, Shape
 
 FORMS = ("hardware", "paper")
+SUM_BITS = 16
+"""Widest input of a matrix product [bits]."""
 
 Row = (
     Stem
@@ -73,10 +75,11 @@ class Table:
 
     def _check_sum(self, row: SumPool) -> None:
         pixels = row.size**2
-        if IntType.holding(self.dtype.min * pixels, self.dtype.max * pixels).bits > 8:
+        if IntType.holding(self.dtype.min * pixels, self.dtype.max * pixels).bits > SUM_BITS:
             raise ConfigError(
-                f"{self.name}: the sum of {pixels} pixels of {self.dtype.qonnx_name} needs more than 8 bits; "
-                f"sum {128 >> (self.bits - 1)} pixels or fewer"
+                f"{self.name}: the sum of {pixels} pixels of {self.dtype.qonnx_name} needs more than "
+                f"{SUM_BITS} bits, which the classifier takes; sum {1 << (SUM_BITS - self.bits)} pixels or "
+                "fewer"
             )
 
     @property

@@ -101,6 +101,7 @@ def train(
             width=recipe.width,
             bits=recipe.bits,
             frame=recipe.frame_shape or dataset.train.frame,
+            input=recipe.input,
         )
         preparation.check_data(definition.table, dataset)
         sources = outcome.sources(recipe, init, data=dataset.provenance, network=definition.source)

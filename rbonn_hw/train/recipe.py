@@ -15,6 +15,7 @@ from rbonn_hw.models.shapes import parsed
 from rbonn_hw.models.table import FORMS
 from rbonn_hw.models.zoo import NETWORKS
 from rbonn_hw.optim.methods import METHODS
+from rbonn_hw.spec.input import InputMeaning
 from rbonn_hw.train.data import DATASETS, OWN
 
 SCHEDULES = ("cosine", "linear")
@@ -36,6 +37,8 @@ class Recipe:
             :mod:`rbonn_hw.train.class_folders`, or "npz", see :mod:`rbonn_hw.train.array_file`.
         data: Folder or file of the user's own images; relative to the recipe's file. Empty for the others.
         frame: What the network takes, "CxHxW"; empty where the network or the data say it.
+        input: What pixels become before a user's module: {"scale": "1/255", "mean": [..], "std": [..]}, or
+            {"range": [LOW, HIGH]}; see :class:`rbonn_hw.spec.input.InputMeaning`. Empty for 0 .. 255.
         test_share: Of each of the user's classes that is for the test, where the data are not split yet.
         split_seed: Decides which images those are.
         method: Name of a training method in :mod:`rbonn_hw.optim.methods`.
@@ -81,6 +84,7 @@ class Recipe:
     bits: int = 4
     data: str = ""
     frame: str = ""
+    input: dict[str, Any] = dataclasses.field(default_factory=dict)
     test_share: float = 0.2
     split_seed: int = 0
     method: str = "rbonn"
@@ -146,6 +150,7 @@ class Recipe:
         """Check what concerns the user's own network and images."""
         if self.frame and self.frame_shape is None:
             raise ConfigError(f'frame: {self.frame!r} must be "CxHxW" of positive sizes; try "3x32x32"')
+        InputMeaning.from_document(self.input)
         if bool(self.data) != (self.dataset in OWN):
             raise ConfigError(
                 f"dataset: {self.dataset!r} and data: {self.data!r} do not go together; data names the "
@@ -202,7 +207,7 @@ class Recipe:
         missing = [
             name
             for name, field in fields.items()
-            if field.default is dataclasses.MISSING and name not in values
+            if field.default is field.default_factory is dataclasses.MISSING and name not in values
         ]
         if missing:
             raise ConfigError(f"the recipe lacks {', '.join(map(repr, missing))}")
@@ -248,6 +253,10 @@ def _check_type(name: str, value: Any, kind: Any) -> None:
     if kind is str:
         if not isinstance(value, str):
             raise ConfigError(f"{name}: {value!r} must be a string")
+        return
+    if kind not in (int, float):
+        if not isinstance(value, dict):
+            raise ConfigError(f"{name}: {value!r} must be a JSON object")
         return
     allowed = int if kind is int else int | float
     if isinstance(value, bool) or not isinstance(value, allowed):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from numpy.typing import NDArray
 from onnx import helper
@@ -11,6 +12,8 @@ from onnx import helper
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.exact import run_exactly
 from rbonn_hw.compiler.frontend import Lowered, evaluate, execute, lower
+from tests.compiler.frontend.sketch import Sketch
+from tests.compiler.frontend.strangers import STRANGERS
 from tests.networks import QONNX, save_network
 
 S = 0.0371
@@ -139,3 +142,19 @@ def test_simulate_finds_no_difference_in_either(tmp_path: Path) -> None:
         outputs = execute(lowered.reference, frames.astype(np.float32))
         np.savez(tmp_path / "data.npz", frames=frames.astype(np.float32), outputs=outputs)
         assert main(["simulate", str(out), "--data", str(tmp_path / "data.npz")]) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["operands left out", "smaller divisors at the border", "parts whose scales weights cannot take"],
+)
+def test_networks_of_other_tools(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sketch, "unit", 0.0873)
+    onnx.save(STRANGERS[name](), tmp_path / "net.onnx")
+    lowered = lower(tmp_path / "net.onnx")
+    scale = AnswerScale.of(lowered)
+    assert scale.lattices
+    frames = np.random.default_rng(1).uniform(-2, 2, (6, 3, 8, 8)).astype(np.float32)
+    run = run_exactly(lowered.reference, scale.lattices, frames, [scale.tensor], scale.tensor)
+    expected = np.concatenate([_lowered_integers(lowered, scale, frame[None]) for frame in frames])
+    assert np.array_equal(run.integers.reshape(expected.shape), expected)

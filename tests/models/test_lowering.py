@@ -10,7 +10,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from rbonn_hw.compiler.frontend import compose, execute, lower
 from rbonn_hw.export.qonnx_file import write_qonnx
 from rbonn_hw.models.residual_rows import Double, Downsample, Residual, Shrink, Widen
-from rbonn_hw.models.rows import Classifier, Conv, Dense, MaxPool, MeanPool, Stem
+from rbonn_hw.models.rows import Classifier, Conv, Dense, MaxPool, MeanPool, Stem, SumPool
 from rbonn_hw.models.table import Row, Table
 from rbonn_hw.models.zoo import network
 from tests.compiler.frontend.checks import check_contract
@@ -50,6 +50,7 @@ TABLES = (
         MeanPool(bits=8),
         SCORES,
     ),
+    small("sums of ten bits", (1, 8, 8), Stem(channels=4), Residual(), SumPool(size=8), SCORES),
     small(
         "binary", (2, 9, 7), Conv(channels=6), MaxPool(size=1), Conv(channels=4), Dense(features=9), SCORES
     ),

@@ -47,11 +47,13 @@ def test_kinds_follow_the_rows() -> None:
 
 
 def test_wide_sums_are_a_matter_of_the_hardware_form() -> None:
-    rows = (Stem(channels=4), SumPool(size=8), END[1])
+    rows = (Stem(channels=4), SumPool(size=64), END[1])
 
-    assert Table(name="t", form="paper", frame=(1, 8, 8), rows=rows).shapes()[1] == (4, 1, 1)
-    with pytest.raises(ConfigError, match="sum of 64 pixels of INT4"):
-        Table(name="t", frame=(1, 8, 8), rows=rows)
+    for form in ("paper", "hardware"):
+        assert Table(name="t", form=form, frame=(1, 64, 64), rows=rows, bits=4).shapes()[1] == (4, 1, 1)
+    assert Table(name="t", form="paper", frame=(1, 64, 64), rows=rows, bits=8).shapes()[1] == (4, 1, 1)
+    with pytest.raises(ConfigError, match="sum of 4096 pixels of INT8"):
+        Table(name="t", frame=(1, 64, 64), rows=rows, bits=8)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +63,9 @@ def test_wide_sums_are_a_matter_of_the_hardware_form() -> None:
         (lambda: SumPool(size=3), r"SumPool: size=3 must be a power of two; try 2"),
         (
             lambda: Table(
-                name="t", frame=(1, 8, 8), bits=4, rows=(Stem(channels=4), SumPool(size=8), END[1])
+                name="t", frame=(1, 32, 32), bits=8, rows=(Stem(channels=4), SumPool(size=32), END[1])
             ),
-            r"the sum of 64 pixels of INT4 needs more than 8 bits; sum 16 pixels or fewer",
+            r"the sum of 1024 pixels of INT8 needs more than 16 bits, .*; sum 256 pixels or fewer",
         ),
         (lambda: table(frame=(1, 9, 9)), "a pool of 2 does not divide 9x9 pixels"),
         (lambda: table(MaxPool(), bits=9), r"bits=9 must lie in 2 \.\. 8"),

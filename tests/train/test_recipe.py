@@ -54,6 +54,9 @@ def test_frozen_recipes_can_be_read_and_hide_no_default(path: Path) -> None:
         ({"lr": "high"}, "lr: 'high' must be a number"),
         ({"tau": 1.5}, r"tau: 1\.5 must lie in 0 \.\. 1"),
         ({"zoom": 0.9}, r"zoom: 0\.9 must lie in 0 \.\. 0\.5; try 0\.1"),
+        ({"input": "1/255"}, "input: '1/255' must be a JSON object"),
+        ({"input": {"scales": 2}}, "input: unknown key 'scales'; known are kind, scale"),
+        ({"input": {"std": [0.5, 0]}}, r"input std \[0\.5, 0\.0\] must be positive"),
         ({"coupling": float("nan")}, "coupling: nan must be finite"),
     ],
 )

@@ -72,6 +72,28 @@ def _with_pads(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] | No
     return [made]
 
 
+def _without_ceil(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] | None:
+    """Write windows beyond the map as border, without those that begin there, which runtimes drop."""
+    size, kernel = _shape(model, node.input[0])[2:], attribute(node, "kernel_shape", [])
+    counted = node.op_type == "AveragePool" and attribute(node, "count_include_pad", 0)
+    if node.op_type not in WINDOWED or not attribute(node, "ceil_mode", 0) or counted or not size:
+        return None
+    axes = len(size)
+    pads = [int(pad) for pad in attribute(node, "pads", [0] * 2 * axes)]
+    for axis, taps in enumerate(kernel):
+        stride = attribute(node, "strides", [1] * axes)[axis]
+        reach = attribute(node, "dilations", [1] * axes)[axis] * (taps - 1) + 1
+        begin = pads[axis]
+        last = -((reach - size[axis] - begin - pads[axis + axes]) // stride)
+        last -= int(last * stride >= size[axis] + begin)
+        pads[axis + axes] = max(0, last * stride + reach - size[axis] - begin)
+    made = copy.deepcopy(node)
+    kept = [entry for entry in made.attribute if entry.name not in ("ceil_mode", "pads")]
+    del made.attribute[:]
+    made.attribute.extend([*kept, helper.make_attribute("pads", pads)])
+    return [made]
+
+
 def _pixels_apart(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] | None:
     """Write a Slice that takes every s-th row and column as a maximum over windows of one pixel."""
     if node.op_type != "Slice" or len(_shape(model, node.input[0])) != 4:
@@ -192,8 +214,10 @@ def _quantized_once(model: ModelWrapper) -> None:
 def one_form(model: ModelWrapper) -> ModelWrapper:
     """Rewrite what does not depend on the layout of maps."""
     _quantized_once(model)
-    for rewrite in (_sum_of_two, _with_pads, _pixels_apart):
+    for rewrite in (_sum_of_two, _with_pads, _pixels_apart, _without_ceil):
         _rewritten(model, rewrite)
+    # ONNX infers other shapes than runtimes make where windows begin within the border.
+    del model.graph.value_info[:]
     _unread(model)
     return shape_at_the_input(borders_behind_quantizers(model.transform(InferShapes())))
 

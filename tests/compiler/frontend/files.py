@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper, save
 
+from rbonn_hw.compiler.frontend import Lowered, compose
+
 GENERAL = "qonnx.custom_op.general"
 Floats = NDArray[np.float64]
 FEATURES, HIDDEN, CLASSES = 8, 6, 3
@@ -131,3 +133,20 @@ def expected(
     if middle is None:
         return quantized(np.maximum(b, 0), 0.25, 4, signed=False, rounding=rounding) @ v
     return middle(b) @ v
+
+
+def frames(count: int = 10, *, low: float = -2.2, high: float = 2.2) -> Floats:
+    """Draw frames of :func:`perceptron`."""
+    return (
+        np.random.default_rng(1).uniform(low, high, (count, FEATURES)).astype(np.float32).astype(np.float64)
+    )
+
+
+def check(
+    lowered: Lowered, middle: Callable[[Floats], Floats] | None = None, *, rounding: str = "ROUND"
+) -> None:
+    """Require the answers of :func:`expected`, which differ between frames."""
+    drawn = frames()
+    answers = compose(lowered, drawn.astype(np.float32))
+    assert np.array_equal(answers, expected(drawn, middle, rounding=rounding))
+    assert np.any(answers != answers[0])

@@ -14,6 +14,9 @@ Shape = Sequence[int | str]
 class Sketch:
     """A graph that grows; calls return names of tensors."""
 
+    unit = 0.125
+    """Scale of all weights; another than a power of two makes float32 round the sums."""
+
     def __init__(self, opset: int = 13) -> None:
         self.opset = opset
         self._nodes: list[Any] = []
@@ -51,7 +54,7 @@ class Sketch:
 
     def weights(self, *shape: int) -> str:
         """Append weights of 4 bits."""
-        return self.quant(self.const(self._rng.normal(0, 0.35, shape)), 0.125, 4)
+        return self.quant(self.const(self._rng.normal(0, 0.35, shape)), self.unit, 4)
 
     def relu(self, x: str, scale: float = 0.25) -> str:
         """Append a ReLU to 4 bits."""

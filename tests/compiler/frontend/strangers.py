@@ -180,6 +180,21 @@ def _more_channels(g: Sketch) -> tuple[str, int]:
     return g.relu(g.op("Add", x, short)), 128
 
 
+def _operands_left_out(g: Sketch) -> tuple[str, int]:
+    x = g.op("Pad", g.op("Clip", g.conv(g.stem(), 4, 4), "", g.const(3.0)), g.ints(*[0, 0, 1, 1] * 2), "")
+    return g.relu(g.quant(x, 0.25, 4)), 400
+
+
+def _smaller_divisors(g: Sketch) -> tuple[str, int]:
+    x = g.op("AveragePool", g.stem(), kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 0, 0], ceil_mode=1)
+    return g.relu(x, 0.125), 64
+
+
+def _windows_within_the_border(g: Sketch) -> tuple[str, int]:
+    x = g.op("MaxPool", g.stem(), kernel_shape=[2, 2], strides=[2, 2], pads=[1] * 4, ceil_mode=1)
+    return g.relu(g.op("GlobalAveragePool", g.relu(g.conv(x, 4, 4))), 0.125), 4
+
+
 STRANGERS: dict[str, Callable[[], Any]] = {
     "global max": _global("GlobalMaxPool"),
     "global max before the quantizer": _global_before_the_quantizer,
@@ -211,5 +226,8 @@ STRANGERS: dict[str, Callable[[], Any]] = {
     "an axis for the input": _axis_for_the_input,
     "weights of another tool": _image(_weights_of_another_tool),
     "shortcut without weights": _image(_more_channels),
+    "operands left out": _image(_operands_left_out),
+    "windows that begin within the border": _image(_windows_within_the_border, shape=(3, 7, 7)),
+    "smaller divisors at the border": _image(_smaller_divisors),
     "no shape of the output": _image(lambda g: (g.stem(), 256), made=None),
 }

@@ -213,13 +213,14 @@ def test_large_test_split_is_thinned_evenly(tmp_path: Path, monkeypatch: pytest.
 def test_top1_takes_the_first_of_equal_scores() -> None:
     answers = np.array([[1, 1, 0], [0, 2, 2]], np.float32)
 
-    assert evaluation.top1(answers, np.array([0, 2])) == 0.5
+    assert evaluation.top1(answers, np.array([0, 1])) == 1.0
+    assert evaluation.top1(answers, np.array([1, 1])) == 0.5
 
 
 def test_accuracy_over_batches_takes_the_first_of_equal_scores_too() -> None:
     batches = [
-        (torch.tensor([[1.0, 1, 0], [0, 2, 2]]), torch.tensor([0, 2])),
-        (torch.tensor([[-3.0, -4, -2]]), torch.tensor([2])),
+        (torch.tensor([[1.0, 1, 0], [0, 2, 2]]), torch.tensor([0, 1])),
+        (torch.tensor([[-3.0, -4, -2]]), torch.tensor([1])),
     ]
 
     assert evaluation.accuracy(torch.nn.Identity(), batches) == pytest.approx(2 / 3)

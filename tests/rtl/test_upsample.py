@@ -30,6 +30,7 @@ def make(
 SPECS = [
     pytest.param(make(6, 2, (2, 2)), id="folded"),
     pytest.param(make(4, 2, (3, 1)), id="rows-only"),
+    pytest.param(make(2, 2, (2, 1)), id="rows-only-unfolded"),
     pytest.param(make(24, 24, (2, 3)), id="unfolded-wider-than-64-bits"),
     pytest.param(make(2, 1, (1, 2), width=1, element=UINT3), id="one-column"),
 ]

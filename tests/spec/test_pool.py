@@ -34,6 +34,7 @@ def test_streams_and_cycles_follow_the_folding() -> None:
         ("max", INT4, 6, INT4),
         ("sum", UINT4, 4, IntType(6, signed=False)),  # 60
         ("sum", INT4, 4, IntType(6, signed=True)),  # -32 .. 28
+        ("sum", INT4, 9, IntType(8, signed=True)),  # -72 .. 63
         ("sum", IntType(1, signed=False), 64, IntType(7, signed=False)),
     ],
 )

@@ -1,5 +1,6 @@
 """State files: everything comes back, for every optimizer; what is of something else is refused."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -85,6 +86,17 @@ def test_best_is_the_first_best_of_the_last_stage() -> None:
     assert Progress(records=(record(1, None),)).best is None
     assert Progress(records=records).epochs == 5
     assert Progress(records=records).seconds == 10.0
+
+
+def test_a_run_from_other_files_is_another_run() -> None:
+    sources = Sources(init="i", teacher="t", data="d", network="n")
+    assert sources.agree(sources)
+    for name in ("init", "teacher", "data", "network"):
+        assert not sources.agree(dataclasses.replace(sources, **{name: "other"}))
+        assert not dataclasses.replace(sources, **{name: "other"}).agree(sources)
+    # Runs of old have no provenance.
+    assert dataclasses.replace(sources, data="").agree(sources)
+    assert not dataclasses.replace(sources, init="").agree(sources)
 
 
 def test_state_of_another_network_or_version_is_refused(tmp_path: Path) -> None:

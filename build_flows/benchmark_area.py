@@ -36,7 +36,7 @@ from rbonn_hw.synth.kernels import RTL_DIR, instance_of, synthesize_side_by_side
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "area"
 RESULT = HERE / "benchmark_area.json"
-BATCH = 8
+BATCH = 12
 """Kernels that are mapped in one run; what has been mapped is kept when the next one is stopped."""
 COUNTED = ("lut", "ff", "ramb18", "dsp")
 BIT, INT4, INT5, INT8, INT12 = (
@@ -79,18 +79,6 @@ def _pool(kind: str, channels: int, pe: int, size: int, kernel: int, x: IntType)
 
 
 POINTS: dict[str, KernelSpec] = {
-    "threshold_1_4": _threshold(64, 4, 1, INT12),
-    "threshold_1_2_deep": _threshold(512, 2, 1, INT12),
-    "threshold_3_4": _threshold(32, 4, 3, INT8),
-    "threshold_15_1": _threshold(32, 1, 15, INT12),
-    "threshold_15_1_64": _threshold(64, 1, 15, INT12),
-    "threshold_15_1_128": _threshold(128, 1, 15, INT12),
-    "threshold_15_2_64": _threshold(64, 2, 15, INT12),
-    "threshold_15_4_32": _threshold(32, 4, 15, INT12),
-    "threshold_15_8_flip": _threshold(64, 8, 15, INT8, flip=True),
-    "threshold_15_i5": _threshold(64, 2, 15, INT5),
-    "threshold_255_2": _threshold(4, 2, 255, INT12),
-    "threshold_255_1_deep": _threshold(64, 1, 255, INT12),
     "window_c3_u8_1_3": _window(3, 1, 3, 32, UINT8),
     "window_c3_u8_3_27": _window(3, 3, 27, 32, UINT8),
     "window_c3_u8_3_1": _window(3, 3, 1, 32, UINT8, pad=0),
@@ -172,6 +160,18 @@ POINTS: dict[str, KernelSpec] = {
     "labelselect_1": LabelSelectSpec(labels=10, pe=1, input=INT12),
     "labelselect_10": LabelSelectSpec(labels=10, pe=10, input=INT12),
     "labelselect_5": LabelSelectSpec(labels=1000, pe=5, input=INT12),
+    "threshold_1_4": _threshold(64, 4, 1, INT12),
+    "threshold_1_2_deep": _threshold(512, 2, 1, INT12),
+    "threshold_3_4": _threshold(32, 4, 3, INT8),
+    "threshold_15_1": _threshold(32, 1, 15, INT12),
+    "threshold_15_1_64": _threshold(64, 1, 15, INT12),
+    "threshold_15_1_128": _threshold(128, 1, 15, INT12),
+    "threshold_15_2_64": _threshold(64, 2, 15, INT12),
+    "threshold_15_4_32": _threshold(32, 4, 15, INT12),
+    "threshold_15_8_flip": _threshold(64, 8, 15, INT8, flip=True),
+    "threshold_15_i5": _threshold(64, 2, 15, INT5),
+    "threshold_255_2": _threshold(4, 2, 255, INT12),
+    "threshold_255_1_deep": _threshold(64, 1, 255, INT12),
     "mvau_x_32_32_1x32": _xnor(288, 32, 1, 32),
     "mvau_x_32_32_2x96": _xnor(288, 32, 2, 96),
     "mvau_x_32_32_8x96": _xnor(288, 32, 8, 96),

@@ -76,7 +76,8 @@ class NextStep:
     Attributes:
         layers: Layers that it folds less.
         ii_cycles: Cycles between frames then [cycles].
-        more: What it takes beside the present one, without buffers and width converters; less is negative.
+        more: What it takes beside the present one, buffers and width converters included, register stages
+            not; where one resource stands in for another, the less of it is negative.
     """
 
     layers: tuple[str, ...]

@@ -55,9 +55,12 @@ def within(tried: Tried, limit: Resources) -> bool:
 
 
 def some_resources(dice: random.Random, most: int) -> Resources:
+    """Mostly more or less of everything, so that one option often stands in for another."""
+    size = dice.random()
+    sizes = [size if dice.random() < 0.8 else dice.random() for _ in range(4)]
     return Resources(
-        lut=dice.randint(0, most), ff=dice.randint(0, most), ramb36=dice.randint(0, 12) / 2,
-        dsp=dice.randint(0, 5),
+        lut=int(sizes[0] * most), ff=int(sizes[1] * most), ramb36=int(sizes[2] * most / 25) / 2,
+        dsp=int(sizes[3] * most / 60),
     )  # fmt: skip
 
 
@@ -89,7 +92,7 @@ def some_problem(seed: int) -> Problem:
     return Problem(tuple(layers), tuple(streams))
 
 
-SEEDS = range(40)
+SEEDS = range(30)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

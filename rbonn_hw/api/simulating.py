@@ -23,8 +23,8 @@ class Simulated:
 
     Attributes:
         build_dir: Folder of the accelerator; outputs.npz in it has the answers.
-        document: Content of simulate.json; of simulate.partial.json (and outputs.partial.npz) for a run with
-            ``frames`` or ``waveform`` of fewer frames than simulate.json holds.
+        document: Content of simulate.json; of simulate.partial.json (and outputs.partial.npz) for a run that
+            says less than the one of simulate.json: of fewer frames, of random ones, with pauses.
         was_finished: True if nothing had changed since it was simulated.
     """
 
@@ -136,16 +136,25 @@ def _claim(question: Question) -> "Claim":
 
 
 def _is_part(question: Question, frames: int, compiled: str) -> bool:
-    """Tell whether simulate.json holds a run of more frames, of which this one shows some."""
+    """Tell whether simulate.json holds a run that says more of the accelerator than this one.
+
+    That is one of more frames, of which this one shows the first or draws a waveform; one of data, where this
+    one's frames are random; one without pauses, which make an accelerator slower than it is.
+    """
     from rbonn_hw.errors import RbonnError
     from rbonn_hw.results import read_result
 
-    if question.frames is None and question.waveform is None:
-        return False
     try:
         whole = read_result(_result(question.build_dir, partial=False), "rbonn simulate")
-        return bool(whole["compiled"] == compiled and whole["frames"] > frames)
-    except RbonnError:
+        if whole["compiled"] != compiled:
+            return False
+        shows_some = question.frames is not None or question.waveform is not None
+        return bool(
+            (shows_some and whole["frames"] > frames)
+            or (question.data is None and whole["of_data"])
+            or question.stall > whole["stall"]
+        )
+    except (RbonnError, TypeError):
         return False
 
 
@@ -241,6 +250,7 @@ def _write(
         "fps_at_100mhz": round(1e8 / result.ii_cycles, 1) if result.ii_cycles else None,
         "fps_at_clock": round(1e9 / clock / result.ii_cycles, 1) if result.ii_cycles else None,
         "stall": question.stall,
+        "of_data": question.data is not None,
         "key": run["key"],
         "wall_seconds": {name: round(seconds, 2) for name, seconds in run["wall_seconds"].items()},
     }

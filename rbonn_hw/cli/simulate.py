@@ -93,7 +93,9 @@ def run(args: argparse.Namespace) -> int:
         f"latency {document['latency_cycles']} cycles (simulated)"
     )
     if document["partial"]:
-        console.print("simulate.json has more frames and stays; this run is in simulate.partial.json")
+        console.print(
+            "simulate.json holds a run that says more, and stays; this one is in simulate.partial.json"
+        )
     return 1 if document["mismatches"] else 0
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rbonn_hw.cli import main
+from rbonn_hw.ownership import MARKER
 from tests.networks import binary_mlp
 
 pytestmark = pytest.mark.verilator
@@ -109,6 +110,49 @@ def test_a_part_does_not_take_the_place_of_the_whole(
     assert part["frames"] == 2
     with np.load(build_dir / "outputs.partial.npz") as answers:
         assert len(answers["integers"]) == 2
+
+
+def test_random_frames_and_pauses_do_not_take_the_place_of_data(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data.npz"
+    np.savez(data, frames=np.random.default_rng(1).normal(size=(3, 12)), labels=np.zeros(3, np.int64))
+    given = ["simulate", str(build_dir), "--data", str(data)]
+    assert main(given) == 0
+    before = (build_dir / "simulate.json").read_bytes()
+    for words in (["simulate", str(build_dir), "--random", "7"], [*given, "--stall", "0.3"]):
+        assert main([*words, "--force"]) == 0
+        assert "simulate.partial.json" in capsys.readouterr().out
+        assert (build_dir / "simulate.json").read_bytes() == before
+    np.savez(data, frames=np.random.default_rng(1).normal(size=(2, 12)))
+    assert main(given) == 0  # another question, whose answer is whole
+    assert json.loads((build_dir / "simulate.json").read_text())["frames"] == 2
+
+
+def test_what_its_user_made_is_not_overwritten(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waveform = tmp_path / "notes.txt"
+    waveform.write_text("mine")
+    words = ["simulate", str(build_dir), "--random", "1", "--waveform"]
+    assert main([*words, str(waveform)]) == 2
+    assert "notes.txt is a file of 4 bytes that `rbonn simulate` did not make" in capsys.readouterr().err
+    assert waveform.read_text() == "mine"
+    assert main([*words, str(tmp_path)]) == 2
+    assert "is a folder" in capsys.readouterr().err
+    assert main([*words, str(tmp_path / "w.fst")]) == 0
+    assert main([*words, str(tmp_path / "w.fst")]) == 0  # over a waveform
+
+    marker = json.loads((build_dir / MARKER).read_text())
+    for name in ("outputs.npz", "outputs.partial.npz"):
+        marker["made"].pop(name, None)
+    (build_dir / MARKER).write_text(json.dumps(marker))
+    mine = (build_dir / "outputs.npz").read_bytes()
+    assert main(["simulate", str(build_dir), "--random", "9"]) == 2
+    assert "outputs.npz is a file" in capsys.readouterr().err
+    assert (build_dir / "outputs.npz").read_bytes() == mine
+    (build_dir / "outputs.npz").unlink()
+    (build_dir / "outputs.partial.npz").unlink()
 
 
 def _bad_files(tmp_path: Path) -> dict[str, tuple[Path, str]]:

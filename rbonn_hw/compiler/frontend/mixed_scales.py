@@ -9,6 +9,7 @@ import numpy as np
 
 from rbonn_hw.compiler.frontend.shapes import chosen_channels
 from rbonn_hw.compiler.frontend.sums import TOLERANCE, add
+from rbonn_hw.compiler.frontend.thresholds import scales_text
 from rbonn_hw.compiler.frontend.values import Ints, IntTensor
 from rbonn_hw.compiler.frontend.walk import Walk
 from rbonn_hw.compiler.frontend.weights import Weights, integer_type
@@ -60,22 +61,26 @@ def in_parts(lowering: Walk, node: Any, x: IntTensor, weights: Weights, taps: in
         UnsupportedOperatorError: Too many scales, or some that have no ratio.
     """
     scales = list(dict.fromkeys(x.scale.tolist()))
+    refusal = UnsupportedOperatorError(
+        f"{node.name} ({node.op_type}): its input {x.origin} has {len(scales)} scales "
+        f"({scales_text(x.scale)}), of which a layer takes up to {MOST_PARTS} that have a ratio of two small "
+        "integers; quantize it with one scale per tensor, and what is concatenated with one shared quantizer"
+    )
     if len(scales) > MOST_PARTS or np.any(x.step != x.step[0]):
-        raise UnsupportedOperatorError(
-            f"{node.name} ({node.op_type}): its input {x.origin} has {len(scales)} different scales, a layer "
-            f"takes up to {MOST_PARTS}; quantize the activation with one scale per tensor, and what is "
-            "concatenated with one shared quantizer"
-        )
+        raise refusal
     grid = weights.integers.reshape(taps, x.channels, -1)
     total: IntTensor | None = None
     for number, scale in enumerate(scales):
         chosen: Ints = np.flatnonzero(x.scale == scale)
         part = chosen_channels(lowering, x, chosen, f"{node.name}_channels{number}", x.origin)
         rows = grid[:, chosen].reshape(-1, weights.scale.size)
-        made = layer(part, replace(weights, integers=rows), f"{node.name}_part{number}")
-        total = made if total is None else add(
-            lowering.emitter, total, made, node.output[0], f"{node.name}_sum{number}"
-        )  # fmt: skip
+        part_name = f"{node.name}_part{number}"
+        made = layer(part, replace(weights, integers=rows), part_name)
+        try:
+            whole = made if total is None else add(lowering.emitter, total, made, x.origin, part_name)
+        except UnsupportedOperatorError as error:
+            raise refusal from error
+        total = whole
     assert total is not None
     lowering.notes.append(
         f"{node.name}: its input has {len(scales)} scales ({x.origin}), so it is computed in as many parts, "

@@ -13,9 +13,10 @@ from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 GENERAL = "qonnx.custom_op.general"
 INTEGER_INPUTS = {
     TensorProto.UINT8: "UINT8", TensorProto.INT8: "INT8", TensorProto.UINT16: "UINT16",
-    TensorProto.INT16: "INT16", TensorProto.INT32: "INT32", TensorProto.INT64: "INT32",
-    TensorProto.UINT32: "UINT32", TensorProto.BOOL: "BINARY",
+    TensorProto.INT16: "INT16", TensorProto.INT32: "", TensorProto.INT64: "", TensorProto.UINT32: "",
+    TensorProto.BOOL: "BINARY",
 }  # fmt: skip
+"""QONNX types of an input; empty where it is wider than what a layer takes, and a quantizer must follow."""
 
 
 def title(node: Any) -> str:
@@ -81,7 +82,9 @@ def read_input_type(path: Path, graph: Any) -> None:
             )
         value.type.tensor_type.elem_type = TensorProto.FLOAT
         _as_floats(graph, users)
-        if value.name not in {known.tensor_name for known in graph.quantization_annotation}:
+        if INTEGER_INPUTS[kind] and value.name not in {
+            known.tensor_name for known in graph.quantization_annotation
+        }:
             annotation = onnx.TensorAnnotation(tensor_name=value.name)
             annotation.quant_parameter_tensor_names.append(
                 onnx.StringStringEntryProto(key="finn_datatype", value=INTEGER_INPUTS[kind])

@@ -127,6 +127,12 @@ def _bytes_channels_last() -> Any:
     return g.model(g.head(g.stem(x=x), 256), (8, 8, 3), kind=TensorProto.UINT8)
 
 
+def _wide_integers() -> Any:
+    g = Sketch()
+    x = g.quant(g.op("Cast", "x", to=TensorProto.FLOAT), 4.0, 6)
+    return g.model(g.linear(x, 8), (8,), kind=TensorProto.INT64)
+
+
 def _one_pixel_high(g: Sketch) -> tuple[str, int]:
     return g.relu(g.conv(g.stem(), 4, 4, pads=[2, 1, 1, 0])), 56
 
@@ -217,6 +223,7 @@ STRANGERS: dict[str, Callable[[], Any]] = {
     "sequence through matrices": _sequence,
     "patches as a sequence": _patches,
     "bytes, channels last": _bytes_channels_last,
+    "wide integers, quantized": _wide_integers,
     "one pixel high": _image(_one_pixel_high, shape=(3, 1, 8)),
     "one pixel": _image(_one_pixel),
     "parts whose scales weights can take": _image(_joined(0.25, 0.375, 2.0)),

@@ -9,7 +9,8 @@
 // to a full tree hold a threshold that no input reaches; Steps = 1 is one comparator. A vector of
 // Channels elements takes Channels / Pe beats, repeated for ever; fold f carries channels
 // f*Pe .. f*Pe+Pe-1. II = 1 per beat. Latency: a cycle a stage, and one more for every stage
-// whose table has over 64 entries a lane, which no longer are one LUT a bit. All stages move
+// whose table has over 64 entries a lane, which no longer are one LUT a bit (a deep one is a block
+// RAM). All stages move
 // together: in_ready_o follows out_ready_i combinationally.
 //
 // Lane 0 is in the LSBs of every stream word and memory word. Memories:
@@ -73,10 +74,11 @@ module rbonn_threshold #(
   end
 
   localparam int unsigned FoldWidth = (Folds > 1) ? $clog2(Folds) : 1;
-  // Above the first depth a table and a comparator no longer share a cycle, above the second a table
-  // may be a block RAM.
+  // Above the first depth a table and a comparator no longer share a cycle. Above the second a table
+  // is block RAM, unless it takes no more LUTs than half a block RAM is worth.
   localparam int unsigned DirectDepth = 64;
   localparam int unsigned LogicDepth  = 256;
+  localparam int unsigned LogicLuts   = 62;
 
   typedef logic [FoldWidth-1:0] fold_t;
   typedef logic [InWidth-1:0]   value_t;
@@ -87,6 +89,13 @@ module rbonn_threshold #(
     int unsigned cycles = 0;
     for (int unsigned i = 0; i < s; i++) cycles += (Folds << i) > DirectDepth ? 2 : 1;
     return cycles;
+  endfunction
+
+  // Whether the table of stage `s` is LUTs: one for 64 words of a bit, one more to choose among slices.
+  function automatic bit in_luts(int unsigned s);
+    int unsigned depth = Folds << s;
+    return depth <= LogicDepth ||
+           (depth <= 4 * LogicDepth && ((depth + 63) / 64 + 1) * (InWidth + 1) <= LogicLuts);
   endfunction
 
   localparam int unsigned Latency = start_of(Stages);
@@ -167,7 +176,7 @@ module rbonn_threshold #(
         .Columns     (Stages * Pe),
         .Column      (s * Pe + lane),
         .RegisterRom ((Folds << s) > DirectDepth),
-        .LogicRom    ((Folds << s) <= LogicDepth),
+        .LogicRom    (in_luts(s)),
         .OutWidth    (s == Stages - 1 ? OutWidth : Stages),
         .OutBias     (s == Stages - 1 ? OutBias : 0),
         .File        (ThresholdFile)

@@ -4,11 +4,13 @@
 //
 //   count_o = {prefix_i, value_i >= T[fold_i][prefix_i]} + OutBias
 //
-// Latency: 1 cycle, or 2 when `RegisterRom` gives the table a cycle of its own; then it can be a
-// block RAM, unless `LogicRom` asks for LUTs (the attribute is Yosys's, see rbonn_rom). Everything moves when `en_i` is high and holds otherwise.
+// Latency: 1 cycle, or 2 when `RegisterRom` gives the table a cycle of its own; then it is a block
+// RAM, or LUTs if `LogicRom` says so (attributes as in rbonn_rom). Everything moves when `en_i` is
+// high and holds otherwise.
 //
 // The table is column `Column` (field of InWidth + 1 bits) of the memory file; its row is
-// (fold << Stage) | prefix. Only that column is read, so synthesis keeps only that column.
+// (fold << Stage) | prefix. Only that column is read, and of it the rows that this address reaches:
+// synthesis keeps no more (ours by rom_trim.py).
 //
 // Used by rbonn_threshold.    Test: tests/rtl/test_threshold_node.py.
 
@@ -70,11 +72,12 @@ module rbonn_threshold_node #(
     end
 
     if (LogicRom) begin : gen_logic
-      (* logic_block = 1 *)
+      (* logic_block = 1, rom_style = "distributed" *)
       logic [Columns*Width-1:0] rows [Rows];
       initial $readmemh(File, rows);
       always_ff @(posedge clk_i) if (en_i) threshold <= rows[row][Column*Width +: Width];
-    end else begin : gen_any
+    end else begin : gen_block
+      (* ram_style = "block", rom_style = "block" *)
       logic [Columns*Width-1:0] rows [Rows];
       initial $readmemh(File, rows);
       always_ff @(posedge clk_i) if (en_i) threshold <= rows[row][Column*Width +: Width];

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import SpecError
+from rbonn_hw.spec import _ram
 from rbonn_hw.spec._stream import Area, StreamPort, check_divides
 
 MAX_STEPS = 255
@@ -12,9 +13,9 @@ MAX_STEPS = 255
 DIRECT_DEPTH = 64
 """A stage whose table has more entries per lane takes two cycles (``DirectDepth`` in the RTL)."""
 LOGIC_DEPTH = 256
-"""A table with more entries per lane may be a block RAM (``LogicDepth`` in the RTL)."""
-RAMB18_BITS = 18 * 1024
-"""Capacity of half a block RAM [bits]."""
+"""A table with more entries per lane is a block RAM (``LogicDepth`` in the RTL), unless it is narrow."""
+LOGIC_LUTS = 62
+"""Most LUTs that a deeper table takes instead: what half a block RAM is worth (``LogicLuts`` in the RTL)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +131,14 @@ class ThresholdSpec:
         ff = self.latency_cycles * max(1, (self.folds - 1).bit_length())
         for stage in range(self.stages):
             depth = self.folds << stage
+            table_luts = self.threshold_bits * (-(-depth // 64) + int(depth > LOGIC_DEPTH))
             lane_lut, lane_ff = self.input.bits // 2 + 1, stage + 1
             if depth > DIRECT_DEPTH:
                 lane_ff += self.input.bits + stage
-            if depth > LOGIC_DEPTH:
-                # The array of a stage is as deep as the file, whatever it uses of it.
-                ramb18 += -(-self.threshold_rows * self.pe * self.threshold_bits // RAMB18_BITS)
+            if depth > LOGIC_DEPTH and (depth > 4 * LOGIC_DEPTH or table_luts > LOGIC_LUTS):
+                ramb18 += self.pe * _ram.ramb18(depth, self.threshold_bits)
             elif depth > 32:
-                lane_lut += self.threshold_bits * -(-depth // 64)
+                lane_lut += table_luts
                 lane_ff += self.threshold_bits * (depth > DIRECT_DEPTH)
             elif depth > 1:
                 lane_lut = self.input.bits + 5  # a bit of the table and of the comparator share a LUT

@@ -1,7 +1,7 @@
 """``python -m rbonn_hw.synth.native SCRIPT``: run a Yosys script in the native build of the pyosys wheel.
 
-A process of its own because Yosys ends the process on an error. Three commands are ours: ``map_roms``,
-``fit_parameters`` and ``expose_properties``.
+A process of its own because Yosys ends the process on an error. Four commands are ours: ``trim_roms``,
+``map_roms``, ``fit_parameters`` and ``expose_properties``.
 """
 
 import sys
@@ -15,8 +15,10 @@ def main() -> None:
     from rbonn_hw.synth.parameters import fit_parameters
     from rbonn_hw.synth.properties import expose_properties
     from rbonn_hw.synth.rom import map_roms
+    from rbonn_hw.synth.rom_trim import trim_roms
 
     ours = {
+        "trim_roms": trim_roms,
         "map_roms": map_roms,
         "fit_parameters": fit_parameters,
         "expose_properties": expose_properties,

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from pyosys import libyosys as ys
 
+from rbonn_hw.synth.memory_cell import bits_of, number_of, port_of, reached_address
+
 _LUT_INPUTS: Final = 6
 _SLICE_BITS: Final = 8  # four LUT6, two MUXF7 and a MUXF8: what one slice can join
 _MOST_ADDRESS_BITS: Final = 10  # four slices, which one LUT6 can join
@@ -38,39 +40,31 @@ def _is_plain(cell: Any) -> bool:
     """Return whether the memory is one synchronous read port on the rising edge, and nothing else."""
     return (
         [
-            _number(cell, name)
+            number_of(cell, name)
             for name in ("WR_PORTS", "RD_PORTS", "RD_CLK_ENABLE", "RD_CLK_POLARITY", "OFFSET")
         ]
         == [0, 1, 1, 1, 0]
-        and _address(cell).size() <= _MOST_ADDRESS_BITS
-        and all(_port(cell, name).is_fully_zero() for name in ("RD_ARST", "RD_SRST"))
-        and "0" not in _bits(cell, "RD_INIT_VALUE")
-        and "1" not in _bits(cell, "RD_INIT_VALUE")
+        and reached_address(cell).size() <= _MOST_ADDRESS_BITS
+        and all(port_of(cell, name).is_fully_zero() for name in ("RD_ARST", "RD_SRST"))
+        and "0" not in bits_of(cell, "RD_INIT_VALUE")
+        and "1" not in bits_of(cell, "RD_INIT_VALUE")
     )
 
 
-def _address(cell: Any) -> Any:
-    """Return the address without the upper bits that are always 0: the words beyond are never read."""
-    address = _port(cell, "RD_ADDR")
-    size = address.size()
-    while size > 1 and address.extract(size - 1, 1).is_fully_zero():
-        size -= 1
-    return address.extract(0, size)
-
-
 def _replace(module: Any, cell: Any) -> None:
-    width = _number(cell, "WIDTH")
-    contents = _bits(cell, "INIT")[::-1].replace("x", "0")  # bit 0 of word 0 first
-    address, name = _address(cell), cell.name.str()
+    width = number_of(cell, "WIDTH")
+    contents = bits_of(cell, "INIT")[::-1].replace("x", "0")  # bit 0 of word 0 first
+    address, name = reached_address(cell), cell.name.str()
     read = module.addWire(_unique(module, f"{name}.read"), width)
     for bit in range(width):
         column = contents[bit::width][: 1 << address.size()].ljust(1 << address.size(), "0")
         _column(module, f"{name}.bit{bit}", column, address, ys.SigSpec(read, bit, 1))
-    register, clock, enable = _unique(module, f"{name}.register"), _port(cell, "RD_CLK"), _port(cell, "RD_EN")
+    register = _unique(module, f"{name}.register")
+    clock, enable, data = (port_of(cell, pin) for pin in ("RD_CLK", "RD_EN", "RD_DATA"))
     if enable.is_fully_ones():
-        module.addDff(register, clock, ys.SigSpec(read), _port(cell, "RD_DATA"))
+        module.addDff(register, clock, ys.SigSpec(read), data)
     else:
-        module.addDffe(register, clock, enable, ys.SigSpec(read), _port(cell, "RD_DATA"))
+        module.addDffe(register, clock, enable, ys.SigSpec(read), data)
     module.remove(cell)
 
 
@@ -128,15 +122,3 @@ def _cell(module: Any, name: str, kind: str, ports: dict[str, Any]) -> Any:
 
 def _unique(module: Any, name: str) -> Any:
     return module.uniquify(ys.IdString(name))
-
-
-def _number(cell: Any, parameter: str) -> int:
-    return int(cell.getParam(ys.IdString(f"\\{parameter}")).as_int())
-
-
-def _bits(cell: Any, parameter: str) -> str:
-    return str(cell.getParam(ys.IdString(f"\\{parameter}")).as_string())
-
-
-def _port(cell: Any, name: str) -> Any:
-    return cell.getPort(ys.IdString(f"\\{name}"))

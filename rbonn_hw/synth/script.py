@@ -47,6 +47,7 @@ def map_job(number: int, top: str, modules: Sequence[str], others: Sequence[str]
     written = [*modules, *([f"\\{top}"] if with_top else [])]
     lines += [
         f"{_SYNTH} {top} -run begin:map_memory",
+        "trim_roms",
         "map_roms",
         # "distributed" asks Yosys for LUT RAM, which has a write port; on a ROM it means plain LUTs.
         "select -set roms t:$mem_v2 r:WR_PORTS=0 %i",

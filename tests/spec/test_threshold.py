@@ -67,7 +67,9 @@ def test_area_grows_with_lanes_and_steps() -> None:
 
 def test_only_deep_tables_take_block_ram() -> None:
     assert make().area().ramb18 == 0
-    for channels, ramb18 in ((256, 0), (257, 1)):
+    for channels, ramb18 in ((320, 0), (321, 1)):  # 6 and 7 LUTs for each of 9 bits
         area = make(channels=channels, pe=1, steps=1, output=IntType(1, signed=False)).area()
         assert area.ramb18 == ramb18
-    assert make(channels=512, pe=1, steps=15, output=IntType(4, signed=False)).area().ramb18 > 0
+    deep = make(channels=128, pe=2, steps=63, output=IntType(6, signed=False))
+    assert deep.area().ramb18 == 2 * (1 + 1 + 1)  # 512, 1,024 and 2,048 words of 9 bits a lane
+    assert make(channels=512, pe=1, steps=1, output=IntType(1, signed=False), input=UINT2).area().ramb18 == 0

@@ -82,6 +82,36 @@ def test_every_word_is_read(depth: int, attribute: str, lut: int, tmp_path: Path
     _check_words(result, words)
 
 
+@pytest.mark.parametrize(
+    ("attribute", "ramb18", "lut"),
+    [
+        pytest.param("logic_block = 1", 0, 16, id="luts"),
+        pytest.param('ram_style = "block"', 1, 0, id="block-ram"),
+    ],
+)
+def test_a_column_that_is_read_is_all_that_is_kept(
+    attribute: str, ramb18: int, lut: int, tmp_path: Path
+) -> None:
+    """Bits 5 and 6 of 40, in the first 512 of 2,048 words; all of them would fill three RAMB36."""
+    draw = random.Random(5)
+    words = [draw.getrandbits(40) for _ in range(2048)]
+    (tmp_path / "words.mem").write_text("".join(f"{word:x}\n" for word in words))
+    (tmp_path / "rom.sv").write_text(f"""
+module rom (input logic clk_i, en_i, input logic [8:0] address_i, output logic [1:0] data_o);
+  (* {attribute} *) logic [39:0] words [2048];
+  initial $readmemh("words.mem", words);
+  always_ff @(posedge clk_i) if (en_i) data_o <= words[{{2'b0, address_i}}][6:5];
+endmodule
+""")
+
+    result = synthesize([tmp_path / "rom.sv"], "rom", tmp_path / "work", data=[tmp_path / "words.mem"])
+
+    assert result.total.ramb18 == 2 * result.total.ramb36 == ramb18
+    assert result.total.lut <= lut + lut // 8
+    if not ramb18:
+        _check_words(result, [word >> 5 & 3 for word in words[:512]])
+
+
 def test_words_beyond_the_address_cost_nothing(tmp_path: Path) -> None:
     # Regular contents: the logic optimizer, if it gets them, makes three levels of fewer LUTs.
     words = [(number * number >> 8) % (1 << WIDTH) for number in range(2048)]

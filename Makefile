@@ -44,7 +44,7 @@ $(SHIPPED): .venv/ready
 	$(BIN)/rbonn export $@ --out $(BUILD)/$@/export --frames none
 	$(BIN)/rbonn compile $(BUILD)/$@/export/model.qonnx.onnx --out $(BUILD)/$@ $(COMPILE_$@)
 COMPILE_cnv-cifar10 := --target-cycles 10000
-COMPILE_conv-mnist := --target-cycles 10000
+COMPILE_conv-mnist := --target-cycles 19000
 COMPILE_lfc-mnist := --target-cycles 2048
 COMPILE_resnet20-cifar10 := --target-cycles 98304
 

@@ -87,8 +87,8 @@ def compile(
     device(part)
     if not 1.0 <= clock_mhz <= 1000.0:
         raise ConfigError(f"clock_mhz: {clock_mhz} must lie in 1 .. 1000")
-    if target_fps is not None and not target_fps > 0:
-        raise ConfigError(f"target_fps: {target_fps} must be positive")
+    if target_fps is not None and not 1e-3 <= target_fps <= 1e9:
+        raise ConfigError(f"target_fps: {target_fps} must lie in 0.001 .. 1e9")
     if target_fps is not None and target_cycles is not None:
         raise ConfigError("target_cycles and target_fps say the same; give one of them")
     if target_fps is not None:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MOST_RANDOM = 1_000_000
+"""Random frames at most: they are held in memory."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Arguments of :func:`rbonn_hw.api.simulate`."""
@@ -30,6 +34,10 @@ class Question:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"{name}: {value} must be at least 1")
+        if self.random > MOST_RANDOM:
+            raise ConfigError(f"random: {self.random} must be at most {MOST_RANDOM:,}")
+        if not 0 <= self.seed < 1 << 63:
+            raise ConfigError(f"seed: {self.seed} must lie in 0 .. 2^63 - 1")
 
 
 def read_frames(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rbonn_hw.train.trainer import OnStep
 
 
+MOST_THREADS = 1024
+
+
 def train(
     recipe: "Recipe | Path | str",
     out: Path | str,
@@ -101,8 +104,8 @@ def train(
 
 
 def _check(threads: int, stop_after: float) -> None:
-    if threads < 1:
-        raise ConfigError(f"threads: {threads} must be at least 1")
+    if not 1 <= threads <= MOST_THREADS:
+        raise ConfigError(f"threads: {threads} must lie in 1 .. {MOST_THREADS}")
     if not stop_after >= 0:
         raise ConfigError(f"stop_after: {stop_after} must not be negative; try 500")
 

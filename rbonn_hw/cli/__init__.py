@@ -82,6 +82,8 @@ def answer(args: argparse.Namespace) -> int:
     except OSError as error:
         # The file system's own no: a folder that is a file, no permission, a full disk.
         return _say(args, error, 2, f"{error}; check the path, its permissions and the disk")
+    except MemoryError as error:
+        return _say(args, error, 2, "memory does not suffice; take fewer frames, or a smaller network")
     except Exception as error:  # noqa: BLE001 - the last resort, so that no fault is taken for the answer no
         traceback.print_exc()
         return _say(args, error, 3, "this is a fault of rbonn itself; please report the lines above")

@@ -261,5 +261,7 @@ def _check_type(name: str, value: Any, kind: Any) -> None:
     allowed = int if kind is int else int | float
     if isinstance(value, bool) or not isinstance(value, allowed):
         raise ConfigError(f"{name}: {value!r} must be {'an integer' if kind is int else 'a number'}")
+    if isinstance(value, int) and value >= 1 << 63:
+        raise ConfigError(f"{name}: must be below 2^63")
     if not math.isfinite(value) or value < 0:
         raise ConfigError(f"{name}: {value!r} must be finite and not negative")

@@ -23,6 +23,7 @@ module accelerator (
   wire [3:0]   narrow;
   reg  [136:0] held;
   reg          full, pending;
+  reg  [3:0]   column;
 
   // All FIFOs move together, so that the deepest is the last to be full.
   assign s_axis_0_tready = &in_ready;
@@ -65,6 +66,12 @@ module accelerator (
     .clk_i(ap_clk), .addr_i(next[83:72]), .data_o(narrow)
   );
 
+  // One column of the first half of a table, as a stage of rbonn_threshold reads it.
+  (* ram_style = "block", rom_style = "block" *)
+  reg [35:0] rows [0:1023];
+  initial $readmemh("wide.mem", rows);
+  always @(posedge ap_clk) column <= rows[{1'b0, next[116:108]}][12:9];
+
   always @(posedge ap_clk) begin
     held <= next;
     pending <= ap_rst_n && out_fire;
@@ -74,6 +81,7 @@ module accelerator (
   end
 
   assign m_axis_0_tvalid = full;
-  assign m_axis_0_tdata  = {7'b0, held} ^ {108'b0, wide} ^ {104'b0, narrow, 36'b0};
+  assign m_axis_0_tdata  = {7'b0, held} ^ {108'b0, wide} ^ {104'b0, narrow, 36'b0}
+                         ^ {100'b0, column, 40'b0};
 
 endmodule

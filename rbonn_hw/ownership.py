@@ -112,9 +112,14 @@ def check_place(folder: Path) -> None:
     """Check that a folder can be one of rbonn's.
 
     Raises:
-        ConfigError: It is the root, somebody's home, or a file.
+        ConfigError: It is the root, somebody's home, or a file, or its path is one that tools do not take.
     """
     found = folder.resolve()
+    if not str(found).isprintable() or set(str(found)) & set('"\\'):
+        raise ConfigError(
+            f"{str(folder)!r}: quotation marks, backslashes and line breaks in a path are syntax to tools "
+            "that read it; use a folder without"
+        )
     with contextlib.suppress(RuntimeError):  # there may be no home
         if found == Path.home().resolve():
             raise ConfigError(f"{folder} is your home folder; name a folder in it, such as {found / 'build'}")

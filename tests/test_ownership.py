@@ -81,7 +81,10 @@ def test_places_that_are_nobodys_build_folder(tmp_path: Path, monkeypatch: pytes
     for folder, said in ((tmp_path, "home"), (Path("/"), "root"), (tmp_path / "file", r"file; .*file\.d")):
         with pytest.raises(ConfigError, match=said):
             check_place(folder)
-    check_place(tmp_path / "new")
+    for name in ('a"b', "a\\b", "a\nb"):
+        with pytest.raises(ConfigError, match="use a folder without"):
+            check_place(tmp_path / name)
+    check_place(tmp_path / "[new] :b: 'q' $x #% größe 卷;&")
 
 
 def test_a_single_file_is_overwritten_by_its_maker_alone(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def _example(name: str, path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("TFC_1W1A", 20), ("TFC_1W2A", 20), ("CNV_1W1A", 1), ("CNV_2W2A", 1)]
+    ("name", "count"), [("TFC_1W1A", 20), ("TFC_1W2A", 20), ("CNV_1W1A", 2), ("CNV_2W2A", 2)]
 )
 def test_brevitas_examples(name: str, count: int, tmp_path: Path) -> None:
     lowered = lower(_example(name, tmp_path / "net.onnx"))

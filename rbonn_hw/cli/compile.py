@@ -9,6 +9,7 @@ from rbonn_hw.cli.fit_table import print_summary
 from rbonn_hw.cli.input_options import add_input_options, read_input_options
 from rbonn_hw.cli.terminal import terminal
 from rbonn_hw.spec.device import device
+from rbonn_hw.spec.summary import ROUTABLE
 
 if TYPE_CHECKING:
     from rbonn_hw.spec.summary import Summary
@@ -28,10 +29,6 @@ chosen is written to OUT/folding.json; edit it and give it back with --folding. 
 and how fast it is (estimated). Exit code 1: larger than the part, or slower than --target-cycles or
 --target-fps; the build is complete, and --allow-misfit makes it 0.
 """
-
-
-DEFAULT_SHARE = 0.85
-"""Share of a part that place and route can be expected to fill."""
 
 
 def _share(text: str) -> float:
@@ -70,7 +67,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--fit",
         type=_share,
         nargs="?",
-        const=DEFAULT_SHARE,
+        const=ROUTABLE,
         metavar="SHARE",
         help="as quick as fits into this share of the part, shell included (without a number %(const)s)",
     )

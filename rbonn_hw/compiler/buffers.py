@@ -15,7 +15,7 @@ from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
-from rbonn_hw.compiler.folding import base_type
+from rbonn_hw.compiler.folding import base_type, divisors
 from rbonn_hw.compiler.hardware_nodes import datatype, hardware_node
 from rbonn_hw.compiler.joins import JOINS, pixels_ahead
 from rbonn_hw.datatypes import IntType
@@ -28,6 +28,8 @@ JOIN_SLACK_ROWS = 2
 PIPELINE_SLACK_WORDS = 32
 """Beats in flight in the pipelines beside a join's waiting branch [words]."""
 MIN_DEPTH_WORDS = 2
+MEMORY_WORD_BYTES = (1, 2, 4, 8)
+"""Words that the shell takes from memory without a wide converter [bytes]."""
 WITH_FIFOS = JOINS | {"RbonnMVAU"}
 """Layers before which there may be a FIFO."""
 
@@ -62,13 +64,22 @@ def insert_width_converters(model: ModelWrapper) -> ModelWrapper:
 
 
 def _fit_flatten(model: ModelWrapper, node: NodeProto) -> None:
-    """Give a flatten the widths of its neighbours."""
+    """Give a flatten the widths of its neighbours; at the input as many elements a beat as the DMA likes."""
     operator, producer = getCustomOp(node), model.find_producer(node.input[0])
     consumer = model.find_consumer(node.output[0])
-    lanes_in = _lanes(producer, node.input[0], "output") if producer is not None else 1
+    lanes_out = _lanes(consumer, node.output[0], "input") if consumer is not None else 1
+    if producer is None:
+        lanes_in = _lanes_from_memory(lanes_out, _element_bits(model, node.input[0]))
+    else:
+        lanes_in = _lanes(producer, node.input[0], "output")
     operator.set_nodeattr("inLanes", lanes_in)
-    lanes_out = _lanes(consumer, node.output[0], "input") if consumer is not None else lanes_in
-    operator.set_nodeattr("outLanes", lanes_out)
+    operator.set_nodeattr("outLanes", lanes_out if consumer is not None else lanes_in)
+
+
+def _lanes_from_memory(lanes_out: int, element_bits: int) -> int:
+    """Return the most elements that fill a word of 1, 2, 4 or 8 bytes and come together into a beat."""
+    fitting = [lanes for lanes in divisors(lanes_out) if -(-lanes * element_bits // 8) in MEMORY_WORD_BYTES]
+    return max(fitting, default=1)
 
 
 def _fit_window(model: ModelWrapper, node: NodeProto) -> None:
@@ -114,8 +125,12 @@ def insert_register(model: ModelWrapper, tensor: str) -> None:
 
 def stream_bits(model: ModelWrapper, tensor: str) -> int:
     """Return the width of a stream between two layers [bits]."""
-    lanes = _lanes(model.find_consumer(tensor), tensor, "input")
-    return lanes * int(model.get_tensor_datatype(tensor).bitwidth())
+    return _lanes(model.find_consumer(tensor), tensor, "input") * _element_bits(model, tensor)
+
+
+def _element_bits(model: ModelWrapper, tensor: str) -> int:
+    """Return the width of an element of a stream [bits]."""
+    return int(model.get_tensor_datatype(tensor).bitwidth())
 
 
 class InputFifos:

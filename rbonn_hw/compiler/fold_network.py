@@ -18,7 +18,7 @@ from rbonn_hw.compiler.solver.search import Found, for_target, quickest
 from rbonn_hw.compiler.summary import layer_cost
 from rbonn_hw.results import Document
 from rbonn_hw.spec.device import Device, device
-from rbonn_hw.spec.summary import NAMES, SHELL, NextStep, Resources
+from rbonn_hw.spec.summary import NAMES, ROUTABLE, SHELL, NextStep, Resources
 
 MOST_ROUNDS = 4
 """Foldings that are tried: what register stages take is known only when they stand in the graph."""
@@ -75,7 +75,9 @@ def fold_network(model: ModelWrapper, part: str, wish: Wish, given: Mapping[str,
     budget = device(part)
     problem, kept = read_problem(plain, part, given)
     narrowed = problem.keeping(kept)
-    limit = _share_of(budget, wish.share) - SHELL
+    most = _share_of(budget, wish.share) - SHELL
+    # A target may take more than can be routed with ease, but no more than it must.
+    limit = most if wish.target_cycles is None else _share_of(budget, min(wish.share, ROUTABLE)) - SHELL
     overhead, seconds, programs = Resources(), 0.0, 0
     for _ in range(MOST_ROUNDS):
         found = _find(narrowed, budget, wish, limit - overhead)
@@ -84,12 +86,12 @@ def fold_network(model: ModelWrapper, part: str, wish: Wish, given: Mapping[str,
         folding = _folding(problem, choice, given)
         built = _built(model, part, folding)
         total = sum((layer_cost(node, part).resources for node in built.graph.node), start=Resources())
-        if not found.within_limit or all(getattr(total, name) <= getattr(limit, name) for name in NAMES):
+        if not found.within_limit or _within(total, limit):
             break
         overhead = total - problem.resources(choice)
     best: Found | None = None
-    if not found.within_limit and wish.target_cycles is not None:
-        best = quickest(narrowed, budget, limit - (total - problem.resources(choice)))
+    if not _within(total, most) and wish.target_cycles is not None:
+        best = quickest(narrowed, budget, most - (total - problem.resources(choice)))
         seconds, programs = seconds + best.seconds, programs + best.programs
     return Folded(
         model=built,
@@ -100,13 +102,17 @@ def fold_network(model: ModelWrapper, part: str, wish: Wish, given: Mapping[str,
             "wish": "quickest within a share" if wish.target_cycles is None else "least for a target",
             "target_cycles": wish.target_cycles,
             "share": wish.share,
-            "within_share": found.within_limit,
+            "within_share": _within(total, most),
             "cycles": problem.cycles(choice),
             "options": sum(map(len, kept.values())),
             "programs": programs,
             "wall_seconds": round(seconds, 2),
         },
     )
+
+
+def _within(used: Resources, limit: Resources) -> bool:
+    return all(getattr(used, name) <= getattr(limit, name) for name in NAMES)
 
 
 def _share_of(part: Device, share: float) -> Resources:

@@ -48,6 +48,8 @@ def excess(used: Resources, part: Device, allowed: float = 1.0) -> list[str]:
     ]
 
 
+ROUTABLE = 0.85
+"""Share of a part that place and route can be expected to fill."""
 SHELL = Resources(lut=1_558, ff=1_469)
 """Registers, DMA and width converters around an accelerator, synthesised by Yosys for a stream of bytes."""
 

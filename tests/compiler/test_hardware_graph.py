@@ -163,3 +163,19 @@ def test_label_select_does_not_drop_a_relu(tmp_path: Path) -> None:
     lowered = lower(export(network, (1, 1, 4, 4), tmp_path / "net.onnx"))
     with pytest.raises(ModelError, match=r"\(Relu\), .*\(Softmax\); compile without"):
         check_arg_max(lowered)
+
+
+@pytest.mark.verilator
+def test_a_flattened_image_comes_in_words_of_memory(tmp_path: Path) -> None:
+    """One pixel a beat would take 36 cycles; 12 of them are a word of 2 bytes, and what the product takes."""
+    network = nn.Sequential(
+        sign(), nn.Flatten(), binary_linear(36, 16), nn.BatchNorm1d(16), sign(), binary_linear(16, 5)
+    )
+    path, out = export(network, (1, 1, 6, 6), tmp_path / "flat.onnx"), tmp_path / "out"
+    assert main(["compile", str(path), "--out", str(out), "--target-cycles", "12"]) == 0
+    assert json.loads((out / "compile.json").read_text())["input"]["lanes"] == 12
+
+    assert main(["simulate", str(out), "--random", "12", "--finn-frames", "2"]) == 0
+
+    result = json.loads((out / "simulate.json").read_text())
+    assert (result["mismatches"], result["ii_cycles"]) == (0, 12)

@@ -20,6 +20,8 @@ from rbonn_hw.spec.summary import NAMES, Resources
 
 Choice = tuple[int, ...]
 """The number of the chosen option of each layer."""
+_LEAST_LIMIT = 1e-3
+"""What is left of a part at least, where the shell alone takes more than was allowed [share]."""
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 _INFEASIBLE = 2
@@ -56,8 +58,9 @@ def least_excess(problem: Problem, part: Device, target: int, limit: Resources) 
         limit: What it should take at most.
     """
     program = _Program(problem, part, target)
-    factor = program.least_factor(_vector(limit, part))
-    choice = program.solve(program.costs, program.shares, _vector(limit, part) * factor * (1 + 1e-6))
+    upper = np.maximum(_vector(limit, part), _LEAST_LIMIT)
+    factor = program.least_factor(upper)
+    choice = program.solve(program.costs, program.shares, upper * factor * (1 + 1e-6))
     if choice is None:
         raise RbonnError(
             f"folding solver: nothing is within {factor:.4f} times the limit, which it found itself"

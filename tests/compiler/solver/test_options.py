@@ -99,3 +99,18 @@ def test_what_does_not_fit_names_the_quickest_that_does(layers: Any) -> None:
     assert not folded.solver["within_share"]
     quickest = fold_network(layers, PART, Wish(None, 0.06), {}).solver["cycles"]
     assert folded.best_fit_cycles == pytest.approx(quickest, rel=0.2)
+
+
+def test_a_target_beyond_what_routes_with_ease_is_met_with_the_least_of_what_is_scarcest(
+    layers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rbonn_hw.compiler import fold_network as module
+
+    worst = []
+    for routable in (1.0, 0.01):
+        monkeypatch.setattr(module, "ROUTABLE", routable)
+        folded = fold_network(layers, PART, Wish(300, 1.0), {})
+        assert folded.solver["within_share"]
+        assert folded.solver["cycles"] <= 300
+        worst.append(max(costs(folded.model, registers=False).shares(device(PART)).values()))
+    assert worst[1] < worst[0]

@@ -13,7 +13,7 @@ IN_RTL = (
     "average of signs, padded",
     "average, border not counted",
     "depthwise of signs, strided",
-    "add of two scales",
+    "add of three halves",
     "split and concat",
     "nearest neighbours",
 )

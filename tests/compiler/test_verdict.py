@@ -255,6 +255,8 @@ def test_floats_that_cannot_hold_the_integers_are_held_to_the_bound() -> None:
     # Floats that settled on other integers have no such excuse.
     settled = _only_floats(np.array([[1.0, 2.1, 3.0]]))
     assert wide.pair(settled, _exact(integers)).integers == 1
+    below = _only_floats(np.array([[1.0, 2.0, 2.9]]))  # 28.999999999999996 steps are 29
+    assert wide.pair(below, _exact(np.array([[10, 20, 28]]))).integers == 1
     # Whole steps of a power of two are what a sum beyond 2^24 loses.
     halves = Judge(_scale(scale=np.full(3, 0.5)), None, np.full((1, 3), 0.7), NEVER)
     whole = _only_floats(np.array([[5.0, 10.5, 15.0]]))

@@ -4,7 +4,8 @@
 
 Works on a copy of the project below build/mutation, with one fault in it at a time. What has been examined is
 not examined again as long as fault, file and tests are the same, so a run that was stopped goes on. Tests
-that failed are run without any fault at the end, where they must pass. Writes results.json beside this file.
+that failed are run without any fault at the end, where they must pass. Brings results.json beside this file
+up to date as soon as it has a result of every fault.
 Exit code 1 if a fault goes unnoticed, one that is said to be equivalent is noticed, or a test fails anyway.
 """
 
@@ -84,8 +85,8 @@ def main() -> int:
     untried = state.untried(tests)
     broken = failing(untried, tree)
     state.keep_sound([test for test in untried if test not in broken])
-    if len(found) == len(mutations):
-        RESULTS.write_text(_document(mutations, found))
+    if len(everything := _written_earlier(mutations) | found) == len(mutations):
+        RESULTS.write_text(_document(mutations, everything))
     wrong = [one for one in chosen if one.name not in found or not _is_right(one, found[one.name])]
     for line in [*(f"fails without any fault: {test}" for test in broken), *map(_complaint, wrong)]:
         print(line)  # noqa: T201 - a program
@@ -108,6 +109,13 @@ def _examine_all(mutations: list[Mutation], tree: Path, state: State) -> None:
             state.keep(one, verdict)
             if not _is_right(one, verdict):
                 progress.console.print(_complaint(one), markup=False)
+
+
+def _written_earlier(mutations: list[Mutation]) -> dict[str, Verdict]:
+    """Return what the file of results has of mutations as they are, which stay in it."""
+    rows = json.loads(RESULTS.read_text())["mutations"] if RESULTS.is_file() else []
+    known = {row["digest"]: Verdict(row.get("noticed by", ""), row["said"], row["seconds"]) for row in rows}
+    return {one.name: known[one.digest] for one in mutations if one.digest in known}
 
 
 def _is_right(mutation: Mutation, verdict: Verdict) -> bool:

@@ -8,7 +8,7 @@ from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import FoldingError, SpecError
 from rbonn_hw.spec.threshold import ThresholdSpec
 
-INT8, UINT2 = IntType(8, signed=True), IntType(2, signed=False)
+INT8, INT32, UINT2 = IntType(8, signed=True), IntType(32, signed=True), IntType(2, signed=False)
 
 
 def make(**changes: Any) -> ThresholdSpec:
@@ -73,3 +73,6 @@ def test_only_deep_tables_take_block_ram() -> None:
     deep = make(channels=128, pe=2, steps=63, output=IntType(6, signed=False))
     assert deep.area().ramb18 == 2 * (1 + 1 + 1)  # 512, 1,024 and 2,048 words of 9 bits a lane
     assert make(channels=512, pe=1, steps=1, output=IntType(1, signed=False), input=UINT2).area().ramb18 == 0
+    for channels in (256, 257):  # 33 bits: more LUTs than a block RAM is worth
+        area = make(channels=channels, pe=1, steps=1, output=IntType(1, signed=False), input=INT32).area()
+        assert (area.ramb18 > 0) == (channels == 257)

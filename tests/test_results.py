@@ -60,6 +60,7 @@ def test_key_of_another_version_deep_within_names_file_and_maker(tmp_path: Path)
     ("old", "new"),
     [
         ('"ii_cycles": 3', '"ii_cycles": 4'),
+        ('"sha256"', '"sha255"'),
         ('"x"', '"y"'),
         ("0.5", "5e-1"),
         ('"ii_cycles"', '"ii"'),

@@ -38,7 +38,7 @@ class Stages:
         """
         train_command = f"rbonn train --out {train_dir}"
         compile_command = f"rbonn compile NETWORK --out {build_dir}"
-        return cls(
+        stages = cls(
             compiled=read_result(build_dir / "compile.json", compile_command),
             simulated=read_result(build_dir / "simulate.json", f"rbonn simulate {build_dir}"),
             synthesized=read_result(build_dir / "synth.json", f"rbonn synth {build_dir}"),
@@ -48,6 +48,11 @@ class Stages:
             if export_dir
             else {},
         )
+        if train_dir:
+            _figure(stages.trained, "seconds", "train")
+        if export_dir:
+            _figure(stages.exported, "parameters", "export")
+        return stages
 
 
 def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:

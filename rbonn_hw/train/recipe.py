@@ -13,7 +13,7 @@ from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.reference import is_reference
 from rbonn_hw.models.shapes import parsed
 from rbonn_hw.models.table import FORMS
-from rbonn_hw.models.zoo import NETWORKS
+from rbonn_hw.models.zoo import NETWORKS, network
 from rbonn_hw.optim.methods import METHODS
 from rbonn_hw.spec.input import InputMeaning
 from rbonn_hw.train.data import DATASETS, OWN
@@ -145,6 +145,7 @@ class Recipe:
                 raise ConfigError(f"{name}: {getattr(self, name)!r} must lie in 0 .. 0.5; try 0.1")
         self._check_relations()
         self._check_own()
+        self._check_table()
 
     def _check_own(self) -> None:
         """Check what concerns the user's own network and images."""
@@ -163,6 +164,11 @@ class Recipe:
                 f"width: {self.width} belongs to the networks by name; {self.network!r} has its own "
                 "channel counts"
             )
+
+    def _check_table(self) -> None:
+        """Check width and bits, as the table of a network by name does."""
+        if not is_reference(self.network):
+            network(self.network, form=self.form, width=self.width, bits=self.bits)
 
     @property
     def frame_shape(self) -> tuple[int, int, int] | None:

@@ -91,3 +91,23 @@ def test_a_result_of_another_version_is_named(tmp_path: Path, capsys: pytest.Cap
     assert main(["report", str(tmp_path)]) == 2
 
     assert "simulate.json has no 'mismatches'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "figure"), [("train/train.json", "seconds"), ("export/export.json", "parameters")]
+)
+def test_a_stage_that_says_nothing_is_named(
+    file: str, figure: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_stages(tmp_path)
+    (tmp_path / file).write_text("{}")
+    command = [
+        "report",
+        str(tmp_path),
+        "--train",
+        str(tmp_path / "train"),
+        "--export",
+        str(tmp_path / "export"),
+    ]
+    assert main(command) == 2
+    assert f"{Path(file).name} has no '{figure}'" in capsys.readouterr().err

@@ -90,3 +90,11 @@ def test_difference_names_the_fields() -> None:
 
     assert first.difference(second) == "epochs: 3 -> 4, seed: 0 -> 1"
     assert first.difference(first) == ""
+
+
+@pytest.mark.parametrize(("name", "value"), [("width", 10.0**30), ("bits", 99), ("bits", 1)])
+def test_what_the_table_refuses_names_the_recipe(name: str, value: float, tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps({"network": "digits", "dataset": "digits", "epochs": 1, name: value}))
+    with pytest.raises(ConfigError, match=rf"r\.json: digits: {name}="):
+        Recipe.read(path)

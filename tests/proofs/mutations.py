@@ -91,4 +91,6 @@ MUTATIONS = {
                           "frames.MadeOfInput"),
     "window_line_does_not_wait": _of("window_rows", "window_line", "in_ready_o = !full_q || free",
                                      "in_ready_o = 1'b1", "TagInOrder"),
+    "frame_gate_stays_open": _of("frame_gate", "frame_gate", "open_d = 1'b0;\n        done_d = 1'b1;",
+                                 "done_d = 1'b1;", "NoMore"),
 }  # fmt: skip

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from rbonn_hw.results import read_result
 from rbonn_hw.synth.prove import Effort, is_reach, read_properties
 from tests.proofs.cases import CASES
 from tests.proofs.mutations import MUTATIONS
 
+RESULT = Path(__file__).resolve().parents[2] / "build_flows" / "proofs.json"
 EFFORT = Effort(induction_seconds=120, bounded_seconds=120)
 QUICK = ("register", "fifo_3_block", "duplicate_2", "dwc_3_to_2", "add", "select_tail", "result_stage_1")
 QUICK_MUTATIONS = ("fifo_overflows", "concat_drops", "labelselect_prefers_the_last", "pool_reads_early")
@@ -41,3 +43,19 @@ def test_a_fault_is_found(name: str, tmp_path: Path) -> None:
 def test_faults_are_still_in_the_text() -> None:
     for mutation in MUTATIONS.values():
         CASES[mutation.case].sources(mutation.fault)
+
+
+def test_the_table_is_whole() -> None:
+    table = read_result(RESULT, "make proofs")
+
+    assert list(table["cases"]) == list(CASES)
+    assert list(table["mutations"]) == list(MUTATIONS)
+    assert {case.module for case in CASES.values()} == {
+        CASES[mutation.case].module for mutation in MUTATIONS.values()
+    }
+    for name, case in table["cases"].items():
+        for property_name, verdict in case["properties"].items():
+            wanted = {"refuted"} if is_reach(property_name) else {"induction", "states", "bounded"}
+            assert verdict["method"] in wanted, f"{name}: {property_name}"
+    for name, mutation in table["mutations"].items():
+        assert mutation["method"] == "refuted", name

@@ -8,6 +8,7 @@ from typing import NoReturn
 import pytest
 
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.results import read_result
 from tests.fuzz import damage, trial
 from tests.fuzz.subjects import subjects
 from tests.fuzz.trial import Subject, attempt, undamaged
@@ -25,6 +26,15 @@ def test_damaged_files_of_every_kind(tmp_path: Path) -> None:
             assert outcome.verdict != "fault", f"{subject.name} {number}: {outcome.said}"
             refused += outcome.verdict == "refused"
     assert refused > 60
+
+
+def test_the_run_that_is_committed_found_nothing() -> None:
+    path = Path(__file__).resolve().parents[2] / "build_flows" / "fuzz_files.json"
+    document = read_result(path, "make fuzz-files")
+    assert document["files"] >= 10_000
+    assert document["verdicts"]["fault"] == 0
+    assert document["faults"] == []
+    assert sum(row["files"] for row in document["subjects"].values()) == document["files"]
 
 
 def _raise(error: Exception) -> NoReturn:

@@ -120,24 +120,14 @@ def save_network(
         score_scale: See :class:`Description`.
     """
     table = net.table
+    pixels = table.input_text if isinstance(table, OwnInterface) else ""
     ends: dict[str, Any] = (
         {"width": table.width, "bits": table.bits}
         if isinstance(table, Table)
-        else {
-            "width": 1.0,
-            "bits": 0,
-            "frame": spelled(table.frame),
-            "input": table.input_text if isinstance(table, OwnInterface) else "",
-        }
+        else {"width": 1.0, "bits": 0, "frame": spelled(table.frame), "input": pixels}
     )
-    description = Description(
-        network=table.name,
-        form=table.form,
-        **ends,
-        method=method,
-        dataset=dataset,
-        score_scale=score_scale,
-    )
+    run: dict[str, Any] = {"method": method, "dataset": dataset, "score_scale": score_scale}
+    description = Description(network=table.name, form=table.form, **ends, **run)
     save_tensors(network_file(path), net.state_dict(), _metadata(description))
 
 

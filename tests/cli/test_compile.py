@@ -131,7 +131,7 @@ def test_bad_folding(content: str, expected: str, tmp_path: Path, capsys: pytest
     [
         (("--part", "xc7z02"), "did you mean"),
         (("--clock-mhz", "0"), "1 .. 1000"),
-        (("--target-fps", "-1"), "positive"),
+        (("--target-fps", "-1"), "must lie in 0.001 .. 1e9"),
         (("--target-cycles", "0"), "at least 1"),
     ],
 )

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import onnx
 import pytest
 
 from rbonn_hw.cli import main
 from tests.compiler.frontend.moving import NETWORKS
 from tests.compiler.frontend.networks import export, lively
+from tests.compiler.frontend.strangers import STRANGERS
 
 IN_RTL = (
     "max of negatives, padded",
@@ -29,3 +31,12 @@ def test_rtl_and_finn_graph_equal_qonnx(name: str, tmp_path: Path) -> None:
     assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
 
     assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0
+
+
+@pytest.mark.verilator
+def test_a_border_on_a_map_of_one_row_is_part_of_its_window(tmp_path: Path) -> None:
+    network, out = tmp_path / "network.onnx", tmp_path / "out"
+    onnx.save(STRANGERS["one pixel high"](), network)
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
+
+    assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1"]) == 0

@@ -58,12 +58,13 @@ def test_what_holds_is_proved_and_what_does_not_is_refuted(tmp_path: Path) -> No
     assert found["ReachBeyond"].cycles == 20
 
 
-def test_no_time_no_verdict_beyond_what_was_unrolled(tmp_path: Path) -> None:
+def test_what_is_too_far_to_unroll_is_found_among_all_states(tmp_path: Path) -> None:
     properties = read_properties({"counter.sv": COUNTER}, "counter", {}, tmp_path)
 
     verdict = properties.decide("ReachLast", Effort(bounded_cycles=3))
 
-    assert (verdict.method, verdict.cycles) == ("bounded", 3)
+    assert (verdict.method, verdict.as_it_should) == ("refuted", True)
+    assert verdict.cycles == 6  # reset, and five steps
 
 
 def test_a_design_that_asserts_nothing_is_refused(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
     python build_flows/benchmark_area.py
 
-Every kernel is mapped by itself at a spread of parameters; the formulas in ``rbonn_hw/spec`` were fitted to
-these rows. ``benchmark_area.json`` beside this file keeps what has been synthesised, by parameters and by the
-sources of the module: a second run maps only what is new or has changed, and writes the estimates anew. The
-first takes half an hour on 2 cores.
+Every kernel is mapped by itself at a spread of parameters, to hold the formulas in ``rbonn_hw/spec`` against.
+``benchmark_area.json`` beside this file keeps what has been synthesised, by parameters and by the sources
+of the module: a run that was stopped goes on, a second one maps only what is new or has changed, and writes
+the estimates anew. The first takes about half an hour on 2 idle cores (estimated).
 """
 
 import re

@@ -74,7 +74,9 @@ def run() -> int:
     networks: dict[str, Any] = {}
     for name, targets in NETWORKS.items():
         model, rows = layers(name), {}
-        aimed = [Wish(None, round(aim["lut"] / device(PART).lut, 3)) for aim in targets.values()]
+        shares = [round(aim["lut"] / device(PART).lut, 3) for aim in targets.values()]
+        # A small share has too little block RAM for the weights.
+        aimed = [Wish(None, share) for share in shares if share > 0.5]
         for wish in [Wish(None, SHARE), *aimed, *(Wish(target, 1.0) for target in targets)]:
             started = time.monotonic()
             summary, row = figures(fold_network(copy.deepcopy(model), PART, wish, {}), wish)

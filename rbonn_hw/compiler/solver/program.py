@@ -5,7 +5,11 @@ which follows from the producer's and the consumer's choice and is whole where t
 shares of the part.
 """
 
-from collections.abc import Sequence
+import ctypes
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -169,19 +173,37 @@ class _Program:
         return float(values[count])
 
 
+@contextmanager
+def _silent_library() -> Iterator[None]:
+    """Drop what C code writes to the standard output: HiGHS has a line that no option switches off."""
+    library = ctypes.CDLL(None)
+    library.fflush(None)
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        library.fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _run(
     costs: Vector,
     whole: list[bool],
     constraints: list[LinearConstraint],
     gap: float = 0.0,
 ) -> Vector | None:
-    result = milp(
-        costs,
-        integrality=np.array(whole, int),
-        bounds=Bounds(0.0, np.array([1.0 if each else np.inf for each in whole])),
-        constraints=constraints,
-        options={"mip_rel_gap": gap},
-    )
+    with _silent_library():
+        result = milp(
+            costs,
+            integrality=np.array(whole, int),
+            bounds=Bounds(0.0, np.array([1.0 if each else np.inf for each in whole])),
+            constraints=constraints,
+            options={"mip_rel_gap": gap},
+        )
     if result.status == _INFEASIBLE:
         return None
     if result.x is None:

@@ -1,12 +1,16 @@
 """The solver against trying every folding."""
 
+import ctypes
 import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from scipy.optimize import milp
 
+from rbonn_hw.compiler.solver import program
 from rbonn_hw.compiler.solver.problem import Layer, Option, Problem, Stream
 from rbonn_hw.compiler.solver.program import cheapest, least_excess
 from rbonn_hw.compiler.solver.search import for_target, quickest
@@ -192,3 +196,20 @@ def test_equal_options_give_the_same_folding_every_time() -> None:
     )
     problem = Problem((Layer("a", same), Layer("b", same)), ())
     assert {cheapest(problem, PART, 10) for _ in range(5)} == {(0, 0)}
+
+
+def test_what_the_library_prints_is_dropped_and_nothing_else(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = ctypes.CDLL(None)
+
+    def noisy(*args: Any, **options: Any) -> Any:
+        library.puts(b"noise")
+        return milp(*args, **options)
+
+    monkeypatch.setattr(program, "milp", noisy)
+    library.puts(b"before")
+    assert cheapest(chain(10, 20), PART, 20) == (1,)
+    library.puts(b"after")
+    library.fflush(None)
+    assert capfd.readouterr().out.split() == ["before", "after"]

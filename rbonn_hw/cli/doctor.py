@@ -93,7 +93,7 @@ PROGRAMS: Final = (
     Need("xc7frames2bit", "bitstream by open tools", "comes with prjxray", required=False),
     Need("gtkwave", "looking at waveforms", "Debian: apt install gtkwave", required=False),
 )
-PYTHONS: Final = ((3, 11), (3, 12))
+PYTHONS: Final = ((3, 11), (3, 12), (3, 13))
 PYTHON: Final = Need("python", ALL, "install Python 3.11, then `make setup PYTHON=python3.11`")
 PYNQ: Final = Need(
     "pynq",
@@ -148,7 +148,7 @@ def examine() -> list[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     state: State = "ok" if sys.version_info[:2] in PYTHONS else "wrong version"
     return [
-        Finding(PYTHON, state, python, "3.11 or 3.12"),
+        Finding(PYTHON, state, python, "3.11 to 3.13"),
         _compiler(),
         *(_program(need) for need in PROGRAMS if need.required),
         *(_package(need, lock, bounds) for need in PACKAGES),

@@ -1,6 +1,6 @@
 """Trained networks that come with the package: packed files, each with the recipe that made it.
 
-README.md beside this file has accuracy, data and the exact command of each.
+NAME.json beside each file is the record of its training; docs/training.md has the exact command.
 """
 
 from pathlib import Path

@@ -1,8 +1,16 @@
 """Tests run in several processes, each on one thread of PyTorch: a second would only wait for the first."""
 
+import signal
 import sys
 
 import pytest
+
+
+@pytest.hookimpl
+def pytest_configure() -> None:
+    """Let SIGINT reach what tests start: a shell that runs the tests in the background has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl

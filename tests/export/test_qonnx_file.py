@@ -111,7 +111,7 @@ def test_golden_vectors_and_result(exported: Path) -> None:
     assert result["accuracy"]["pytorch"] == float((golden["outputs"].argmax(1) == golden["labels"]).mean())
     assert result["wall_seconds"] > 0
     assert result["origin"] == {"accuracy": "executed", "wall_seconds": "measured"}
-    assert sorted(path.name for path in exported.iterdir()) == sorted(qonnx_file.FILES)
+    assert sorted(path.name for path in exported.iterdir()) == sorted([".rbonn.json", *qonnx_file.FILES])
 
 
 def test_same_checkpoint_is_not_exported_again_and_a_new_one_is(exported: Path) -> None:
@@ -133,7 +133,11 @@ def test_without_test_frames_there_are_no_golden_vectors(exported: Path) -> None
     first, second = (qonnx_file.export(train, out, None) for _ in range(2))
 
     assert (first.accuracy, first.frames, first.was_finished, second.was_finished) == (None, 0, False, True)
-    assert sorted(path.name for path in out.iterdir()) == [qonnx_file.RESULT_FILE, qonnx_file.QONNX_FILE]
+    assert sorted(path.name for path in out.iterdir()) == [
+        ".rbonn.json",
+        qonnx_file.RESULT_FILE,
+        qonnx_file.QONNX_FILE,
+    ]
     former = (exported / qonnx_file.QONNX_FILE).read_bytes()
     assert (out / qonnx_file.QONNX_FILE).read_bytes() == former
 

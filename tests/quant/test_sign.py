@@ -1,8 +1,11 @@
 """Binary quantizers: two values, a triangular gradient, scale 1."""
 
+from collections.abc import Callable
+
 import brevitas.nn as qnn
 import pytest
 import torch
+from torch import Tensor
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.quant.sign import SignActivation, SignWeight, approx_sign, clipped_sign
@@ -84,3 +87,23 @@ def test_weights_have_scale_one_and_an_unclipped_gradient() -> None:
 
     assert y.item() == -1 + 10 + 100
     assert layer.weight.grad.tolist() == [[1.0, 10.0, 100.0]]
+
+
+@pytest.mark.parametrize("sign", [approx_sign, clipped_sign])
+def test_compiled_it_is_one_graph_with_the_same_gradient(sign: Callable[[Tensor], Tensor]) -> None:
+    """Also on maps whose channels come last, where an ``out=`` would break the graph."""
+    torch.compiler.reset()
+    compiled = torch.compile(sign, backend="aot_eager", fullgraph=True)
+    maps = torch.linspace(-1.5, 1.5, 2 * 3 * 4 * 4).reshape(2, 3, 4, 4)
+    for layout in (torch.contiguous_format, torch.channels_last):
+        ours, plain = (maps.clone(memory_format=layout).requires_grad_() for _ in range(2))
+        weights = torch.arange(1.0, 97.0).reshape(2, 3, 4, 4)
+
+        (compiled(ours) * weights).sum().backward()  # type: ignore[no-untyped-call]
+        (sign(plain) * weights).sum().backward()  # type: ignore[no-untyped-call]
+
+        assert ours.grad is not None
+        assert plain.grad is not None
+        assert bool(ours.grad.any())
+        assert torch.equal(ours.grad, plain.grad)
+        assert torch.equal(compiled(ours), sign(plain))

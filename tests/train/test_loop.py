@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 import torch
@@ -171,6 +172,20 @@ def test_pieces_end_like_the_whole(dataset: Dataset, tmp_path: Path) -> None:
     assert isinstance(pieces[2], Trained)
     whole, part = weights(tmp_path / "whole"), weights(tmp_path / "part")
     assert all(torch.equal(whole[name], part[name]) for name in whole)
+
+
+def test_networks_are_evaluated_as_seldom_as_the_recipe_says(dataset: Dataset, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(TWO_STAGES, epochs=7, stage1_epochs=3, evaluate_every=5)
+    records: list[EpochRecord] = []
+
+    train(recipe, dataset, tmp_path, Watch(on_epoch=records.append))
+
+    judged = {record.epoch: record.validation_accuracy for record in records if record.validation_accuracy}
+    assert list(judged) == [3, 5, 7]  # the last of each stage, and every fifth
+    best = max((5, 7), key=lambda epoch: (judged[epoch], -epoch))
+    chosen = result(tmp_path)
+    assert chosen["epoch"] == best
+    assert chosen["accuracy"] == {"test": ANY, "validation": judged[best]}
 
 
 def test_steps_are_reported(dataset: Dataset, tmp_path: Path) -> None:

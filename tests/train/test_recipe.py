@@ -57,6 +57,8 @@ def test_frozen_recipes_can_be_read_and_hide_no_default(path: Path) -> None:
         ({"input": "1/255"}, "input: '1/255' must be a JSON object"),
         ({"input": {"scales": 2}}, "input: unknown key 'scales'; known are kind, scale"),
         ({"input": {"std": [0.5, 0]}}, r"input std \[0\.5, 0\.0\] must be positive"),
+        ({"decay": "l2"}, r"decay: 'l2' is not one of \['penalty', 'decoupled'\]"),
+        ({"evaluate_every": 0}, "evaluate_every: 0 must be positive"),
         ({"coupling": float("nan")}, "coupling: nan must be finite"),
     ],
 )

@@ -18,6 +18,7 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from rbonn_hw.results import read_former, write_result, write_text
 from tests.mutation.runner import CannotRunError, Verdict, copied_project, examine, failing
 from tests.mutation.table import AREAS, RESULTS, ROOT, Mutation, load
 
@@ -66,7 +67,7 @@ class State:
         return hashlib.sha256(content).hexdigest()[:12]
 
     def _save(self) -> None:
-        self._file.write_text(json.dumps({"verdicts": self._verdicts, "sound": self._sound}))
+        write_text(self._file, json.dumps({"verdicts": self._verdicts, "sound": self._sound}))
 
 
 def main() -> int:
@@ -86,7 +87,7 @@ def main() -> int:
     broken = failing(untried, tree)
     state.keep_sound([test for test in untried if test not in broken])
     if len(everything := _written_earlier(mutations) | found) == len(mutations):
-        RESULTS.write_text(_document(mutations, everything))
+        _write(mutations, everything)
     wrong = [one for one in chosen if one.name not in found or not _is_right(one, found[one.name])]
     for line in [*(f"fails without any fault: {test}" for test in broken), *map(_complaint, wrong)]:
         print(line)  # noqa: T201 - a program
@@ -113,8 +114,11 @@ def _examine_all(mutations: list[Mutation], tree: Path, state: State) -> None:
 
 def _written_earlier(mutations: list[Mutation]) -> dict[str, Verdict]:
     """Return what the file of results has of mutations as they are, which stay in it."""
-    rows = json.loads(RESULTS.read_text())["mutations"] if RESULTS.is_file() else []
-    known = {row["digest"]: Verdict(row.get("noticed by", ""), row["said"], row["seconds"]) for row in rows}
+    former = read_former(RESULTS) or {"mutations": [], "seconds": {}}
+    known = {
+        row["digest"]: Verdict(row.get("noticed by", ""), row["said"], former["seconds"][row["name"]])
+        for row in former["mutations"]
+    }
     return {one.name: known[one.digest] for one in mutations if one.digest in known}
 
 
@@ -127,8 +131,8 @@ def _complaint(mutation: Mutation) -> str:
     return f"{what}: {mutation.name} ({mutation.file})"
 
 
-def _document(mutations: list[Mutation], verdicts: dict[str, Verdict]) -> str:
-    """Return the table of results."""
+def _write(mutations: list[Mutation], verdicts: dict[str, Verdict]) -> None:
+    """Write the table of results."""
     rows = [
         {
             "area": one.area,
@@ -137,7 +141,6 @@ def _document(mutations: list[Mutation], verdicts: dict[str, Verdict]) -> str:
             "digest": one.digest,
             **({"equivalent": one.equivalent} if one.equivalent else {"noticed by": verdicts[one.name].test}),
             "said": verdicts[one.name].said,
-            "seconds": verdicts[one.name].seconds,
         }
         for one in mutations
     ]
@@ -149,8 +152,12 @@ def _document(mutations: list[Mutation], verdicts: dict[str, Verdict]) -> str:
         }
         for area in AREAS
     }
-    origin = {"areas": "executed", "mutations": "executed", "mutations.seconds": "measured"}
-    return json.dumps({"areas": areas, "mutations": rows, "origin": origin}, indent=1) + "\n"
+    seconds = {one.name: verdicts[one.name].seconds for one in mutations}
+    write_result(
+        RESULTS,
+        {"areas": areas, "mutations": rows, "seconds": seconds},
+        {"areas": "executed", "mutations": "executed", "seconds": "measured"},
+    )
 
 
 if __name__ == "__main__":

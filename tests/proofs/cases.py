@@ -52,7 +52,7 @@ class Case:
 
     def sources(self, *more: Edit) -> dict[str, str]:
         """Return the text of every file, edited."""
-        files = [*sorted(RTL.glob("rbonn_*.sv*")), *sorted(HERE.glob("proof_*.sv"))]
+        files = [*sorted(RTL.glob("rbonn_*.sv*")), *sorted(HERE.glob("proof_*.sv*"))]
         texts = {path.name: path.read_text() for path in files}
         for edit in (*self.edits, *more):
             found = texts[edit.file].count(edit.old)

@@ -3,6 +3,7 @@
 // rbonn_depthwise: for each window and channel the sum of its taps times their weights, in order.
 
 `include "rbonn_assert.svh"
+`include "proof_ports.svh"
 
 module proof_depthwise #(
   parameter  int unsigned     Fold       = 2,
@@ -44,8 +45,7 @@ module proof_depthwise #(
     .AccWidth   (AccWidth),
     .WeightFile (WeightFile)
   ) dut (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-    .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+    `STREAM_PORTS
   );
 
   assign needs = 8'(InBeats - Fold) + out_at + 1'b1;
@@ -58,10 +58,7 @@ module proof_depthwise #(
     .AnswerWithin(Stages + 3),
     .TakeWithin  (5)
   ) frames (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_i(in_ready), .out_valid_i(out_valid), .out_ready_i,
-    .out_data_i(out_data), .needs_i(needs), .due_i(have >= needs), .willing_i(out_ready_i), .mark_i,
-    .in_at_o(in_at), .out_at_o(out_at), .have_o(have), .take_o(take), .watch_in_o(watch_in),
-    .watch_out_o(watch_out)
+    `FRAMES_PORTS, .needs_i(needs), .due_i(have >= needs)
   );
 
   always_comb begin

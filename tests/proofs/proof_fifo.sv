@@ -3,6 +3,7 @@
 // rbonn_fifo (Depth >= 2) or rbonn_register (Depth = 0): the words that went in come out in order.
 
 `include "rbonn_assert.svh"
+`include "proof_ports.svh"
 
 module proof_fifo #(
   parameter int unsigned Depth    = 2,
@@ -27,8 +28,7 @@ module proof_fifo #(
     rbonn_register #(
       .Width(1)
     ) dut (
-      .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-      .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+      `STREAM_PORTS
     );
   end else begin : gen_fifo
     rbonn_fifo #(
@@ -36,8 +36,7 @@ module proof_fifo #(
       .Depth   (Depth),
       .BlockRam(BlockRam)
     ) dut (
-      .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-      .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+      `STREAM_PORTS
     );
   end
 

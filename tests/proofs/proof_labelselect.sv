@@ -3,6 +3,7 @@
 // rbonn_labelselect: one label for each vector, the least with the greatest value.
 
 `include "rbonn_assert.svh"
+`include "proof_ports.svh"
 
 module proof_labelselect #(
   parameter  int unsigned Labels   = 4,
@@ -36,8 +37,7 @@ module proof_labelselect #(
     .InWidth (InWidth),
     .InSigned(InSigned)
   ) dut (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-    .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+    `STREAM_PORTS
   );
 
   proof_frames #(

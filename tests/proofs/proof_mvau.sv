@@ -3,6 +3,7 @@
 // rbonn_mvau, with rbonn_mvau_issue: for each vector every neuron's product with it, in order.
 
 `include "rbonn_assert.svh"
+`include "proof_ports.svh"
 
 module proof_mvau #(
   parameter  int unsigned      MW         = 2,
@@ -49,8 +50,7 @@ module proof_mvau #(
     .OutWidth   (AccWidth),
     .WeightFile (WeightFile)
   ) dut (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-    .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+    `STREAM_PORTS
   );
 
   // A result follows the one before after InBeats cycles, and its vector.
@@ -62,10 +62,7 @@ module proof_mvau #(
     .AnswerWithin(Latency + InBeats - 1),
     .TakeWithin  (TakeWithin)
   ) frames (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_i(in_ready), .out_valid_i(out_valid), .out_ready_i,
-    .out_data_i(out_data), .needs_i(8'(InBeats)), .due_i(have == 8'(InBeats)), .willing_i(out_ready_i), .mark_i,
-    .in_at_o(in_at), .out_at_o(out_at), .have_o(have), .take_o(take), .watch_in_o(watch_in),
-    .watch_out_o(watch_out)
+    `FRAMES_PORTS, .needs_i(8'(InBeats)), .due_i(have == 8'(InBeats))
   );
 
   always_comb begin

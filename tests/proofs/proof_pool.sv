@@ -4,6 +4,7 @@
 // windows.
 
 `include "rbonn_assert.svh"
+`include "proof_ports.svh"
 
 module proof_pool #(
   parameter  int unsigned Sum      = 0,
@@ -49,8 +50,7 @@ module proof_pool #(
     .OutBits (OutBits),
     .BlockRam(BlockRam)
   ) dut (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-    .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+    `STREAM_PORTS
   );
 
   proof_frames #(
@@ -61,10 +61,7 @@ module proof_pool #(
     .AnswerWithin(1),
     .TakeWithin  (0)
   ) frames (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_i(in_ready), .out_valid_i(out_valid), .out_ready_i,
-    .out_data_i(out_data), .needs_i(needs), .due_i(have >= needs), .willing_i(out_ready_i), .mark_i,
-    .in_at_o(in_at), .out_at_o(out_at), .have_o(have), .take_o(take), .watch_in_o(watch_in),
-    .watch_out_o(watch_out)
+    `FRAMES_PORTS, .needs_i(needs), .due_i(have >= needs)
   );
 
   always_comb begin

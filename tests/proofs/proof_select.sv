@@ -3,6 +3,7 @@
 // rbonn_select: the kept beats of each frame, in order, and no other.
 
 `include "rbonn_assert.svh"
+`include "proof_ports.svh"
 
 module proof_select #(
   parameter  int unsigned     Fold     = 4,
@@ -31,8 +32,7 @@ module proof_select #(
     .Bits    (1),
     .KeepFile(KeepFile)
   ) dut (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-    .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+    `STREAM_PORTS
   );
 
   proof_frames #(
@@ -42,10 +42,7 @@ module proof_select #(
     .AnswerWithin(0),
     .TakeWithin  (1)
   ) frames (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_i(in_ready), .out_valid_i(out_valid), .out_ready_i,
-    .out_data_i(out_data), .needs_i(needs), .due_i(have >= needs), .willing_i(out_ready_i), .mark_i,
-    .in_at_o(in_at), .out_at_o(out_at), .have_o(have), .take_o(take), .watch_in_o(watch_in),
-    .watch_out_o(watch_out)
+    `FRAMES_PORTS, .needs_i(needs), .due_i(have >= needs)
   );
 
   always_comb begin

@@ -3,6 +3,7 @@
 // rbonn_threshold: for each element the number of its channel's thresholds that it reaches, in order.
 
 `include "rbonn_assert.svh"
+`include "proof_ports.svh"
 
 module proof_threshold #(
   parameter  int unsigned Folds         = 2,
@@ -47,8 +48,7 @@ module proof_threshold #(
     .ThresholdFile(ThresholdFile),
     .FlipFile     (FlipFile)
   ) dut (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-    .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+    `STREAM_PORTS
   );
 
   proof_frames #(
@@ -59,10 +59,7 @@ module proof_threshold #(
     .AnswerWithin(Latency - 1),
     .TakeWithin  (0)
   ) frames (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_i(in_ready), .out_valid_i(out_valid), .out_ready_i,
-    .out_data_i(out_data), .needs_i(out_at + 1'b1), .due_i(have > out_at), .willing_i(out_ready_i), .mark_i,
-    .in_at_o(in_at), .out_at_o(out_at), .have_o(have), .take_o(take), .watch_in_o(watch_in),
-    .watch_out_o(watch_out)
+    `FRAMES_PORTS, .needs_i(out_at + 1'b1), .due_i(have > out_at)
   );
 
   always_comb begin

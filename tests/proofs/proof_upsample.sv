@@ -3,6 +3,7 @@
 // rbonn_upsample: each pixel of a row ScaleW times, and the row ScaleH times; a frame is a row.
 
 `include "rbonn_assert.svh"
+`include "proof_ports.svh"
 
 module proof_upsample #(
   parameter  int unsigned Fold     = 2,
@@ -38,8 +39,7 @@ module proof_upsample #(
     .Bits    (1),
     .BlockRam(BlockRam)
   ) dut (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-    .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data)
+    `STREAM_PORTS
   );
 
   proof_frames #(
@@ -49,10 +49,7 @@ module proof_upsample #(
     .AnswerWithin(0),
     .TakeWithin  (Beats)
   ) frames (
-    .clk_i, .rst_i, .in_valid_i, .in_ready_i(in_ready), .out_valid_i(out_valid), .out_ready_i,
-    .out_data_i(out_data), .needs_i(needs), .due_i(have >= needs), .willing_i(out_ready_i), .mark_i,
-    .in_at_o(in_at), .out_at_o(out_at), .have_o(have), .take_o(take), .watch_in_o(watch_in),
-    .watch_out_o(watch_out)
+    `FRAMES_PORTS, .needs_i(needs), .due_i(have >= needs)
   );
 
   // Beat out and the word that it repeats; rows but the first are made of all words.

@@ -15,9 +15,9 @@ _BLOCKS = (
 )
 _BYTE = 9
 """Granule of a write, which a word of a memory that is written is padded to [bits]."""
-# Above this many RAM LUTs a RAMB18 is the cheaper place: an xc7z020 has 17,400 LUTs that can be RAM and
-# 280 RAMB18, 62 for each.
-_LUTS_PER_RAMB18 = 62
+LUTS_PER_RAMB18 = 62
+"""Above this many LUTs a RAMB18 is the cheaper place: an xc7z020 has 17,400 LUTs that can be RAM and 280
+RAMB18, 62 for each."""
 
 
 def distributed_luts(depth: int, width_bits: int) -> int:
@@ -84,7 +84,7 @@ def in_block_ram(depth: int, width_bits: int, ram_style: str) -> bool:
         SpecError: Unknown ``ram_style``.
     """
     if ram_style == AUTO:
-        return distributed_luts(depth, width_bits) > _LUTS_PER_RAMB18 * ramb18(depth, width_bits)
+        return distributed_luts(depth, width_bits) > LUTS_PER_RAMB18 * ramb18(depth, width_bits)
     if ram_style not in (BLOCK, DISTRIBUTED):
         raise SpecError(f"ram_style={ram_style!r} must be one of {AUTO!r}, {BLOCK!r}, {DISTRIBUTED!r}")
     return ram_style == BLOCK

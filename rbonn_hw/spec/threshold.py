@@ -14,8 +14,8 @@ DIRECT_DEPTH = 64
 """A stage whose table has more entries per lane takes two cycles (``DirectDepth`` in the RTL)."""
 LOGIC_DEPTH = 256
 """A table with more entries per lane is a block RAM (``LogicDepth`` in the RTL), unless it is narrow."""
-LOGIC_LUTS = 62
-"""Most LUTs that a deeper table takes instead: what half a block RAM is worth (``LogicLuts`` in the RTL)."""
+LOGIC_LUTS = _ram.LUTS_PER_RAMB18
+"""Most LUTs that a deeper table takes instead (``LogicLuts`` in the RTL)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
     python -m build_flows.proofs [CASE ...]
 
 Writes ``proofs.json`` beside this file, unless cases are named. What has been decided before is not decided
-again while its netlist is the same; exit code 1 if a property does not hold, or a fault is not found.
+again while its netlist is the same; exit code 1 if a property does not hold, or a fault is not found, 2 if
+there is no such case.
 """
 
 import importlib.metadata
@@ -13,9 +14,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 from rbonn_hw.results import Document, fingerprint, write_result, write_text
-from rbonn_hw.synth.prove import Effort, Verdict, read_properties
+from rbonn_hw.synth.prove import Effort, Method, Verdict
 from rbonn_hw.toolchain import cpu_count
 from tests.proofs.cases import CASES, Edit
 from tests.proofs.mutations import MUTATIONS
@@ -32,6 +34,9 @@ WHAT = (
 
 def run(names: Sequence[str], progress: Callable[[str], None]) -> int:
     """Decide every property and every mutation, and write the table."""
+    if unknown := [name for name in names if name not in CASES]:
+        progress(f"no case is called {', '.join(unknown)}; there are {', '.join(CASES)}")
+        return 2
     cases: Document = {}
     mutations: Document = {}
     wrong: list[str] = []
@@ -68,9 +73,8 @@ def _decide(
     name: str, case_name: str, progress: Callable[[str], None], *more: Edit, only: str = ""
 ) -> list[Verdict]:
     """Return the verdicts on a case's properties, from an earlier run where nothing has changed."""
-    case = CASES[case_name]
-    work, kept = BUILD / name / "work", BUILD / name / "verdicts.json"
-    properties = read_properties(case.sources(*more), case.top, case.parameters, work, data=case.memories)
+    kept = BUILD / name / "verdicts.json"
+    properties = CASES[case_name].read(BUILD / name / "work", *more)
     key = fingerprint(properties.key, str(EFFORT))
     document = json.loads(kept.read_text()) if kept.exists() else {}
     known = {}
@@ -83,13 +87,10 @@ def _decide(
             known[verdict.name] = verdict
             write_text(kept, json.dumps({"key": key, "verdicts": [asdict(one) for one in known.values()]}))
     verdicts = [known[found] for found in wanted]
-    counts = {method: sum(found.method == method for found in verdicts) for method in _METHODS}
+    counts = {method: sum(found.method == method for found in verdicts) for method in get_args(Method)}
     told = ", ".join(f"{number} {method}" for method, number in counts.items() if number)
     progress(f"{name}: {told}" + ("" if missing else " (nothing changed)"))
     return verdicts
-
-
-_METHODS = ("induction", "states", "bounded", "refuted", "unknown")
 
 
 def _figures(verdict: Verdict) -> Document:

@@ -14,6 +14,7 @@ from rbonn_hw.spec.depthwise import DepthwiseSpec
 from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
 from rbonn_hw.spec.window import WindowSpec
+from rbonn_hw.synth.prove import Properties, read_properties
 
 HERE = Path(__file__).resolve().parent
 RTL = HERE.parents[1] / "rbonn_hw" / "rtl"
@@ -60,6 +61,10 @@ class Case:
                 raise ValueError(f"{edit.file} has {edit.old!r} {found} times; an edit needs it once")
             texts[edit.file] = texts[edit.file].replace(edit.old, edit.new)
         return texts
+
+    def read(self, folder: Path, *more: Edit) -> Properties:
+        """Return its properties, ready to be decided, with their netlist in ``folder``."""
+        return read_properties(self.sources(*more), self.top, self.parameters, folder, data=self.memories)
 
 
 def _bits(values: Ints) -> int:
@@ -108,9 +113,7 @@ FEW_RESULTS = Edit("rbonn_mvau.sv", "OneSlot ? 1 : 32;", f"OneSlot ? 1 : {SLOTS}
 
 
 def _depthwise(taps: int, fold: int, simd: int = 1, **bounds: int) -> Case:
-    spec = DepthwiseSpec(
-        channels=fold, taps=taps, pe=1, simd=simd, input=BIT, weight_bits=1
-    )  # fmt: skip
+    spec = DepthwiseSpec(channels=fold, taps=taps, pe=1, simd=simd, input=BIT, weight_bits=1)
     weights = _weights((taps, fold))
     text = readmemh_text(depthwise_weight_words(spec, weights), spec.weight_row_bits)
     parameters: dict[str, int | str] = {"Taps": taps, "Fold": fold, "SIMD": simd, "Weights": _bits(weights)}
@@ -180,4 +183,4 @@ CASES: dict[str, Case] = {
     "window_rows": _window((3, 3), (2, 2), out_lanes=2, answer=16, take=24),
     "window_whole": _window((3, 3), (2, 2), out_lanes=4, answer=16, take=24),
     "frame_gate": Case("frame_gate", {"Beats": 3, "Frames": 2}),
-}  # fmt: skip
+}

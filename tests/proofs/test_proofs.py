@@ -3,12 +3,14 @@
 All of it, with the longer proofs: ``make proofs``.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from build_flows import proofs
 from rbonn_hw.results import read_result
-from rbonn_hw.synth.prove import Effort, is_reach, read_properties
+from rbonn_hw.synth.prove import Effort, is_reach
 from tests.proofs.cases import CASES
 from tests.proofs.mutations import MUTATIONS
 
@@ -20,8 +22,7 @@ QUICK_MUTATIONS = ("fifo_overflows", "concat_drops", "labelselect_prefers_the_la
 
 @pytest.mark.parametrize("name", QUICK)
 def test_every_property_is_proved(name: str, tmp_path: Path) -> None:
-    case = CASES[name]
-    properties = read_properties(case.sources(), case.top, case.parameters, tmp_path, data=case.memories)
+    properties = CASES[name].read(tmp_path)
 
     verdicts = [properties.decide(found, EFFORT) for found in properties.outputs]
 
@@ -33,11 +34,16 @@ def test_every_property_is_proved(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", QUICK_MUTATIONS)
 def test_a_fault_is_found(name: str, tmp_path: Path) -> None:
     mutation = MUTATIONS[name]
-    case = CASES[mutation.case]
-    sources = case.sources(mutation.fault)
-    properties = read_properties(sources, case.top, case.parameters, tmp_path, data=case.memories)
+    properties = CASES[mutation.case].read(tmp_path, mutation.fault)
 
     assert properties.decide(mutation.refuted, EFFORT).method == "refuted"
+
+
+def test_a_case_that_is_none_is_refused() -> None:
+    said: list[str] = []
+
+    assert proofs.run(["register", "fifo_5"], said.append) == 2
+    assert said[0].startswith("no case is called fifo_5; there are register, fifo_2,")
 
 
 def test_faults_are_still_in_the_text() -> None:
@@ -54,8 +60,12 @@ def test_the_table_is_whole() -> None:
         CASES[mutation.case].module for mutation in MUTATIONS.values()
     }
     for name, case in table["cases"].items():
+        assert case["parameters"] == CASES[name].parameters, name
+        assert case["edits"] == [asdict(edit) for edit in CASES[name].edits], name
         for property_name, verdict in case["properties"].items():
             wanted = {"refuted"} if is_reach(property_name) else {"induction", "states", "bounded"}
             assert verdict["method"] in wanted, f"{name}: {property_name}"
     for name, mutation in table["mutations"].items():
+        assert mutation.items() >= asdict(MUTATIONS[name].fault).items(), name
+        assert (mutation["case"], mutation["property"]) == (MUTATIONS[name].case, MUTATIONS[name].refuted)
         assert mutation["method"] == "refuted", name

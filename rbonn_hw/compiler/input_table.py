@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend import execute
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.operators import ELEMENTWISE, QUANTIZERS, RESHAPES
 from rbonn_hw.errors import UnsupportedOperatorError
 from rbonn_hw.packing import Ints

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from qonnx.core.modelwrapper import ModelWrapper
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.operators import RESHAPES
 from rbonn_hw.errors import UnsupportedOperatorError
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from qonnx.core.modelwrapper import ModelWrapper
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.execution import run_nodes
 from rbonn_hw.compiler.frontend.values import Ints
 from rbonn_hw.compiler.frontend.weights import Constants

@@ -6,13 +6,7 @@ import numpy as np
 from onnx import helper
 from qonnx.core.modelwrapper import ModelWrapper
 
-
-def attribute(node: Any, name: str, default: Any) -> Any:
-    """Return a node's attribute, or what ONNX assumes without it."""
-    for entry in node.attribute:
-        if entry.name == name:
-            return helper.get_attribute_value(entry)
-    return default
+from rbonn_hw.compiler.frontend.attributes import attribute
 
 
 def _split_conv(model: ModelWrapper, node: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from onnx import NodeProto, helper
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.infer_shapes import InferShapes
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute, integers_of
 
 SWAP = (0, 2, 1)
 """How a channel shuffle turns [1, groups, channels of a group, ..]."""
@@ -47,21 +47,11 @@ def _shuffle(model: ModelWrapper, node: NodeProto) -> tuple[list[NodeProto], lis
     return chain, [gather(model, node.input[0], chain[2].output[0], indices.tolist(), node.name)]
 
 
-def _constant(model: ModelWrapper, node: NodeProto, position: int, name: str) -> list[int] | None:
-    """Return an operand that older files give as an attribute; [] where there is neither."""
-    given = attribute(node, name, None)
-    if given is not None:
-        return [int(value) for value in np.atleast_1d(given)]
-    if len(node.input) <= position or not node.input[position]:
-        return []
-    values = model.get_initializer(node.input[position])
-    return None if values is None else [int(value) for value in values.reshape(-1)]
-
-
 def _slice(model: ModelWrapper, node: NodeProto) -> list[NodeProto] | None:
     """Return what stands for a Slice along the channels."""
     parts = [
-        _constant(model, node, 1 + ind, name) for ind, name in enumerate(("starts", "ends", "axes", "steps"))
+        integers_of(model, node, 1 + ind, name)
+        for ind, name in enumerate(("starts", "ends", "axes", "steps"))
     ]
     starts, ends, axes, steps = parts
     rank = len(_shape(model, node.input[0]))

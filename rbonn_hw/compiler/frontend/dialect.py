@@ -13,7 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.inliner import inline_local_functions
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.stored_integers import GENERAL, quantize_constants, read_input_type, title
 from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 

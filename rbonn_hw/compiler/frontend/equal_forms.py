@@ -9,7 +9,7 @@ from onnx import NodeProto, helper
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.infer_shapes import InferShapes
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute, integers_of, with_attributes
 from rbonn_hw.compiler.frontend.operators import QUANTIZERS, RESHAPES
 from rbonn_hw.compiler.frontend.order import borders_behind_quantizers, shape_at_the_input
 from rbonn_hw.compiler.frontend.windows import pair, window_of
@@ -64,12 +64,8 @@ def _with_pads(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] | No
     sizes = [pair([1, *size] if flat else size) for size in (kernel, before, after)]
     window = window_of(node, *sizes)
     top, left, bottom, right = window.pads
-    made = copy.deepcopy(node)
-    kept = [entry for entry in made.attribute if entry.name not in ("auto_pad", "pads")]
-    del made.attribute[:]
     pads = [left, right] if flat else [top, left, bottom, right]
-    made.attribute.extend([*kept, helper.make_attribute("pads", pads)])
-    return [made]
+    return [with_attributes(node, auto_pad="NOTSET", pads=pads)]
 
 
 def _without_ceil(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] | None:
@@ -87,25 +83,21 @@ def _without_ceil(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] |
         last = -((reach - size[axis] - begin - pads[axis + axes]) // stride)
         last -= int(last * stride >= size[axis] + begin)
         pads[axis + axes] = max(0, last * stride + reach - size[axis] - begin)
-    made = copy.deepcopy(node)
-    kept = [entry for entry in made.attribute if entry.name not in ("ceil_mode", "pads")]
-    del made.attribute[:]
-    made.attribute.extend([*kept, helper.make_attribute("pads", pads)])
-    return [made]
+    return [with_attributes(node, ceil_mode=0, pads=pads)]
 
 
 def _pixels_apart(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] | None:
     """Write a Slice that takes every s-th row and column as a maximum over windows of one pixel."""
     if node.op_type != "Slice" or len(_shape(model, node.input[0])) != 4:
         return None
-    parts = [values for name in node.input[1:] if (values := model.get_initializer(name)) is not None]
-    if len(parts) < 3 or len(parts) < len(node.input) - 1:
-        return None
     starts, ends, axes, steps = (
-        part.reshape(-1).tolist() for part in (*parts, np.ones(parts[0].size, np.int64))[:4]
+        integers_of(model, node, 1 + rank, name)
+        for rank, name in enumerate(("starts", "ends", "axes", "steps"))
     )
+    if not starts or not ends or not axes or steps is None:
+        return None
     size, strides = _shape(model, node.input[0]), [1, 1]
-    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
+    for start, end, axis, step in zip(starts, ends, axes, steps or [1] * len(axes), strict=True):
         if axis % 4 < 2 or start != 0 or step < 1 or end < size[axis % 4]:
             return None
         strides[axis % 4 - 2] = step
@@ -122,12 +114,10 @@ def _global_maximum(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto]
         return None
     size, axes = _shape(model, node.input[0]), [2, 3]
     if node.op_type == "ReduceMax":
-        given = attribute(node, "axes", None)
-        if given is None and len(node.input) > 1 and node.input[1]:
-            given = model.get_initializer(node.input[1])
+        given = integers_of(model, node, 1, "axes")
         if given is None:
             return None
-        axes = sorted(int(axis) % max(1, len(size)) for axis in np.asarray(given).reshape(-1))
+        axes = sorted(axis % max(1, len(size)) for axis in given)
     if len(size) != 4 or not axes or not set(axes) <= {2, 3}:
         return None
     kernel = [size[axis] if axis in axes else 1 for axis in (2, 3)]

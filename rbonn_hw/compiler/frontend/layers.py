@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.grouped import block_diagonal, depthwise
 from rbonn_hw.compiler.frontend.mixed_scales import Layer, in_parts, on_one_scale
 from rbonn_hw.compiler.frontend.products import convolve, multiply

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.execution import Array
 
 HEIGHT = 2

@@ -9,7 +9,7 @@ import numpy as np
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend.arithmetic import BINARY
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.ends import Head, typed_input
 from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul

@@ -1,12 +1,12 @@
 """State of the walk in which every map becomes [1, c, h, w]."""
 
-import copy
 from typing import Any
 
 import numpy as np
 from onnx import NodeProto, helper
 from qonnx.core.modelwrapper import ModelWrapper
 
+from rbonn_hw.compiler.frontend.attributes import with_attributes
 from rbonn_hw.compiler.frontend.layouts import NCHW, NCL, NHWC, NLC, Layout
 from rbonn_hw.compiler.frontend.operators import POOLS
 
@@ -98,13 +98,8 @@ class MapWalk:
 
 def changed(node: NodeProto, inputs: list[str], output: str, **attributes: Any) -> NodeProto:
     """Return a copy with other operands and attributes."""
-    made = copy.deepcopy(node)
+    made = with_attributes(node, **attributes)
     del made.input[:], made.output[:]
     made.input.extend(inputs)
     made.output.append(output)
-    kept = [entry for entry in made.attribute if entry.name not in attributes]
-    del made.attribute[:]
-    made.attribute.extend(
-        [*kept, *(helper.make_attribute(name, value) for name, value in attributes.items())]
-    )
     return made

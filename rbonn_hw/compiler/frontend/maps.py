@@ -11,7 +11,7 @@ from onnx import NodeProto, helper
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.infer_shapes import InferShapes
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute, integers_of
 from rbonn_hw.compiler.frontend.channels import gather
 from rbonn_hw.compiler.frontend.execution import Array
 from rbonn_hw.compiler.frontend.layouts import NCHW, NCL, NHWC, NLC, Layout, spatial
@@ -156,12 +156,10 @@ def _reshaped(walk: MapWalk, node: NodeProto, layout: Layout, source: str) -> bo
 
 def _reduced(walk: MapWalk, node: NodeProto, layout: Layout, source: str) -> bool:
     """Reduce a map over the same places."""
-    axes = attribute(node, "axes", None)
-    if axes is None and len(node.input) > 1:
-        axes = walk.model.get_initializer(node.input[1])
-    if axes is None:
+    axes = integers_of(walk.model, node, 1, "axes")
+    if not axes:
         return False
-    places = sorted(layout.place(int(axis)) for axis in np.asarray(axes).reshape(-1))
+    places = sorted(layout.place(axis) for axis in axes)
     places = [2, 3] if layout.rank < NCHW.rank and places == [3] else places
     keep = attribute(node, "keepdims", 1)
     if places != [2, 3] and not keep:

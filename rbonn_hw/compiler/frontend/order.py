@@ -8,7 +8,7 @@ from onnx import NodeProto, numpy_helper
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.infer_shapes import InferShapes
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.execution import run_nodes
 from rbonn_hw.compiler.frontend.operators import ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
 

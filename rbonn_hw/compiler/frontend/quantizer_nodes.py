@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.table_writer import Target
 from rbonn_hw.compiler.frontend.weights import Constants
 from rbonn_hw.datatypes import IntType

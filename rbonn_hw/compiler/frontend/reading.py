@@ -17,7 +17,8 @@ from qonnx.transformation.general import (
 from qonnx.transformation.infer_shapes import InferShapes
 from qonnx.transformation.qcdq_to_qonnx import QCDQToQuant
 
-from rbonn_hw.compiler.frontend.biases import attribute, split_biases
+from rbonn_hw.compiler.frontend.attributes import attribute
+from rbonn_hw.compiler.frontend.biases import split_biases
 from rbonn_hw.compiler.frontend.channels import gather_channels
 from rbonn_hw.compiler.frontend.dialect import one_dialect
 from rbonn_hw.compiler.frontend.equal_forms import one_form, one_form_of_maps

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rbonn_hw.compiler.frontend.arithmetic import identifier, span
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.execution import Array
 from rbonn_hw.compiler.frontend.products import convolve
 from rbonn_hw.compiler.frontend.thresholds import scales_text

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend.arithmetic import BINARY
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.pools import max_pool
 from rbonn_hw.compiler.frontend.tabulation import Encoder, Region, Tabulator

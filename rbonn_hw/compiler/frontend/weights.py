@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 
-from rbonn_hw.compiler.frontend.biases import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.execution import Array, run_nodes
 from rbonn_hw.compiler.frontend.values import Floats, Ints
 from rbonn_hw.datatypes import IntType

@@ -16,11 +16,9 @@ from rbonn_hw.compiler.frontend.channels import gather
 from rbonn_hw.compiler.frontend.execution import Array
 from rbonn_hw.compiler.frontend.layouts import NCHW, NCL, NHWC, NLC, Layout, spatial
 from rbonn_hw.compiler.frontend.map_walk import MapWalk, changed
-from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, POOLS, QUANTIZERS, RESHAPES
+from rbonn_hw.compiler.frontend.operators import ALIKE, AVERAGES, POOLS, RESHAPES
 
 REDUCTIONS = (AVERAGES | {"ReduceMax"}) - POOLS
-ALIKE = ELEMENTWISE | QUANTIZERS
-"""Operators that act on every value alike, whatever its place."""
 
 
 def _layout(walk: MapWalk, node: NodeProto) -> Layout | None:

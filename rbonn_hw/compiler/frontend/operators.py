@@ -56,3 +56,5 @@ ELEMENTWISE = frozenset(
         "Xor",
     ]
 )
+ALIKE = ELEMENTWISE | QUANTIZERS
+"""Operators that act on every value alike, whatever its place."""

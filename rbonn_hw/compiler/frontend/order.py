@@ -9,11 +9,9 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.infer_shapes import InferShapes
 
 from rbonn_hw.compiler.frontend.attributes import attribute
+from rbonn_hw.compiler.frontend.ends import RANKS
 from rbonn_hw.compiler.frontend.execution import run_nodes
-from rbonn_hw.compiler.frontend.operators import ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
-
-ALIKE = ELEMENTWISE | QUANTIZERS
-RANKS = (2, 4)
+from rbonn_hw.compiler.frontend.operators import ALIKE, LAYERS, QUANTIZERS, RESHAPES
 
 
 def _constants(model: ModelWrapper) -> dict[str, Any]:

@@ -21,9 +21,8 @@ def check_sound(path: Path, proto: Any) -> None:
     graphs = (proto.graph, *proto.functions)
     for node in (node for graph in graphs for node in _nodes(graph.node)):
         texts = (node.name, node.op_type, node.domain, *node.input, *node.output)
-        if not all(
-            isinstance(text, str) for text in texts
-        ):  # protobuf gives bytes that are no UTF-8 as they are
+        # protobuf gives bytes that are no UTF-8 as they are.
+        if not all(isinstance(text, str) for text in texts):
             raise ModelError(
                 f"{path} is a damaged ONNX file (a name in it is no text); export the network again"
             )

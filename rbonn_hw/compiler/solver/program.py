@@ -27,10 +27,9 @@ Choice = tuple[int, ...]
 _LEAST_LIMIT = 1e-3
 """What is left of a part at least, where the shell alone takes more than was allowed [share]."""
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
-Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 _INFEASIBLE = 2
 _FACTOR_GAP = 1e-3
-"""How exact the factor of an excess is; it is said with three digits."""
+"""How far the factor of an excess may be above the least one [ratio]; estimates are no more exact."""
 
 
 def cheapest(problem: Problem, part: Device, target: int, limit: Resources | None = None) -> Choice | None:
@@ -49,7 +48,7 @@ def cheapest(problem: Problem, part: Device, target: int, limit: Resources | Non
         return None
     program = _Program(problem, part, target)
     upper = None if limit is None else _vector(limit, part)
-    return program.solve(program.costs, program.shares, upper)
+    return program.solve(upper)
 
 
 def least_excess(problem: Problem, part: Device, target: int, limit: Resources) -> tuple[Choice, float]:
@@ -64,7 +63,7 @@ def least_excess(problem: Problem, part: Device, target: int, limit: Resources) 
     program = _Program(problem, part, target)
     upper = np.maximum(_vector(limit, part), _LEAST_LIMIT)
     factor = program.least_factor(upper)
-    choice = program.solve(program.costs, program.shares, upper * factor * (1 + 1e-6))
+    choice = program.solve(upper * factor * (1 + 1e-6))
     if choice is None:
         raise RbonnError(
             f"folding solver: nothing is within {factor:.4f} times the limit, which it found itself"
@@ -100,8 +99,7 @@ class _Program:
             self._equation([(column, 1.0) for _, column in columns], 1.0)
         for stream in problem.streams:
             self._pairs(stream)
-        self.shares = np.array([column.shares for column in self._columns]).T
-        self.costs = self.shares.sum(axis=0)
+        self._shares = np.array([column.shares for column in self._columns]).T
 
     def _column(self, resources: Resources, *, whole: bool) -> int:
         self._columns.append(_Column(tuple(_vector(resources, self._part)), whole))
@@ -142,17 +140,12 @@ class _Program:
         rows, columns, values = zip(*self._entries, strict=True)
         return coo_array((values, (rows, columns)), shape=(len(self._right), len(self._columns) + extra))
 
-    def solve(
-        self,
-        costs: Vector,
-        shares: Matrix,
-        upper: Vector | None,
-    ) -> Choice | None:
+    def solve(self, upper: Vector | None) -> Choice | None:
         """Return the cheapest choice within ``upper``, or None."""
         constraints = [LinearConstraint(self._matrix(0), self._right, self._right)]
         if upper is not None:
-            constraints.append(LinearConstraint(shares, -np.inf, upper))
-        values = _run(costs, [column.whole for column in self._columns], constraints)
+            constraints.append(LinearConstraint(self._shares, -np.inf, upper))
+        values = _run(self._shares.sum(axis=0), [column.whole for column in self._columns], constraints)
         if values is None:
             return None
         return tuple(max(columns, key=lambda each: values[each[1]])[0] for columns in self._options)
@@ -162,7 +155,7 @@ class _Program:
         count = len(self._columns)
         costs = np.zeros(count + 1)
         costs[count] = 1.0
-        rows = np.hstack([self.shares, -limit[:, None]])
+        rows = np.hstack([self._shares, -limit[:, None]])
         constraints = [
             LinearConstraint(self._matrix(1), self._right, self._right),
             LinearConstraint(rows, -np.inf, 0.0),

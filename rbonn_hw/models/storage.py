@@ -126,8 +126,9 @@ def save_network(
         if isinstance(table, Table)
         else {"width": 1.0, "bits": 0, "frame": spelled(table.frame), "input": pixels}
     )
-    run: dict[str, Any] = {"method": method, "dataset": dataset, "score_scale": score_scale}
-    description = Description(network=table.name, form=table.form, **ends, **run)
+    description = Description(
+        network=table.name, form=table.form, method=method, dataset=dataset, score_scale=score_scale, **ends
+    )
     save_tensors(network_file(path), net.state_dict(), _metadata(description))
 
 

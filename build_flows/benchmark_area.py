@@ -3,12 +3,12 @@
     python build_flows/benchmark_area.py
 
 Every kernel is mapped by itself at a spread of parameters, to hold the formulas in ``rbonn_hw/spec`` against.
-``benchmark_area.json`` beside this file keeps what has been synthesised, by parameters and by the sources
-of the module: a run that was stopped goes on, a second one maps only what is new or has changed, and writes
-the estimates anew. The first takes about half an hour on 2 idle cores (estimated).
+It writes ``benchmark_area.json`` beside this file; no run of it is committed. The file keeps what has been
+synthesised, by parameters, memories and sources of the module: a run that was stopped goes on, a second one
+maps only what is new or has changed, and writes the estimates anew. The first takes about half an hour on
+2 idle cores (estimated).
 """
 
-import re
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.results import Document, fingerprint, read_result, write_result
+from rbonn_hw.soc.sources import module_files
 from rbonn_hw.spec._stream import KernelSpec
 from rbonn_hw.spec.add import AddSpec
 from rbonn_hw.spec.concat import ConcatSpec
@@ -31,7 +32,7 @@ from rbonn_hw.spec.select import SelectSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
 from rbonn_hw.spec.upsample import UpsampleSpec
 from rbonn_hw.spec.window import WindowSpec
-from rbonn_hw.synth.kernels import RTL_DIR, instance_of, synthesize_side_by_side
+from rbonn_hw.synth.kernels import RTL_DIR, Instance, instance_of, synthesize_side_by_side
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "area"
@@ -39,9 +40,8 @@ RESULT = HERE / "benchmark_area.json"
 BATCH = 12
 """Kernels that are mapped in one run; what has been mapped is kept when the next one is stopped."""
 COUNTED = ("lut", "ff", "ramb18", "dsp")
-BIT, INT4, INT5, INT8, INT12 = (
-    IntType(1, signed=False), *(IntType(bits, signed=True) for bits in (4, 5, 8, 12))
-)  # fmt: skip
+BIT = IntType(1, signed=False)
+INT4, INT5, INT8, INT12 = (IntType(bits, signed=True) for bits in (4, 5, 8, 12))
 UINT2, UINT4, UINT8 = (IntType(bits, signed=False) for bits in (2, 4, 8))
 
 
@@ -211,26 +211,18 @@ POINTS: dict[str, KernelSpec] = {
 class _Point:
     name: str
     spec: KernelSpec
+    instance: Instance
     key: str
 
 
-def sources(module: str) -> list[Path]:
-    """Return the files of a module and of all that it instantiates."""
-    found: list[Path] = []
-    waiting = [module]
-    while waiting:
-        path = RTL_DIR / f"{waiting.pop()}.sv"
-        if path.is_file() and path not in found:
-            found.append(path)
-            waiting += re.findall(r"^\s*(rbonn_\w+) #\(", path.read_text(), re.MULTILINE)
-    return sorted(found)
-
-
-def _points() -> list[_Point]:
-    return [
-        _Point(name, spec, fingerprint(repr(sorted(spec.rtl_parameters().items())), *sources(spec.MODULE)))
-        for name, spec in POINTS.items()
-    ]
+def _point(name: str, spec: KernelSpec) -> _Point:
+    instance = instance_of(name, spec)
+    key = fingerprint(
+        repr(sorted(spec.rtl_parameters().items())),
+        *instance.memories.values(),
+        *module_files(spec.MODULE, RTL_DIR),
+    )
+    return _Point(name, spec, instance, key)
 
 
 def _measure(points: list[_Point], known: dict[str, Document]) -> None:
@@ -239,7 +231,7 @@ def _measure(points: list[_Point], known: dict[str, Document]) -> None:
     for first in range(0, len(new), BATCH):
         batch = new[first : first + BATCH]
         sys.stdout.write(f"mapping {first + 1} to {first + len(batch)} of {len(new)}: {batch[0].name} ..\n")
-        instances = {point.name: instance_of(point.name, point.spec) for point in batch}
+        instances = {point.name: point.instance for point in batch}
         nodes = synthesize_side_by_side(instances, BUILD).nodes
         for point in batch:
             used = asdict(nodes[point.name])
@@ -285,7 +277,7 @@ def run() -> int:
     if RESULT.is_file():
         document = read_result(RESULT, "python build_flows/benchmark_area.py")
         known = {row["key"]: document["synthesised"][name] for name, row in document["kernels"].items()}
-    points = _points()
+    points = [_point(name, spec) for name, spec in POINTS.items()]
     _measure(points, known)
     _write(points, known)
     return 0

@@ -18,6 +18,7 @@ from tests.compiler.frontend.operators import (
     head,
     linear,
     relu,
+    sign_stem,
     stem,
     units,
 )
@@ -154,10 +155,7 @@ CHANNELS: dict[str, Network] = {
     "halves joined and shuffled": (ShuffledHalves, (1, 3, 8, 8)),
     "concat of signs": (
         lambda: nn.Sequential(
-            integers(8, 1.0),
-            binary_conv(3, C, 3),
-            nn.BatchNorm2d(C),
-            sign(),
+            *sign_stem(),
             Joined(nn.Sequential(binary_conv(C, C, 1), nn.BatchNorm2d(C), sign())),
             binary_conv(2 * C, C, 3),
             nn.BatchNorm2d(C),

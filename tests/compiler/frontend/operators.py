@@ -69,6 +69,11 @@ def stem(*, channels: int = C, signed: bool = False) -> list[nn.Module]:
     return [integers(8, 1.0), conv(3, channels, 3), nn.BatchNorm2d(channels), last]
 
 
+def sign_stem() -> list[nn.Module]:
+    """First layer, 3x3 without padding, to -1/+1."""
+    return [integers(8, 1.0), binary_conv(3, C, 3), nn.BatchNorm2d(C), sign()]
+
+
 def head(features: int) -> list[nn.Module]:
     """Classifier of a map."""
     return [nn.Flatten(), linear(features, 5)]
@@ -116,10 +121,7 @@ POOLS: dict[str, Network] = {
     ),
     "max of signs, overlapping and padded": (
         lambda: nn.Sequential(
-            integers(8, 1.0),
-            binary_conv(3, C, 3),
-            nn.BatchNorm2d(C),
-            sign(),
+            *sign_stem(),
             nn.MaxPool2d((2, 3), 1, (1, 1)),
             binary_conv(C, C, 3),
             nn.BatchNorm2d(C),
@@ -143,15 +145,7 @@ POOLS: dict[str, Network] = {
         (1, 3, 10, 10),
     ),
     "average of signs, padded": (
-        lambda: nn.Sequential(
-            integers(8, 1.0),
-            binary_conv(3, C, 3),
-            nn.BatchNorm2d(C),
-            sign(),
-            nn.AvgPool2d(2, 1, 1),
-            integers(4),
-            *head(C * 49),
-        ),
+        lambda: nn.Sequential(*sign_stem(), nn.AvgPool2d(2, 1, 1), integers(4), *head(C * 49)),
         (1, 3, 8, 8),
     ),
     "average, border not counted": (
@@ -166,10 +160,7 @@ POOLS: dict[str, Network] = {
     ),
     "average of signs, border not counted": (
         lambda: nn.Sequential(
-            integers(8, 1.0),
-            binary_conv(3, C, 3),
-            nn.BatchNorm2d(C),
-            sign(),
+            *sign_stem(),
             nn.AvgPool2d(3, 2, ceil_mode=True, count_include_pad=False),
             nn.BatchNorm2d(C),
             sign(),
@@ -212,10 +203,7 @@ GROUPS: dict[str, Network] = {
     ),
     "depthwise of signs, strided": (
         lambda: nn.Sequential(
-            integers(8, 1.0),
-            binary_conv(3, C, 3),
-            nn.BatchNorm2d(C),
-            sign(),
+            *sign_stem(),
             binary_conv(C, C, (3, 2), groups=C, stride=2),
             nn.BatchNorm2d(C),
             sign(),
@@ -268,10 +256,7 @@ GROUPS: dict[str, Network] = {
     ),
     "groups of signs, two outputs a channel": (
         lambda: nn.Sequential(
-            integers(8, 1.0),
-            binary_conv(3, C, 3),
-            nn.BatchNorm2d(C),
-            sign(),
+            *sign_stem(),
             binary_conv(C, 2 * C, 3, groups=C),
             nn.BatchNorm2d(2 * C),
             sign(),

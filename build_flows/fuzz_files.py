@@ -17,14 +17,17 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 from rich.progress import Progress
 
-from rbonn_hw.results import fingerprint, package_fingerprint, write_result
+from rbonn_hw.results import Origin, fingerprint, package_fingerprint, write_result
 from tests.fuzz import workers
 from tests.fuzz.subjects import subjects
-from tests.fuzz.trial import Outcome
+from tests.fuzz.trial import Outcome, Verdict
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "fuzz"
@@ -67,7 +70,7 @@ def run(argv: list[str] | None = None) -> int:
         task = bar.add_task("damaged files", total=len(plan), completed=len(plan) - len(left))
         for outcome in workers.run(BUILD, args.seed, left, args.jobs):
             outcomes.append(outcome)
-            file.write(json.dumps(workers.as_line(outcome)) + "\n")
+            file.write(json.dumps(asdict(outcome)) + "\n")
             file.flush()
             bar.advance(task)
             if outcome.verdict == "fault":
@@ -80,20 +83,38 @@ def _last(text: str) -> str:
     return lines[-1] if lines else ""
 
 
+def _counted(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Return how many trials came to each verdict."""
+    total = Counter(outcome.verdict for outcome in outcomes)
+    return {name: total[name] for name in get_args(Verdict)}
+
+
+def _costs(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return what the most expensive trials of a subject took."""
+    return {
+        "slowest_seconds": round(max(outcome.seconds for outcome in outcomes), 2),
+        "most_mib": max(outcome.bytes for outcome in outcomes) >> 20,
+    }
+
+
 def _write(outcomes: list[Outcome], seed: int, *, whole: bool) -> int:
-    table, total = workers.counted(outcomes), Counter(outcome.verdict for outcome in outcomes)
+    names = sorted({outcome.subject for outcome in outcomes})
+    by_subject = {name: [one for one in outcomes if one.subject == name] for name in names}
+    total = _counted(outcomes)
     faults = [f"{one.subject} {one.number}: {_last(one.said)}" for one in outcomes if one.verdict == "fault"]
     document = {
         "what": "damaged files: refused (exit code 2), read as the undamaged one, another valid one, fault",
         "seed": seed,
         "files": len(outcomes),
-        "verdicts": {name: total[name] for name in ("refused", "same", "valid", "fault")},
-        "subjects": table,
+        "verdicts": total,
+        "subjects": {name: {"files": len(found), **_counted(found)} for name, found in by_subject.items()},
+        "costs": {name: _costs(found) for name, found in by_subject.items()},
         "faults": faults,
     }
     if whole:
-        write_result(HERE / "fuzz_files.json", document, {"verdicts": "executed", "subjects": "executed"})
-    sys.stdout.write(f"{len(outcomes):,} files: {dict(total)}\n")
+        origin: dict[str, Origin] = {"verdicts": "executed", "subjects": "executed", "costs": "measured"}
+        write_result(HERE / "fuzz_files.json", document, origin)
+    sys.stdout.write(f"{len(outcomes):,} files: {total}\n")
     return int(bool(faults))
 
 

@@ -6,7 +6,7 @@ import random
 import struct
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import onnx
@@ -22,6 +22,9 @@ WRONG: tuple[Any, ...] = (
 )  # fmt: skip
 """What stands where something else should: every type, and the ends of their ranges."""
 LENGTHS = (1, 2, 4, 16, 64, 1000)
+NUMBERS = (0, 1, 2, 3, 7, 8, -1, -2, 11, 64, 255, 10_000, 2**20, 2**31 - 1, 2**40, 2**62)
+TEXTS = ("", "x", "Conv", "MatMul", "Relu", "Quant", "w0", "x y", "größe", "a/../b", "\u0001", "Loop")
+FLOATS = (0.0, -1.0, 0.3, 1e30, float("nan"), float("inf"))
 
 
 def of_bytes(content: bytes, rng: random.Random) -> bytes:
@@ -199,13 +202,6 @@ def _messages(message: Any, depth: int = 0) -> Iterator[Any]:
                         yield from _messages(inner, depth + 1)
 
 
-NUMBERS = (0, 1, 2, 3, 7, 8, -1, -2, 11, 64, 255, 10_000, 2**20, 2**31 - 1, 2**40, 2**62)
-TEXTS = ("", "x", "Conv", "MatMul", "Relu", "Quant", "w0", "x y", "größe", "a/../b", "\u0001", "Loop")
-
-
-FLOATS = (0.0, -1.0, 0.3, 1e30, float("nan"), float("inf"))
-
-
 def _another(field: Any, old: Any, rng: random.Random) -> Any:
     kinds: dict[int, Sequence[Any]] = {field.CPPTYPE_STRING: TEXTS, field.CPPTYPE_FLOAT: FLOATS}
     if field.cpp_type == field.CPPTYPE_STRING and isinstance(old, bytes):
@@ -255,7 +251,7 @@ def of_package(content: bytes, rng: random.Random) -> bytes:
     if name == NAME:
         files[name] = of_json(files[name], rng)
         return zipped(list(files.items()))
-    by_name: Mapping[str, Damage] = {"metadata.json": of_json}
-    files[name] = by_name.get(name, of_bytes)(files[name], rng)
+    damage = of_json if name == "metadata.json" else of_bytes
+    files[name] = damage(files[name], rng)
     kept = {one: inner for one, inner in files.items() if one != NAME}
     return zipped([(NAME, Manifest.of(kept, "somebody").to_bytes()), *kept.items()])

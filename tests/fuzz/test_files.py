@@ -17,9 +17,14 @@ SHARE = 1 / 100
 """Of the trials of a whole run."""
 
 
-def test_damaged_files_of_every_kind(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> list[Subject]:
+    return subjects(tmp_path_factory.mktemp("subjects"))
+
+
+def test_damaged_files_of_every_kind(known: list[Subject]) -> None:
     refused = 0
-    for subject in subjects(tmp_path):
+    for subject in known:
         expected = undamaged(subject)
         for number in range(max(3, round(subject.trials * SHARE))):
             outcome = attempt(subject, 1, number, expected)
@@ -28,13 +33,15 @@ def test_damaged_files_of_every_kind(tmp_path: Path) -> None:
     assert refused > 60
 
 
-def test_the_run_that_is_committed_found_nothing() -> None:
+def test_the_run_that_is_committed_found_nothing(known: list[Subject]) -> None:
     path = Path(__file__).resolve().parents[2] / "build_flows" / "fuzz_files.json"
     document = read_result(path, "make fuzz-files")
     assert document["files"] >= 10_000
     assert document["verdicts"]["fault"] == 0
     assert document["faults"] == []
     assert sum(row["files"] for row in document["subjects"].values()) == document["files"]
+    planned = {subject.name: subject.trials for subject in known}
+    assert {name: row["files"] for name, row in document["subjects"].items()} == planned
 
 
 def _raise(error: Exception) -> NoReturn:

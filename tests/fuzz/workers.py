@@ -1,12 +1,11 @@
 """Trials side by side, each worker a process: one that hangs or dies is a fault, and another takes over."""
 
 import contextlib
-import dataclasses
 import multiprocessing
 import os
 import resource
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -119,31 +118,3 @@ def _keep(folder: Path, subject: Subject, seed: int, number: int) -> None:
     folder.mkdir(exist_ok=True)
     path = folder / f"{subject.name}-{number}{subject.path.suffix}"
     path.write_bytes(damaged_content(subject, seed, number))
-
-
-def as_line(outcome: Outcome) -> dict[str, object]:
-    """Return an outcome as a JSON object."""
-    return dataclasses.asdict(outcome)
-
-
-def counted(outcomes: Iterable[Outcome]) -> dict[str, dict[str, float]]:
-    """Return what came of the trials, subject by subject."""
-    table: dict[str, dict[str, float]] = {}
-    for outcome in sorted(outcomes, key=lambda one: (one.subject, one.number)):
-        row = table.setdefault(
-            outcome.subject,
-            {
-                "files": 0,
-                "refused": 0,
-                "same": 0,
-                "valid": 0,
-                "fault": 0,
-                "slowest_seconds": 0,
-                "most_mib": 0,
-            },
-        )
-        row["files"] += 1
-        row[outcome.verdict] += 1
-        row["slowest_seconds"] = max(row["slowest_seconds"], round(outcome.seconds, 2))
-        row["most_mib"] = max(row["most_mib"], outcome.bytes >> 20)
-    return table

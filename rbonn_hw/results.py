@@ -76,7 +76,7 @@ def make_folder(folder: Path, key: str, make: Callable[[Path], None]) -> bool:
     Args:
         folder: The folder; what a failed run leaves, with its logs, is called ``NAME.failed``.
         key: What its content depends on.
-        make: Fills an empty folder.
+        make: Fills an empty folder beside it, from where ``../`` leads to the same neighbours.
 
     Returns:
         Whether it was made now.

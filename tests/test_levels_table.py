@@ -1,16 +1,16 @@
 """build_flows/benchmark_levels.json: every kernel is in the table, as it is today, and none is too deep."""
 
-import json
-import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from build_flows.benchmark_levels import SPECS
 from rbonn_hw.compiler.kernels import KERNELS
+from rbonn_hw.results import read_result
 
-BUILD_FLOWS = Path(__file__).resolve().parents[1] / "build_flows"
-TABLE: dict[str, Any] = json.loads((BUILD_FLOWS / "benchmark_levels.json").read_text())["kernels"]
+RESULT = Path(__file__).resolve().parents[1] / "build_flows" / "benchmark_levels.json"
+TABLE: dict[str, Any] = read_result(RESULT, "python build_flows/benchmark_levels.py")["kernels"]
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -22,9 +22,7 @@ def test_no_path_has_more_than_four_luts_or_two_carry_chains(name: str) -> None:
 
 
 def test_the_table_was_made_of_the_kernels_of_today() -> None:
-    specs = runpy.run_path(str(BUILD_FLOWS / "benchmark_levels.py"))["SPECS"]
-
     assert {f"rbonn_{name}" for name in KERNELS} <= {entry["module"] for entry in TABLE.values()}
-    assert {name: spec.rtl_parameters() for name, spec in specs.items()} == {
-        name: TABLE[name]["parameters"] for name in specs
+    assert {name: spec.rtl_parameters() for name, spec in SPECS.items()} == {
+        name: TABLE[name]["parameters"] for name in SPECS
     }

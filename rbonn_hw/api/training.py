@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 MOST_THREADS = 1024
+"""Far beyond a machine's processors: a larger number is a mistake."""
 
 
 def train(

@@ -6,18 +6,20 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from tests.compiler.frontend.sketch import Sketch
+from tests.compiler.frontend.sketch import Shape, Sketch
 
 IMAGE = (3, 8, 8)
 TIME = (2, 16)
 
 
-def _image(make: Callable[[Sketch], tuple[str, int]], opset: int = 13, **options: Any) -> Callable[[], Any]:
+def _image(
+    make: Callable[[Sketch], tuple[str, int]], opset: int = 13, shape: Shape = IMAGE, **options: Any
+) -> Callable[[], Any]:
     """Return a network of an image whose classifier takes the map that ``make`` gives, of so many values."""
 
     def build() -> Any:
         g = Sketch(opset)
-        return g.model(g.head(*make(g)), options.pop("shape", IMAGE), **options)
+        return g.model(g.head(*make(g)), shape, **options)
 
     return build
 

@@ -8,7 +8,6 @@ synthesised. Writes ``benchmark_folding.json`` beside this file; a minute or two
 
 import copy
 import sys
-import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -70,7 +69,7 @@ def figures(folded: Folded, wish: Wish) -> tuple[Summary, dict[str, Any]]:
 
 def run() -> int:
     """Fold every network for every wish, and write the figures."""
-    finn_session.start(Path(tempfile.mkdtemp()))
+    finn_session.start(BUILD / "finn")
     networks: dict[str, Any] = {}
     for name, targets in NETWORKS.items():
         model, rows = layers(name), {}

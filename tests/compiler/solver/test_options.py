@@ -1,8 +1,6 @@
 """What a problem says of a network, against the graph that is built from it."""
 
 import copy
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,7 +35,7 @@ def layers(tmp_path_factory: pytest.TempPathFactory) -> Any:
         nn.Flatten(),
         binary_linear(8 * 9, 10),
     )
-    finn_session.start(Path(tempfile.mkdtemp(dir=folder)))
+    finn_session.start(folder / "finn")
     lowered = lower(export(network, (1, 3, 8, 8), folder / "residual.onnx"))
     return specialize(infer_hardware_layers(lowered.lowered), PART)
 

@@ -98,7 +98,10 @@ def test_weights_with_scale_per_output() -> None:
     assert np.array_equal(weights.integers, wide)
     assert weights.dtype.qonnx_name == "INT4"
     with pytest.raises(UnsupportedOperatorError, match="conv: its weights are floats"):
-        decompose(np.array([[0.1, 0.2], [0.3, 0.7]], np.float32), None, "conv")
+        decompose(np.array([[np.pi, 0.2], [np.e, 0.7]], np.float32), None, "conv")
+    multiples = decompose(np.array([[0.1, 0.2], [0.3, 0.7]], np.float32), None, "conv")
+    assert multiples.integers.tolist() == [[1, 2], [3, 7]]
+    assert np.allclose(multiples.scale, [0.1, 0.1])
     with pytest.raises(UnsupportedOperatorError, match="need 10 bits"):
         decompose(np.array([[300.0], [1.0]], np.float32), None, "conv")
 

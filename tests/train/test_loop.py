@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,26 @@ def test_divergence_keeps_the_last_good_state(
     assert len(json.loads(metadata["progress"])["records"]) == 1
     assert all(bool(torch.isfinite(value).all()) for value in tensors.values())
     assert not (tmp_path / storage.MODEL_FILE).exists()
+
+
+def test_a_disk_that_fills_leaves_the_former_state_to_continue_from(dataset: Dataset, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    train(RECIPE, dataset, tmp_path / "whole")
+
+    def fill(_: EpochRecord) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, limits[1]))
+
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            loop.train(RECIPE, dataset, tmp_path / "part", watch=Watch(on_epoch=fill))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert checkpoint.read_progress(tmp_path / "part" / checkpoint.LAST).epochs == 1
+    assert not [*(tmp_path / "part").glob(f"{drafts.PREFIX}*")]
+    train(RECIPE, dataset, tmp_path / "part")
+    whole, part = weights(tmp_path / "whole"), weights(tmp_path / "part")
+    assert all(torch.equal(whole[name], part[name]) for name in whole)
 
 
 def test_a_file_in_the_way_and_a_damaged_state_are_named(dataset: Dataset, tmp_path: Path) -> None:

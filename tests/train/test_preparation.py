@@ -143,3 +143,18 @@ def test_images_of_another_shape_are_refused(dataset: Dataset, tmp_path: Path) -
     with pytest.raises(DatasetError, match=r"has frames \(1, 8, 8\), network 'mnist' takes \(1, 28, 28\)"):
         loop.train(wrong, dataset, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_another_number_of_classes_and_hardly_any_frame_are_refused(dataset: Dataset) -> None:
+    table = network("digits", form="hardware")
+    preparation.check_data(table, dataclasses.replace(dataset, class_names=tuple("0123456789")))
+
+    named = dataclasses.replace(dataset, class_names=("cat", "dog"))
+    with pytest.raises(DatasetError, match=r"has 2 classes \(cat, dog\), network 'digits' 10 outputs"):
+        preparation.check_data(table, named)
+    one = dataclasses.replace(dataset, train=dataset.train.take(np.arange(1)))
+    with pytest.raises(DatasetError, match="has 1 training frames; 2 at least"):
+        preparation.check_data(table, one)
+    wide = Split(np.zeros((2, 1, 8, 8), np.uint8), np.array([3, 10]))
+    with pytest.raises(DatasetError, match="has class 10, network 'digits' 10 classes"):
+        preparation.check_data(table, dataclasses.replace(dataset, test=wide))

@@ -93,6 +93,10 @@ def compile(
         raise ConfigError("target_cycles and target_fps say the same; give one of them")
     if target_fps is not None:
         target_cycles = max(1, int(1e6 * clock_mhz / target_fps))
+    from rbonn_hw.compiler.network_file import check_there
+
+    source, build_dir = Path(network), Path(out)
+    check_there(source)
     progress("starting FINN")
     from rbonn_hw.at_work import at_work
     from rbonn_hw.compiler.build import CompileOptions, claim, compile_network
@@ -109,7 +113,6 @@ def compile(
         quantize_input=quantize_input,
         calibration=None if calibration is None else Path(calibration),
     )
-    source, build_dir = Path(network), Path(out)
     with at_work(build_dir, "compile"):
         document = None if force else _finished(source, build_dir, options)
         was_finished = document is not None

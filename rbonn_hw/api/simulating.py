@@ -1,11 +1,12 @@
 """Simulation: frames through the RTL of a build folder, and a verdict on every integer."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api.edited import edited_files
 from rbonn_hw.api.question import Question, read_frames
 from rbonn_hw.errors import MismatchError
 
@@ -64,8 +65,8 @@ def simulate(
         progress: Called as frames are done.
 
     Raises:
-        ConfigError: A setting is out of its range; there is no compiled accelerator; another run is at work
-            there; something would be overwritten that rbonn did not make.
+        ConfigError: A setting is out of its range; there is no compiled accelerator, or a file of it is gone;
+            another run is at work there; something would be overwritten that rbonn did not make.
         DatasetError: The data cannot be read, or are not the network's.
         MismatchError: An integer differs, or a class that is no tie; everything is written.
         SimulationError: The RTL does not answer.
@@ -87,11 +88,12 @@ def simulate(
         compiled = read_result(
             question.build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}"
         )
-        key = _key(question, compiled)
+        edited = edited_files(question.build_dir)
+        key = _key(question, compiled, edited)
         files = [_result(question.build_dir, partial=partial) for partial in (False, True)]
         same = (_earlier(file, key) for file in files)
         earlier = None if force or waveform else next(filter(None, same), None)
-        document = earlier or _simulate(question, progress, key)
+        document = earlier or _simulate(question, progress, {"key": key, "edited": list(edited)})
     if document["mismatches"] and not allow_mismatch:
         pairs = ", ".join(f"{pair} {frames}" for pair, frames in document["pairs"].items() if frames)
         raise MismatchError(
@@ -100,7 +102,7 @@ def simulate(
     return Simulated(question.build_dir, document, earlier is not None)
 
 
-def _key(question: Question, compiled: Mapping[str, Any]) -> str:
+def _key(question: Question, compiled: Mapping[str, Any], edited: Iterable[str]) -> str:
     """Return what the answers depend on."""
     from rbonn_hw.results import fingerprint, package_fingerprint
 
@@ -113,7 +115,8 @@ def _key(question: Question, compiled: Mapping[str, Any]) -> str:
         question.seed,
         str(question.data),
     )
-    return fingerprint(str(compiled["key"]), data, repr(options), package_fingerprint())
+    files = [question.build_dir / name for name in edited]
+    return fingerprint(str(compiled["key"]), data, repr(options), package_fingerprint(), *files)
 
 
 def _result(build_dir: Path, *, partial: bool) -> Path:
@@ -167,7 +170,7 @@ def _earlier(path: Path, key: str) -> dict[str, Any] | None:
     return document if is_it else None
 
 
-def _simulate(question: Question, progress: FrameProgress, key: str) -> dict[str, Any]:
+def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any]) -> dict[str, Any]:
     from rbonn_hw.compiler import golden
     from rbonn_hw.compiler.answer import AnswerScale
     from rbonn_hw.results import read_result
@@ -217,7 +220,7 @@ def _simulate(question: Question, progress: FrameProgress, key: str) -> dict[str
         answers[name] = golden.accelerator_answers(
             question.build_dir, scale, integers, label_select=label_select
         )
-    return _write(question, result, answers, judge, labels, {"key": key, "wall_seconds": wall})
+    return _write(question, result, answers, judge, labels, {**run, "wall_seconds": wall})
 
 
 def _write(
@@ -252,6 +255,7 @@ def _write(
         "stall": question.stall,
         "of_data": question.data is not None,
         "key": run["key"],
+        "edited": run["edited"],
         "wall_seconds": {name: round(seconds, 2) for name, seconds in run["wall_seconds"].items()},
     }
     origin: dict[str, Origin] = {

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api.edited import edited_files
 from rbonn_hw.api.progress import Progress, silent
 from rbonn_hw.errors import ConfigError, DoesNotFitError
 
@@ -73,6 +74,7 @@ def synth(
         raise ConfigError(f"check: {check} must be at least 1")
     with at_work(folder, "synth"):
         compiled = read_result(folder / "compile.json", f"rbonn compile NETWORK --out {folder}")
+        edited_files(folder)
         budget = device(part or compiled["part"])
         if not force:
             _check_hope(compiled, budget)

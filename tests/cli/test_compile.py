@@ -49,6 +49,18 @@ def test_writes_a_whole_build_folder_and_a_rerun_is_idle(
     assert (out / "compile.json").stat().st_mtime_ns == stamp
 
 
+@pytest.mark.parametrize(("name", "what"), [("none.onnx", "does not exist"), ("", "is a folder")])
+def test_nothing_is_done_with_a_file_that_is_not_there(
+    name: str, what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compile", str(tmp_path / name), "--out", str(tmp_path / "out")]) == 2
+
+    said = capsys.readouterr()
+    assert f"{tmp_path / name} {what}; give the path of a QONNX file" in said.err
+    assert not said.out
+    assert not (tmp_path / "out").exists()
+
+
 def test_folding_file_and_clock_are_the_users(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     network, out, folding = binary_mlp(tmp_path / "mlp.onnx"), tmp_path / "out", tmp_path / "folding.json"
     folding.write_text('{"fc0_mvau": {"PE": 4, "SIMD": 6}}')

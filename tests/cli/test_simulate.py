@@ -49,6 +49,35 @@ def test_rerun_with_nothing_changed_is_idle(build_dir: Path, capsys: pytest.Capt
     assert (build_dir / "simulate.json").stat().st_mtime_ns != stamp
 
 
+def test_rtl_that_was_edited_is_simulated_again_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    network, out = binary_mlp(tmp_path / "mlp.onnx"), tmp_path / "out"
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "30"]) == 0
+    (out / "folding.json").write_text("{}")  # for the next compilation
+    words = ["simulate", str(out), "--random", "6"]
+    assert main(words) == 0
+    assert not caplog.text
+    memory = next(path for path in sorted((out / "rtl").glob("*.mem")) if "weight" in path.name)
+    good = memory.read_text()
+    memory.write_text(good.translate(str.maketrans("0123456789abcdef", "fedcba9876543210")))
+    capsys.readouterr()
+
+    assert main(words) == 1
+
+    assert "nothing changed" not in capsys.readouterr().out
+    assert f"{memory} was changed since it was compiled" in caplog.text
+    assert json.loads((out / "simulate.json").read_text())["edited"] == [f"rtl/{memory.name}"]
+    assert main(words) == 1
+    assert "nothing changed" in capsys.readouterr().out
+    memory.write_text(good)
+    assert main(words) == 0
+    assert json.loads((out / "simulate.json").read_text())["edited"] == []
+    memory.unlink()
+    assert main(words) == 2
+    assert f"{memory} is gone" in capsys.readouterr().err
+
+
 def test_stalls_change_the_cycles_and_no_answer(build_dir: Path) -> None:
     assert main(["simulate", str(build_dir), "--random", "5", "--stall", "0.4"]) == 0
 

@@ -25,6 +25,7 @@ from rbonn_hw.compiler.frontend.equal_forms import one_form, one_form_of_maps
 from rbonn_hw.compiler.frontend.execution import execute, input_dependent
 from rbonn_hw.compiler.frontend.maps import canonical_maps
 from rbonn_hw.compiler.frontend.sound import check_sound
+from rbonn_hw.compiler.network_file import check_there
 from rbonn_hw.errors import ModelError
 
 # Constant folding must leave these alone: the scale of a weight is read from its quantizer.
@@ -36,9 +37,7 @@ WAY_OUT = "export the network again with brevitas.export.export_qonnx"
 
 def _load(path: Path) -> Any:
     """Parse the file, or say what is wrong with it."""
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise ModelError(f"{path} {what}; give the path of a QONNX file, for instance model.onnx")
+    check_there(path)
     try:
         proto = onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError, OSError) as error:

@@ -6,8 +6,9 @@ import onnx
 import pytest
 from qonnx.core.modelwrapper import ModelWrapper
 
-from rbonn_hw.compiler.graph_file import KEY, load_graph, save_graph
+from rbonn_hw.compiler.graph_file import load_graph, save_graph
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.sealed_graph import KEY
 from tests.networks import binary_mlp
 
 

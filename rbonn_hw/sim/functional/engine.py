@@ -1,0 +1,211 @@
+"""Runs a plan in the engine: compiled once on this machine, called with NumPy arrays, frames over threads."""
+
+import ctypes
+import functools
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbonn_hw.errors import SimulationError
+from rbonn_hw.packing import Ints
+from rbonn_hw.sim.functional.graph import Tensor
+from rbonn_hw.sim.functional.plan import GROUP, WORD_BITS, Plan, Step, Storage, storage
+from rbonn_hw.sim.native import fill_atomically, link
+from rbonn_hw.toolchain import cache_dir, cxx, run_tool
+
+SOURCES = Path(__file__).resolve().parent
+FLAGS = ("-std=c++20", "-O3", "-fPIC")
+LIBRARY = "engine.so"
+CHUNK = 32
+"""Frames of one call of the engine."""
+_ALIGNMENT = 64
+_BYTES = {Storage.SHORT: 2, Storage.INT: 4, Storage.LONG: 8}
+
+
+class _Tensor(ctypes.Structure):
+    _fields_ = (
+        ("rows", ctypes.c_int64),
+        ("channels", ctypes.c_int64),
+        ("offset", ctypes.c_int64),
+        ("storage", ctypes.c_int64),
+    )
+
+
+class _Step(ctypes.Structure):
+    _fields_ = (
+        ("kernel", ctypes.c_int32),
+        ("wide", ctypes.c_int32),
+        ("in0", ctypes.c_int32),
+        ("in1", ctypes.c_int32),
+        ("out", ctypes.c_int32),
+        ("steps", ctypes.c_int32),
+        ("bias", ctypes.c_int64),
+        ("numbers", ctypes.c_void_p),
+        ("weights", ctypes.c_void_p),
+        ("thresholds", ctypes.c_void_p),
+    )
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    """Return the engine, compiled on the first call on this machine.
+
+    Raises:
+        ToolError: There is no C++ compiler, or it refuses the engine.
+    """
+    texts = [path.read_text() for path in sorted(SOURCES.glob("*.?pp"))]
+    key = hashlib.sha256("\0".join([cxx(), *FLAGS, *texts]).encode()).hexdigest()
+    folder = cache_dir() / f"functional-{key[:16]}"
+    if not folder.is_dir():
+        fill_atomically(folder, _build, Path.is_dir)
+    return ctypes.CDLL(str(folder / LIBRARY))
+
+
+def _build(folder: Path) -> None:
+    target = folder / "engine.o"
+    run_tool(
+        [cxx(), *FLAGS, "-c", SOURCES / "engine.cpp", "-o", target], install_hint="install g++ or set CXX"
+    )
+    link([target], folder / LIBRARY)
+    target.unlink()
+
+
+class Engine:
+    """A plan, ready to run; several threads may call it at once.
+
+    Args:
+        plan: What to run.
+        wanted: Numbers of the tensors that are returned.
+    """
+
+    def __init__(self, plan: Plan, wanted: Iterable[int]) -> None:
+        self._library = library()
+        self._plan = plan
+        self._wanted = frozenset(wanted)
+        offsets, self._space_bytes = _offsets(plan)
+        self._tensors = (_Tensor * len(plan.stored))(
+            *(
+                _Tensor(tensor.rows, tensor.channels, offset, storage(tensor))
+                for tensor, offset in zip(plan.stored, offsets, strict=True)
+            )
+        )
+        self._tables: list[NDArray[Any]] = []
+        self._steps = (_Step * max(1, len(plan.steps)))(*map(self._step, plan.steps))
+        widest = max(tensor.channels for tensor in plan.stored)
+        self._scratch_bytes = 4 * 8 * (widest + GROUP)
+
+    def _step(self, step: Step) -> _Step:
+        numbers = np.array(step.numbers, np.int64)
+        first, second = (*step.inputs, 0)[:2]
+        steps = 0 if step.thresholds is None else len(step.thresholds)
+        return _Step(
+            step.kernel,
+            step.wide,
+            first,
+            second,
+            step.output,
+            steps,
+            step.bias,
+            self._address(numbers),
+            self._address(step.weights),
+            self._address(step.thresholds),
+        )
+
+    def _address(self, table: NDArray[Any] | None) -> int | None:
+        if table is None:
+            return None
+        self._tables.append(table)
+        return int(table.ctypes.data)
+
+    def run(
+        self, frames: NDArray[Any], threads: int, progress: Callable[[int], None] | None = None
+    ) -> Mapping[int, Ints]:
+        """Run frames [n, ...] of the input stream.
+
+        Args:
+            frames: Within the type of the stream; BIPOLAR as BINARY.
+            threads: Threads that share them.
+            progress: Called with the frames done, from this thread.
+
+        Returns:
+            The wanted tensors by number, [n, rows, channels].
+
+        Raises:
+            SimulationError: There is not enough memory.
+        """
+        stored = self._plan.stored
+        results = {
+            number: np.empty((len(frames), stored[number].rows, stored[number].channels), np.int64)
+            for number in self._wanted
+        }
+        firsts = range(0, len(frames), CHUNK)
+        with ThreadPoolExecutor(threads) as pool:
+            done = 0
+            for count in pool.map(
+                lambda first: self._chunk(frames[first : first + CHUNK], first, results), firsts
+            ):
+                done += count
+                if progress is not None:
+                    progress(done)
+        return results
+
+    def _chunk(self, frames: NDArray[Any], first: int, results: Mapping[int, Ints]) -> int:
+        values = np.ascontiguousarray(frames, np.int64)
+        targets = (ctypes.c_void_p * len(self._plan.stored))(
+            *(
+                results[number][first:].ctypes.data if number in self._wanted else None
+                for number in range(len(self._plan.stored))
+            )
+        )
+        failed = self._library.rbonn_run(
+            self._steps,
+            ctypes.c_int64(len(self._plan.steps)),
+            self._tensors,
+            ctypes.c_int64(self._plan.number[self._plan.graph.input]),
+            ctypes.c_void_p(values.ctypes.data),
+            ctypes.c_int64(len(frames)),
+            targets,
+            ctypes.c_int64(self._space_bytes),
+            ctypes.c_int64(self._scratch_bytes),
+        )
+        if failed:
+            raise SimulationError(
+                f"no memory for {self._space_bytes:,} bytes of maps in each thread; give fewer threads"
+            )
+        return len(frames)
+
+
+def _bytes(tensor: Tensor) -> int:
+    kind = storage(tensor)
+    if kind == Storage.BITS:
+        return tensor.rows * -(-tensor.channels // WORD_BITS) * 8
+    return tensor.rows * tensor.channels * _BYTES[kind]
+
+
+def _offsets(plan: Plan) -> tuple[list[int], int]:
+    """Place tensors, those that are not alive together over each other; return places and size [bytes]."""
+    last = {number: place for place, step in enumerate(plan.steps) for number in step.inputs}
+    first = {step.output: place for place, step in enumerate(plan.steps)}
+    lives = [
+        (first.get(number, -1), last.get(number, first.get(number, -1))) for number in range(len(plan.stored))
+    ]
+    offsets: list[int] = []
+    for number, tensor in enumerate(plan.stored):
+        born, dies = lives[number]
+        taken = sorted(
+            (offsets[other], offsets[other] + _bytes(plan.stored[other]))
+            for other in range(number)
+            if lives[other][1] >= born and lives[other][0] <= dies
+        )
+        place = 0
+        for low, high in taken:
+            if place + _bytes(tensor) <= low:
+                break
+            place = max(place, -(-high // _ALIGNMENT) * _ALIGNMENT)
+        offsets.append(place)
+    return offsets, max(offset + _bytes(tensor) for offset, tensor in zip(offsets, plan.stored, strict=True))

@@ -1,5 +1,6 @@
 """What is proved: kernels with small parameters, each in the module of this folder that knows its duty."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.memory import depthwise_weight_words, flip_words, mvau_weight_words, threshold_words
 from rbonn_hw.packing import Ints, pack, readmemh_text
+from rbonn_hw.results import fingerprint
 from rbonn_hw.spec.depthwise import DepthwiseSpec
 from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.spec.threshold import ThresholdSpec
@@ -61,6 +63,22 @@ class Case:
                 raise ValueError(f"{edit.file} has {edit.old!r} {found} times; an edit needs it once")
             texts[edit.file] = texts[edit.file].replace(edit.old, edit.new)
         return texts
+
+    def key(self, *more: Edit) -> str:
+        """Return what the verdicts on its properties depend on, beside tools and effort.
+
+        That is the text of every module below its top, without comments and layout, and what it reads.
+        """
+        texts = self.sources(*more)
+        names, found = [f"{self.top}.sv"], []
+        while names:
+            name = names.pop()
+            found.append(name)
+            words = re.findall(r"\b(?:rbonn|proof)_\w+(?:\.svh)?", texts[name])
+            used = {word if word.endswith(".svh") else f"{word}.sv" for word in words}
+            names += sorted(used & (texts.keys() - {*found, *names}))
+        bare = [" ".join(re.sub(r"//.*", "", texts[name]).split()) for name in sorted(found)]
+        return fingerprint(*bare, repr(dict(self.parameters)), repr(dict(self.memories)))
 
     def read(self, folder: Path, *more: Edit) -> Properties:
         """Return its properties, ready to be decided, with their netlist in ``folder``."""

@@ -1,7 +1,7 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
 SHIPPED := cnv-cifar10 conv-mnist lfc-mnist resnet20-cifar10
-.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit fuzz-files mutants bitstream package board doctor clean
+.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit docs fuzz-files mutants bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
@@ -67,6 +67,9 @@ proofs: .venv/ready  ## what the stream kernels are held to, proved for every in
 
 unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 	$(BIN)/pytest -n 2 --dist loadfile
+
+docs: .venv/ready  ## documentation site, in build/site: warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 ONLY ?=
 mutants: .venv/ready  ## put faults into a copy on purpose: a test must notice each (ONLY=words of a name or file)

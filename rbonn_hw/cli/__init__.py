@@ -27,8 +27,8 @@ VERBS = (
 )  # fmt: skip
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one verb and return its exit code; a process of its own ends at once when it is interrupted."""
+def grammar() -> "tuple[Parser, argparse._SubParsersAction[Parser]]":
+    """Return the parser of the whole command, and those of its verbs."""
     parser = Parser(
         prog="rbonn",
         description="Binary networks from PyTorch to a streaming FPGA accelerator, bit for bit.",
@@ -44,6 +44,12 @@ def main(argv: list[str] | None = None) -> int:
     for name in VERBS:
         importlib.import_module(f"rbonn_hw.cli.{name}").add_parser(verbs)
     figures.add_option(verbs)
+    return parser, verbs
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb and return its exit code; a process of its own ends at once when it is interrupted."""
+    parser, verbs = grammar()
     if toolchain.is_completing():
         import argcomplete
 

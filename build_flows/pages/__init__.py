@@ -1,0 +1,1 @@
+"""Pages of the documentation that are generated: from argparse, docstrings, RTL and a simulation."""

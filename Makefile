@@ -12,14 +12,22 @@ TOOL   ?= auto
 SEEDS  ?= 1
 INSTALLER ?= pip
 
+##@ Begin
 help:       ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n -e 's/^##@ /\n/p' -e 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: .venv/ready  ## create .venv from requirements.lock
 
 .venv/ready: requirements.lock pyproject.toml
 	build_flows/setup_venv.sh $(PYTHON)
 
+doctor: .venv/ready  ## what is installed, what is missing, what that costs
+	$(BIN)/rbonn doctor
+
+clean:      ## remove build/
+	rm -rf $(BUILD)
+
+##@ Try; trained networks too: make lfc-mnist, conv-mnist, cnv-cifar10 or resnet20-cifar10
 demo: .venv/ready  ## train, export, compile, simulate, synthesize and report on bundled digits
 	$(call flow,digits,$(BUILD)/demo)
 
@@ -48,6 +56,7 @@ COMPILE_conv-mnist := --target-cycles 19000
 COMPILE_lfc-mnist := --target-cycles 2048
 COMPILE_resnet20-cifar10 := --target-cycles 98304
 
+##@ Check
 test: lint type arch unit  ## everything CI runs
 
 lint: .venv/ready  ## ruff: rules and format
@@ -68,9 +77,6 @@ proofs: .venv/ready  ## what the stream kernels are held to, proved for every in
 unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 	$(BIN)/pytest -n 2 --dist loadfile
 
-docs: .venv/ready  ## documentation site, in build/site: warnings are errors
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
-
 ONLY ?=
 mutants: .venv/ready  ## put faults into a copy on purpose: a test must notice each (ONLY=words of a name or file)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.mutation --only "$(ONLY)"
@@ -78,6 +84,14 @@ mutants: .venv/ready  ## put faults into a copy on purpose: a test must notice e
 fuzz-files: .venv/ready  ## damage 10,000 files of every kind that is read, and see each refused
 	$(BIN)/python -m build_flows.fuzz_files
 
+wheel: .venv/ready  ## install the wheel elsewhere as a user would (INSTALLER=pip or uv; gigabytes) and run digits through it
+	build_flows/check_wheel.sh $(INSTALLER) $(PYTHON)
+
+##@ Documentation
+docs: .venv/ready  ## documentation site, in build/site: warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+##@ Board
 bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto SEEDS=1 MODEL=resnet20-cifar10, cnv-cifar10, conv-mnist, lfc-mnist or demo
 	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)
 	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL) --seeds $(SEEDS)
@@ -87,12 +101,3 @@ package: .venv/ready  ## zip of the demo for a board: driver, self-test, bitstre
 
 board: package  ## self-test of that zip on the virtual board (installs pynq once, a minute)
 	$(BIN)/rbonn board --virtual $(BUILD)/demo/digits.zip
-
-wheel: .venv/ready  ## install the wheel elsewhere as a user would (INSTALLER=pip or uv; gigabytes) and run digits through it
-	build_flows/check_wheel.sh $(INSTALLER) $(PYTHON)
-
-doctor: .venv/ready  ## what is installed, what is missing, what that costs
-	$(BIN)/rbonn doctor
-
-clean:      ## remove build/
-	rm -rf $(BUILD)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw.errors import SimulationError
+from rbonn_hw.errors import ConfigError, SimulationError
 from rbonn_hw.packing import Ints
 from rbonn_hw.sim.functional.graph import Tensor
 from rbonn_hw.sim.functional.plan import GROUP, WORD_BITS, Plan, Step, Storage, storage
@@ -21,6 +21,8 @@ from rbonn_hw.toolchain import cache_dir, cxx, run_tool
 SOURCES = Path(__file__).resolve().parent
 FLAGS = ("-std=c++20", "-O3", "-fPIC")
 LIBRARY = "engine.so"
+PATHS = ("portable", "avx2", "avx512", "avx512-vpopcntdq")
+"""Instructions of the engine, as ``rbonn_can`` numbers them; the last that a processor has is taken."""
 CHUNK = 32
 """Frames of one call of the engine."""
 _ALIGNMENT = 64
@@ -75,15 +77,38 @@ def _build(folder: Path) -> None:
     target.unlink()
 
 
+def paths() -> tuple[str, ...]:
+    """Return those of :data:`PATHS` that this processor can run, the quickest last.
+
+    Raises:
+        ToolError: There is no C++ compiler.
+    """
+    return tuple(name for number, name in enumerate(PATHS) if library().rbonn_can(number))
+
+
+def _path(name: str | None) -> int:
+    """Return the number of a path, by default of the quickest."""
+    able = paths()
+    if name is not None and name not in able:
+        raise ConfigError(f"path={name!r}: this processor runs {', '.join(able)}")
+    return PATHS.index(name or able[-1])
+
+
 class Engine:
     """A plan, ready to run; several threads may call it at once.
 
     Args:
         plan: What to run.
         wanted: Numbers of the tensors that are returned.
+        path: One of :func:`paths`; None for the quickest.
+
+    Raises:
+        ConfigError: This processor has no such path.
+        ToolError: There is no C++ compiler.
     """
 
-    def __init__(self, plan: Plan, wanted: Iterable[int]) -> None:
+    def __init__(self, plan: Plan, wanted: Iterable[int], path: str | None = None) -> None:
+        self._path = _path(path)
         self._library = library()
         self._plan = plan
         self._wanted = frozenset(wanted)
@@ -97,7 +122,7 @@ class Engine:
         self._tables: list[NDArray[Any]] = []
         self._steps = (_Step * max(1, len(plan.steps)))(*map(self._step, plan.steps))
         widest = max(tensor.channels for tensor in plan.stored)
-        self._scratch_bytes = 4 * 8 * (widest + GROUP)
+        self._scratch_bytes = 8 * 8 * (widest + GROUP)
 
     def _step(self, step: Step) -> _Step:
         numbers = np.array(step.numbers, np.int64)
@@ -163,6 +188,7 @@ class Engine:
             )
         )
         failed = self._library.rbonn_run(
+            ctypes.c_int(self._path),
             self._steps,
             ctypes.c_int64(len(self._plan.steps)),
             self._tensors,

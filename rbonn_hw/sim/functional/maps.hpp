@@ -96,6 +96,20 @@ inline void reshape(const Tensor& in, const Tensor& out, char* space) {
   }
 }
 
+// The largest of bits is whether one is set.
+inline void pool_bits(const Tensor& in, const Tensor& out, char* space, int64_t row, int64_t corner, int64_t width,
+                      int64_t high, int64_t wide) {
+  const int64_t count = words_of(in.channels);
+  uint64_t* to = words(out, space, row);
+  std::memset(to, 0, count * sizeof(uint64_t));
+  for (int64_t y = 0; y < high; ++y) {
+    const uint64_t* from = words(in, space, corner + y * width);
+    for (int64_t x = 0; x < wide; ++x) {
+      for (int64_t k = 0; k < count; ++k) to[k] |= from[x * count + k];
+    }
+  }
+}
+
 // numbers: sum or maximum, width of the map, height and width of a window; rows are pixels.
 template <class Value>
 void pool_map(const Step& step, const Tensor& in, const Tensor& out, char* space, char* scratch) {
@@ -103,8 +117,13 @@ void pool_map(const Step& step, const Tensor& in, const Tensor& out, char* space
   const int64_t width = step.numbers[1], high = step.numbers[2], wide = step.numbers[3], columns = width / wide;
   auto* result = reinterpret_cast<Value*>(scratch);
   Value* elements = result + padded(out.channels, kGroup);
+  const bool bits = static_cast<Storage>(in.storage) == Storage::Bits && !sum;
   for (int64_t row = 0; row < out.rows; ++row) {
     const int64_t corner = row / columns * high * width + row % columns * wide;
+    if (bits) {
+      pool_bits(in, out, space, row, corner, width, high, wide);
+      continue;
+    }
     for (int64_t tap = 0; tap < high * wide; ++tap) {
       const Value* x = load(in, space, corner + tap / wide * width + tap % wide, elements);
       if (tap == 0) {

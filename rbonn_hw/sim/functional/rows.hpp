@@ -80,14 +80,32 @@ inline void copy_bits(uint64_t* to, int64_t to_bit, const uint64_t* from, int64_
   }
 }
 
-// Replaces sums by `bias` and how many thresholds each reaches.
-template <class Value>
-inline void count_reached(
-    Value* sums, Value* counts, const Value* thresholds, int64_t steps, int64_t stride, int64_t channels, Value bias) {
-  for (int64_t c = 0; c < channels; ++c) counts[c] = bias + (sums[c] >= thresholds[c]);
-  for (int64_t k = 1; k < steps; ++k) {
-    const Value* row = thresholds + k * stride;
-    for (int64_t c = 0; c < channels; ++c) counts[c] += sums[c] >= row[c];
+// Gives `bias` and how many thresholds each sum reaches.
+inline void count_reached(const int64_t* sums, int64_t* counts, const int64_t* thresholds, int64_t steps,
+                          int64_t stride, int64_t bias) {
+  for (int64_t c = 0; c < stride; ++c) {
+    counts[c] = bias;
+    for (int64_t k = 0; k < steps; ++k) counts[c] += sums[c] >= thresholds[k * stride + c];
+  }
+}
+
+inline void count_reached(const int32_t* sums, int32_t* counts, const int32_t* thresholds, int64_t steps,
+                          int64_t stride, int32_t bias) {
+  for (int64_t c = 0; c < stride; c += kGroup) {
+    count_of_group(sums + c, counts + c, thresholds + c, steps, stride, bias);
+  }
+}
+
+// Stores one bit for each sum: whether it reaches its threshold.
+inline void store_signs(const Tensor& out, char* space, int64_t row, const int32_t* sums, const int32_t* thresholds) {
+  uint64_t* to = words(out, space, row);
+  for (int64_t first = 0; first < out.channels; first += kWordBits) {
+    uint64_t word = 0;
+    for (int64_t lane = 0; lane < kWordBits && first + lane < out.channels; lane += kGroup) {
+      word |= reached_bits(sums + first + lane, thresholds + first + lane) << lane;
+    }
+    const int64_t lanes = out.channels - first;
+    to[first / kWordBits] = lanes < kWordBits ? word & ((uint64_t{1} << lanes) - 1) : word;
   }
 }
 
@@ -100,6 +118,12 @@ inline void finish(const Step& step, const Tensor& out, char* space, int64_t row
   }
   const auto* thresholds = static_cast<const Value*>(step.thresholds);
   const int64_t stride = padded(out.channels, kGroup);
-  count_reached(sums, counts, thresholds, step.steps, stride, out.channels, static_cast<Value>(step.bias));
+  if constexpr (sizeof(Value) == sizeof(int32_t)) {
+    if (step.steps == 1 && static_cast<Storage>(out.storage) == Storage::Bits) {
+      store_signs(out, space, row, sums, thresholds);
+      return;
+    }
+  }
+  count_reached(sums, counts, thresholds, step.steps, stride, static_cast<Value>(step.bias));
   store(out, space, row, counts);
 }

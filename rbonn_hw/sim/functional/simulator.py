@@ -39,6 +39,7 @@ class Simulator:
         *,
         outputs: Sequence[str] | None = None,
         threads: int | None = None,
+        path: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> dict[str, Ints]:
         """Run frames through the accelerator.
@@ -47,6 +48,8 @@ class Simulator:
             frames: Integers [n, *input shape]; BIPOLAR as BINARY.
             outputs: Names of the streams to return; None for the accelerator's output.
             threads: Threads that share the frames; None for one a processor.
+            path: Instructions to compute with, of :func:`rbonn_hw.sim.functional.engine.paths`; None for the
+                quickest. All give the same integers.
             progress: Called with the number of frames that are done.
 
         Returns:
@@ -54,7 +57,7 @@ class Simulator:
 
         Raises:
             ShapeError: The frames are not those of the accelerator.
-            ConfigError: No such stream, or no thread.
+            ConfigError: No such stream, or no thread, or no such path on this processor.
             ToolError: There is no C++ compiler.
             SimulationError: There is not enough memory.
         """
@@ -66,7 +69,7 @@ class Simulator:
             raise ConfigError(f"threads={threads} must be at least 1")
         _check_frames(frames, self.graph.tensors[self.graph.input])
         numbers = {name: self._plan.number[name] for name in names}
-        engine = Engine(self._plan, numbers.values())
+        engine = Engine(self._plan, numbers.values(), path)
         found = engine.run(frames, threads or cpu_count(), progress)
         return {
             name: found[number].reshape(len(frames), *self.graph.tensors[name].shape)

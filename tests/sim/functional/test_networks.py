@@ -11,7 +11,8 @@ from rbonn_hw.compiler import finn_session
 from rbonn_hw.compiler.frontend import execute, lower
 from rbonn_hw.compiler.infer import infer_hardware_layers
 from rbonn_hw.packing import Ints
-from rbonn_hw.sim.functional import run
+from rbonn_hw.sim.functional import Simulator
+from rbonn_hw.sim.functional.engine import paths
 from rbonn_hw.sim.functional.graph import Graph
 from tests.compiler.frontend.catalogue import NETWORKS as FORMS
 from tests.compiler.frontend.moving import NETWORKS as MOVING
@@ -50,11 +51,11 @@ def agree(network: Path) -> None:
     shape = (FRAMES, *graph.tensors[graph.input].shape)
     frames: Ints = np.random.default_rng(0).integers(kind.min, kind.max + 1, shape)
 
-    answers = run(graph, frames)[graph.output]
-
     expected = execute(lowered, frames.astype(np.float32))
-    np.testing.assert_array_equal(answers, expected.reshape(answers.shape))
-    assert len(np.unique(answers)) > 1
+    for path in paths():
+        answers = Simulator(graph).run(frames, path=path)[graph.output]
+        np.testing.assert_array_equal(answers, expected.reshape(answers.shape))
+    assert len(np.unique(expected)) > 1
 
 
 @pytest.mark.parametrize("name", STRANGERS)

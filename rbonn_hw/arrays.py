@@ -1,6 +1,7 @@
 """Reads named arrays from .npz files, whatever state they are in; nothing is allocated on trust."""
 
 import contextlib
+import math
 import struct
 import tokenize
 import zipfile
@@ -42,6 +43,27 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     if len(arrays) < len(entries):
         raise DatasetError(f"{path}: has two arrays of one name; {EXPECTED}")
     return arrays
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """Read an .npy file whole, whatever state it is in.
+
+    Raises:
+        DatasetError: It is absent, damaged, or no .npy.
+    """
+    try:
+        with path.open("rb") as stream:
+            held = path.stat().st_size
+            shape, kind = _header(stream)
+            promised = math.prod(shape) * kind.itemsize
+            if kind.hasobject or promised != held - stream.tell():
+                raise ValueError(f"{kind} {list(shape)} in {held} bytes")
+            stream.seek(0)
+            array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+    except _DAMAGED as error:
+        what = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DatasetError(f"{path}: cannot be read ({what}); expected a .npy as np.save writes it") from None
+    return array
 
 
 def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:

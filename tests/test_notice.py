@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = {".py", ".sv", ".svh", ".cpp", ".hpp", ".h", ".tcl", ".v", ".sh"}
+CODE = {".py", ".sv", ".vlt", ".svh", ".cpp", ".hpp", ".h", ".tcl", ".v", ".sh"}
 SPDX = "SPDX-License-Identifier: BSD-3-Clause"
 
 

@@ -11,5 +11,6 @@ from rbonn_hw.api.packaging import package
 from rbonn_hw.api.simulating import simulate
 from rbonn_hw.api.synthesis import synth
 from rbonn_hw.api.training import train
+from rbonn_hw.api.verifying import verify
 
-__all__ = ["compile", "export", "package", "simulate", "synth", "train"]
+__all__ = ["compile", "export", "package", "simulate", "synth", "train", "verify"]

@@ -48,14 +48,23 @@ def read_frames(
     Raises:
         DatasetError: The data cannot be read, or are not the network's.
     """
+    from rbonn_hw.compiler import golden
+
+    if question.data is None:
+        return golden.random_frames(question.build_dir, question.random, question.seed), None, None
+    return read_named(question.build_dir, question.data, question.frames)
+
+
+def read_named(
+    build_dir: Path, data: Path, count: int | None
+) -> tuple["NDArray[Any]", "NDArray[Any] | None", "NDArray[Any] | None"]:
+    """Return frames, labels and outputs of the first ``count`` frames of an .npz; see :func:`read_frames`."""
     from rbonn_hw.arrays import read_arrays
     from rbonn_hw.compiler import golden
     from rbonn_hw.compiler.verdict import check_frames, floats_of_data, labels_of_data
     from rbonn_hw.errors import DatasetError
 
-    if question.data is None:
-        return golden.random_frames(question.build_dir, question.random, question.seed), None, None
-    content, file = read_arrays(question.data), str(question.data)
+    content, file = read_arrays(data), str(data)
     if "frames" not in content:
         raise DatasetError(f"{file}: holds {sorted(content)}; it must hold `frames` [n, ...]")
     frames, labels, outputs = (
@@ -64,8 +73,8 @@ def read_frames(
         content.get("outputs"),
     )
     if outputs is not None:
-        shape = golden.output_shape(question.build_dir)
-        outputs = floats_of_data(outputs, len(frames), shape, file)[: question.frames]
+        shape = golden.output_shape(build_dir)
+        outputs = floats_of_data(outputs, len(frames), shape, file)[:count]
     if labels is not None:
-        labels = labels_of_data(labels, len(frames), file)[: question.frames]
-    return frames[: question.frames], labels, outputs
+        labels = labels_of_data(labels, len(frames), file)[:count]
+    return frames[:count], labels, outputs

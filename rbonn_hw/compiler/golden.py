@@ -65,17 +65,22 @@ def network_frames(build_dir: Path, frames: NDArray[Any], meaning: InputMeaning 
         ShapeError: They are of another shape or type than the network's.
     """
     shape, meaning = frame_shape(build_dir), meaning or declared_input(build_dir).meaning
-    channel_axis = _channel_axis(build_dir)
-    expected = shape if frames.dtype.kind == "f" else raw_shape(meaning, shape, channel_axis)
+    axis = channel_axis(build_dir)
+    expected = shape if frames.dtype.kind == "f" else raw_shape(meaning, shape, axis)
     if frames.shape[1:] != expected or not len(frames):
         raise ShapeError(
             f"data has shape {list(frames.shape)}, the network in {build_dir} takes [n, "
             f"{', '.join(map(str, expected))}] with n >= 1; give data of the set it was trained on"
         )
-    return network_input(meaning, frames, shape, channel_axis)
+    return network_input(meaning, frames, shape, axis)
 
 
-def _channel_axis(build_dir: Path) -> int:
+def raw_frame_shape(build_dir: Path) -> tuple[int, ...]:
+    """Return the shape of one frame as it is given: of an image declared as HWC with the channels last."""
+    return raw_shape(declared_input(build_dir).meaning, frame_shape(build_dir), channel_axis(build_dir))
+
+
+def channel_axis(build_dir: Path) -> int:
     """Return the axis of the channels in the network's frames; the first, where that cannot be told."""
     try:
         return Order.of(load(build_dir, "head")).channel_axis
@@ -175,7 +180,7 @@ def draw_frames(build_dir: Path, meaning: InputMeaning, count: int, seed: int) -
         drawn = rng.integers(low, high + 1, (count, *shape))
         return np.where(drawn == 0, 1, drawn) if meaning.dtype == "BIPOLAR" else drawn
     if meaning.kind == "uint8":
-        return rng.integers(0, 256, (count, *raw_shape(meaning, shape, _channel_axis(build_dir)))).astype(
+        return rng.integers(0, 256, (count, *raw_shape(meaning, shape, channel_axis(build_dir)))).astype(
             np.uint8
         )
     low_float, high_float = meaning.range or _quantizer_range(build_dir, shape)

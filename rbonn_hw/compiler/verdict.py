@@ -104,6 +104,10 @@ class Judge:
 
     def pair(self, one: Answers, other: Answers) -> PairVerdict:
         """Compare two implementations on the frames that both answered."""
+        return self.compare(one, other)[0]
+
+    def compare(self, one: Answers, other: Answers) -> tuple[PairVerdict, NDArray[np.bool_]]:
+        """Compare two implementations; return the verdict, and which of the frames it counts ``[n]``."""
         count = min(one.frames, other.frames)
         one, other = one.first(count), other.first(count)
         wrong = self._differing(one, other)
@@ -118,7 +122,7 @@ class Judge:
         if one.integers is None or other.integers is None:
             rounded = frames & self.ambiguous[:count]
         counted = frames & ~rounded
-        return PairVerdict(
+        verdict = PairVerdict(
             compared=count,
             frames=int(counted.sum()),
             integers=0 if wrong is None else int(wrong[counted].sum()),
@@ -127,6 +131,7 @@ class Judge:
             rounded=int(rounded.sum()),
             largest=_largest(one.outputs, other.outputs),
         )
+        return verdict, counted
 
     def _differing(self, one: Answers, other: Answers) -> NDArray[np.bool_] | None:
         """Return which integers differ ``[n, elements]``; None when only classes can be compared."""

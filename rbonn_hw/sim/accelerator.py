@@ -28,6 +28,7 @@ class AcceleratorRun:
         mean_interval_cycles: Mean of those intervals [cycles].
         steady: Whether they are at least three, and all equal: only then is ``ii_cycles`` the figure of the
             steady state, and otherwise a bound that more frames would sharpen.
+        taps: Words of each recorded stream, [beats, bytes]; see :mod:`rbonn_hw.sim.recording`.
     """
 
     outputs: Ints
@@ -37,6 +38,7 @@ class AcceleratorRun:
     ii_cycles: int | None
     mean_interval_cycles: float | None
     steady: bool
+    taps: tuple[Words, ...] = ()
 
 
 def interface(build_dir: Path) -> AcceleratorInterface:
@@ -134,11 +136,13 @@ def simulate(
     lanes = unpack(run.outputs[0], found.output.lanes, element.bits, signed=element.signed)
     start = int(run.in_cycles[0][0])
     return _result(
-        lanes.reshape(len(frames), *found.output.shape), run.beat_cycles[0][beats - 1 :: beats] - start
+        lanes.reshape(len(frames), *found.output.shape),
+        run.beat_cycles[0][beats - 1 :: beats] - start,
+        run.taps,
     )
 
 
-def _result(outputs: Ints, ends: NDArray[np.int64]) -> AcceleratorRun:
+def _result(outputs: Ints, ends: NDArray[np.int64], taps: tuple[Words, ...]) -> AcceleratorRun:
     intervals = np.diff(ends)
     later = intervals[len(intervals) // 2 :]
     return AcceleratorRun(
@@ -149,6 +153,7 @@ def _result(outputs: Ints, ends: NDArray[np.int64]) -> AcceleratorRun:
         ii_cycles=int(later.max()) if len(later) else None,
         mean_interval_cycles=float(later.mean()) if len(later) else None,
         steady=len(later) >= 3 and bool(np.all(later == later[0])),
+        taps=taps,
     )
 
 

@@ -52,6 +52,28 @@ class Probe:
     ready: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A stream inside the top module whose words are recorded.
+
+    Attributes:
+        valid: Net of the top module; see :class:`Probe`.
+        ready: The same for ready.
+        data: The same for the data, which ``harness/taps.vlt`` makes readable.
+        width_bits: Width of the data net [bits].
+    """
+
+    valid: str
+    ready: str
+    data: str
+    width_bits: int
+
+    @property
+    def word_bytes(self) -> int:
+        """Bytes of one word [bytes]."""
+        return word_bytes(self.width_bits)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """A top module whose data ports are valid-ready streams.
@@ -67,6 +89,7 @@ class Design:
         reset_active_low: Whether 0 resets.
         parameters: Overrides of the top module's parameters; strings are quoted for Verilog.
         probes: Internal streams.
+        taps: Those whose words are recorded; slower.
         memory_dir: Folder in which relative ``$readmemh`` names are found; the build folder unless given.
         lint: Whether every Verilator warning is an error. Off for sources that are not ours.
         libraries: Files of which only those modules are read that ``sources`` lack.
@@ -81,6 +104,7 @@ class Design:
     reset_active_low: bool = False
     parameters: Mapping[str, int | str] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
+    taps: tuple[Tap, ...] = ()
     memory_dir: Path | None = None
     lint: bool = True
     libraries: tuple[Path, ...] = ()

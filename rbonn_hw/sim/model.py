@@ -14,11 +14,14 @@ from rbonn_hw import drafts
 from rbonn_hw.errors import ConfigError, DeadlockError, ShapeError, SimulationError
 from rbonn_hw.packing import Words
 from rbonn_hw.sim.design import Design, Probe, StreamPins, kernel_design
+from rbonn_hw.sim.native import HARNESS_DIR
 from rbonn_hw.sim.verilated import Verilation, compiled, verilated_name
 from rbonn_hw.toolchain import run_tool
 
 __all__ = ["Design", "Model", "Probe", "Run", "StreamPins", "build", "kernel_design"]
 
+ALL_CYCLES = (0, 1 << 62)
+TAPS = HARNESS_DIR / "taps.vlt"
 _LINT = ("-Wall",)
 _NO_LINT = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
 # An unknown value becomes an arbitrary one, registers without reset start arbitrary: see stream_model.cpp.
@@ -35,12 +38,14 @@ class Run:
             input was offered counts as one [cycles].
         beat_cycles: Cycle of every output beat, per output; cycle 0 is the first out of reset.
         in_cycles: Cycle of every input beat, per input.
+        taps: Words of each tap, [beats, bytes].
     """
 
     outputs: tuple[Words, ...]
     cycles: int
     beat_cycles: tuple[NDArray[np.int64], ...]
     in_cycles: tuple[NDArray[np.int64], ...]
+    taps: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Model:
         out_stall: float = 0.0,
         seed: int = 0,
         waveform: Path | None = None,
+        window: tuple[int, int] | None = None,
         idle_limit: int = 100_000,
         progress: Callable[[int], None] | None = None,
         progress_beats: int = 0,
@@ -81,6 +87,7 @@ class Model:
             out_stall: Chance per cycle that a sink is not ready, 0 <= out_stall < 1.
             seed: Seeds the pauses, so that a failure repeats.
             waveform: FST file to write; the model must have been built with ``trace=True``.
+            window: First and last cycle of the waveform; None for all, reset included.
             idle_limit: Cycles without any transfer after which the design counts as deadlocked [cycles].
             progress: Called with the beats of output 0 so far.
             progress_beats: How often to call it, in beats of output 0; 0 is never.
@@ -99,7 +106,8 @@ class Model:
                 np.ascontiguousarray(words).tofile(folder / f"in{number}.bin")
             command = [
                 self.program.absolute(), folder, seed, in_stall, out_stall, idle_limit,
-                progress_beats if progress else 0, waveform.absolute() if waveform else "-", *expected_beats,
+                progress_beats if progress else 0, waveform.absolute() if waveform else "-",
+                *(window or ALL_CYCLES), *expected_beats,
             ]  # fmt: skip
             log = run_tool(
                 [str(word) for word in command],
@@ -134,11 +142,15 @@ class Model:
             np.fromfile(folder / f"out{number}.bin", dtype=np.uint8).reshape(-1, pins.word_bytes)
             for number, pins in enumerate(self.design.outputs)
         )
-        beat_cycles = (
+        beat_cycles, in_cycles = (
             tuple(np.fromfile(folder / f"{stem}{number}.cycles", dtype=np.int64) for number in range(count))
             for stem, count in (("out", len(self.design.outputs)), ("in", len(self.design.inputs)))
         )
-        return Run(outputs, cycles, *beat_cycles)
+        taps = tuple(
+            np.fromfile(folder / f"tap{number}.bin", dtype=np.uint8).reshape(-1, tap.word_bytes)
+            for number, tap in enumerate(self.design.taps)
+        )
+        return Run(outputs, cycles, beat_cycles, in_cycles, taps)
 
 
 def build(design: Design, build_dir: Path, *, trace: bool = False) -> Model:
@@ -160,7 +172,7 @@ def build(design: Design, build_dir: Path, *, trace: bool = False) -> Model:
     libraries = (word for path in design.libraries for word in ("-v", str(path.absolute())))
     verilation = Verilation(
         top=design.top,
-        sources=tuple(source.absolute() for source in design.sources),
+        sources=(*(source.absolute() for source in design.sources), *([TAPS] if design.taps else [])),
         options=("--assert", *_UNKNOWN, *(_LINT if design.lint else _NO_LINT), *parameters, *libraries),
         harness=("stream_model.cpp",),
         headers=(("ports.hpp", _ports_header(design, trace=trace)),),
@@ -193,6 +205,7 @@ def _ports_header(design: Design, *, trace: bool) -> str:
     def net(name: str) -> str:
         return f"{verilated_name(design.top)}__DOT__{verilated_name(name)}"
 
+    taps = " ".join(f"X({net(t.valid)}, {net(t.ready)}, {net(t.data)}, {t.word_bytes})" for t in design.taps)
     probes = " ".join(f'X("{p.label}", {net(p.valid)}, {net(p.ready)})' for p in design.probes)
     return (
         "#pragma once\n"
@@ -203,6 +216,7 @@ def _ports_header(design: Design, *, trace: bool) -> str:
         f"#define RBONN_INPUTS(X) {streams(design.inputs)}\n"
         f"#define RBONN_OUTPUTS(X) {streams(design.outputs)}\n"
         f"#define RBONN_PROBES(X) {probes}\n"
+        f"#define RBONN_TAPS(X) {taps}\n"
     )
 
 

@@ -74,7 +74,7 @@ def load(
         _check_size(len(files), frame, root)
         labels = np.array([label for _, label in files], np.int64)
         is_test = by_seed(labels, names, test_share, split_seed, str(root))
-        frames = _decode(files, frame)
+        frames = decode(files, frame)
         return (frames[~is_test], labels[~is_test]), (frames[is_test], labels[is_test]), names
     test = next((root / name for name in TESTS if (root / name).is_dir()), None)
     if test is None:
@@ -90,7 +90,7 @@ def load(
         )
     splits = [_files(root / TRAIN, names), _files(test, names)]
     _check_size(sum(map(len, splits)), frame, root)
-    held = _decode([*splits[0], *splits[1]], frame)
+    held = decode([*splits[0], *splits[1]], frame)
     labels = np.array([label for files in splits for _, label in files], np.int64)
     count = len(splits[0])
     return (held[:count], labels[:count]), (held[count:], labels[count:]), names
@@ -135,11 +135,15 @@ def _check_size(count: int, frame: tuple[int, int, int], root: Path) -> None:
         )
 
 
-def _decode(files: Files, frame: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """Return the images [n, C, H, W]."""
+def decode(files: Files, frame: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Return the images [n, C, H, W] of files, whatever their mode and size; see :func:`pixels`.
+
+    Raises:
+        DatasetError: Some are no images.
+    """
     frames = np.empty((len(files), *frame), np.uint8)
 
-    def decode(number: int) -> str:
+    def decode_one(number: int) -> str:
         path = files[number][0]
         try:
             with Image.open(path) as image:
@@ -149,7 +153,7 @@ def _decode(files: Files, frame: tuple[int, int, int]) -> NDArray[np.uint8]:
         return ""
 
     with ThreadPoolExecutor(toolchain.cpu_count(), thread_name_prefix="decode") as pool:
-        damaged = [text for text in pool.map(decode, range(len(files))) if text]
+        damaged = [text for text in pool.map(decode_one, range(len(files))) if text]
     if damaged:
         more = f" and {len(damaged) - NAMED_FILES} more" if len(damaged) > NAMED_FILES else ""
         raise DatasetError(

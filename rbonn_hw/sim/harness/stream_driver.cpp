@@ -2,12 +2,15 @@
 //
 // Clocks a model with valid-ready streams.
 //
-//   model FOLDER SEED IN_STALL OUT_STALL IDLE_LIMIT PROGRESS_BEATS WAVEFORM EXPECTED_BEATS...
+//   model FOLDER SEED IN_STALL OUT_STALL IDLE_LIMIT PROGRESS_BEATS WAVEFORM FIRST LAST
+//         EXPECTED_BEATS...
 //
 // FOLDER/in<i>.bin holds the words of input i, FOLDER/out<o>.bin receives those of output o, each
 // word as whole little-endian bytes; in<i>.cycles and out<o>.cycles receive the cycle of every
 // beat as 64-bit integers. IN_STALL and OUT_STALL are the chances per cycle that a source or a sink
-// pauses; a source never withdraws what it has offered. WAVEFORM is an FST file, or "-".
+// pauses; a source never withdraws what it has offered. WAVEFORM is an FST file, or "-"; it holds
+// cycles FIRST to LAST, and the reset where FIRST is 0. FOLDER/tap<t>.bin receives the words of tap
+// t, an internal stream.
 // EXPECTED_BEATS is one number per output. Cycle 0 is the first one out of reset. Every
 // PROGRESS_BEATS beats of output 0 a line "beats N" is printed (0: never).
 //
@@ -36,6 +39,7 @@ struct Options {
   double in_stall, out_stall;
   uint64_t idle_limit, progress_beats;
   std::string waveform;
+  uint64_t first, last;  // cycles of the waveform
   std::vector<uint64_t> expected;
 };
 
@@ -52,6 +56,7 @@ class Driver {
                           Stall(options.out_stall, Seed(stream++)),
                           options.expected.at(sinks_.size()));
     }
+    for (const TapPins& pins : device.taps) taps_.emplace_back(pins, Stem("tap", taps_.size()));
     tracing_ = options.waveform != "-";
     if (tracing_) device.OpenWaveform(options.waveform);
   }
@@ -68,6 +73,7 @@ class Driver {
     if (tracing_) device_.CloseWaveform();
     for (const Source& source : sources_) source.Save();
     for (const Sink& sink : sinks_) sink.Save();
+    for (const Tap& tap : taps_) tap.Save();
     return verdict;
   }
 
@@ -80,7 +86,10 @@ class Driver {
   void HalfCycle(uint8_t clock) {
     *device_.clock = clock;
     device_.Eval();
-    if (tracing_) device_.DumpWaveform(time_++);
+    if (tracing_ && cycle_ >= options_.first && cycle_ <= options_.last) {
+      device_.DumpWaveform(time_);
+    }
+    ++time_;
   }
 
   void Reset() {
@@ -117,6 +126,7 @@ class Driver {
     for (Source& source : sources_) source.Offer();
     for (Sink& sink : sinks_) sink.Offer();
     HalfCycle(0);
+    for (Tap& tap : taps_) tap.Look();
     bool moved = false;
     for (Sink& sink : sinks_) {
       sink.CheckHeld();
@@ -175,6 +185,7 @@ class Driver {
   const Options& options_;
   std::vector<Source> sources_;
   std::vector<Sink> sinks_;
+  std::vector<Tap> taps_;
   std::vector<Source*> accepted_;
   bool tracing_ = false;
   uint64_t time_ = 0, cycle_ = 0;
@@ -184,7 +195,7 @@ class Driver {
 
 int Drive(Device& device, int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() != 7 + device.outputs.size()) return 2;
+  if (words.size() != 9 + device.outputs.size()) return 2;
   Options options{words[0],
                   std::stoull(words[1]),
                   std::stod(words[2]),
@@ -192,8 +203,10 @@ int Drive(Device& device, int argc, char** argv) {
                   std::stoull(words[4]),
                   std::stoull(words[5]),
                   words[6],
+                  std::stoull(words[7]),
+                  std::stoull(words[8]),
                   {}};
-  for (size_t i = 7; i < words.size(); ++i) options.expected.push_back(std::stoull(words[i]));
+  for (size_t i = 9; i < words.size(); ++i) options.expected.push_back(std::stoull(words[i]));
   const std::string verdict = Driver(device, options).Run();
   std::ofstream(options.folder + "/verdict") << verdict << "\n";
   return 0;

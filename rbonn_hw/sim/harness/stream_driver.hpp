@@ -25,6 +25,13 @@ struct ProbePins {
   const uint8_t* ready;
 };
 
+struct TapPins {
+  const uint8_t* valid;
+  const uint8_t* ready;
+  const uint8_t* data;
+  size_t word_bytes;
+};
+
 class Device {
  public:
   virtual ~Device() = default;
@@ -35,6 +42,7 @@ class Device {
 
   std::vector<StreamPins> inputs, outputs;
   std::vector<ProbePins> probes;
+  std::vector<TapPins> taps;
   uint8_t* clock = nullptr;
   uint8_t* reset = nullptr;
   uint8_t reset_active = 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The two ends of a valid-ready stream outside the model: a source that offers the words of a file,
-// and a sink that collects words and checks the stream rules.
+// and a sink that collects words and checks the stream rules; and a tap on a stream inside it.
 
 #pragma once
 
@@ -122,6 +122,25 @@ class Sink {
   std::vector<uint8_t> held_;
   std::vector<char> words_;
   std::vector<int64_t> cycles_;
+};
+
+// Records what passes on a stream inside the model.
+class Tap {
+ public:
+  Tap(const TapPins& pins, const std::string& stem) : pins_(pins), stem_(stem) {}
+  void Look() {
+    if (!*pins_.valid || !*pins_.ready) return;
+    words_.insert(words_.end(), pins_.data, pins_.data + pins_.word_bytes);
+  }
+  void Save() const {
+    std::ofstream file(stem_ + ".bin", std::ios::binary);
+    file.write(words_.data(), static_cast<std::streamsize>(words_.size()));
+  }
+
+ private:
+  TapPins pins_;
+  std::string stem_;
+  std::vector<char> words_;
 };
 
 }  // namespace rbonn

@@ -3,7 +3,8 @@
 // Binds a verilated model to the stream driver. The generated ports.hpp defines
 //   RBONN_CLOCK, RBONN_RESET, RBONN_RESET_ACTIVE, RBONN_TRACE (0 or 1),
 //   RBONN_INPUTS(X), RBONN_OUTPUTS(X)   X(name, valid, ready, data, word_bytes) for every stream,
-//   RBONN_PROBES(X)                     X(label, valid, ready) for every internal stream.
+//   RBONN_PROBES(X)                     X(label, valid, ready) for every internal stream,
+//   RBONN_TAPS(X)                       X(valid, ready, data, word_bytes) for those that are recorded.
 
 #include <memory>
 #include <string>
@@ -31,9 +32,12 @@ class Model final : public rbonn::Device {
   {name, RBONN_PIN(valid), RBONN_PIN(ready), RBONN_PIN(data), bytes},
 #define RBONN_PROBE(label, valid, ready) \
   {label, RBONN_PIN(rootp->valid), RBONN_PIN(rootp->ready)},
+#define RBONN_TAP(valid, ready, data, bytes) \
+  {RBONN_PIN(rootp->valid), RBONN_PIN(rootp->ready), RBONN_PIN(rootp->data), bytes},
     inputs = {RBONN_INPUTS(RBONN_STREAM)};
     outputs = {RBONN_OUTPUTS(RBONN_STREAM)};
     probes = {RBONN_PROBES(RBONN_PROBE)};
+    taps = {RBONN_TAPS(RBONN_TAP)};
     clock = RBONN_PIN(RBONN_CLOCK);
     reset = RBONN_PIN(RBONN_RESET);
     reset_active = RBONN_RESET_ACTIVE;

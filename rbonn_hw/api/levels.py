@@ -15,10 +15,16 @@ from rbonn_hw.compiler.verdict import Answers, Judge
 from rbonn_hw.errors import SimulationError
 from rbonn_hw.packing import Ints
 from rbonn_hw.results import read_result
+from rbonn_hw.sim import functional
 from rbonn_hw.sim.accelerator import simulate
 from rbonn_hw.sim.recording import recorded, recording_model
 
-TITLES = {"qonnx": "QONNX execution", "finn": "FINN graph", "rtl": "RTL (Verilator)"}
+TITLES = {
+    "qonnx": "QONNX execution",
+    "finn": "FINN graph",
+    "functional": "functional simulator",
+    "rtl": "RTL (Verilator)",
+}
 
 
 class Levels:
@@ -84,7 +90,7 @@ class Levels:
         if level == "qonnx":
             found = self._referred()[0]
         else:
-            run = {"finn": self._finn, "rtl": self._rtl}[level]
+            run = {"finn": self._finn, "functional": self._functional, "rtl": self._rtl}[level]
             stored = run(self._integers[:limit], lambda done: self._progress(title, done, total))
             found = golden.accelerator_answers(
                 self.build_dir, self._scale, stored, label_select=self._label_select
@@ -103,6 +109,10 @@ class Levels:
 
     def _finn(self, integers: Ints, progress: Callable[[int], None]) -> Ints:
         return golden.finn_outputs(self.build_dir, integers, progress)
+
+    def _functional(self, integers: Ints, progress: Callable[[int], None]) -> Ints:
+        simulator = functional.Simulator(self.build_dir)
+        return simulator.run(integers, progress=progress)[simulator.graph.output]
 
     def _rtl(self, integers: Ints, progress: Callable[[int], None]) -> Ints:
         run = simulate(self.build_dir, integers, stall=self._stall, seed=self._seed, progress=progress)
@@ -131,6 +141,10 @@ class Levels:
                 self._inside[key] = reference_tensors(self.build_dir, self._floats[one])
             elif level == "finn":
                 self._inside[key] = finn_tensors(self.build_dir, self._integers[one])
+            elif level == "functional":
+                names = [layer.name for layer in self.layers()]
+                found = functional.run(self.build_dir, self._integers[one], outputs=names)
+                self._inside[key] = {name: values[0] for name, values in found.items()}
             elif level == "rtl":
                 self._inside[key] = self._rtl_tensors(frame, after)
             else:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api.edited import edited_files
 from rbonn_hw.api.simulating import FrameProgress
 from rbonn_hw.errors import ConfigError, MismatchError, SimulationError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rbonn_hw.compiler.verdict import Answers, Judge, PairVerdict
     from rbonn_hw.results import Document, Origin
 
-LEVELS = ("pytorch", "qonnx", "finn", "rtl")
+LEVELS = ("pytorch", "qonnx", "finn", "functional", "rtl")
 """Executions of a network, from the one that was trained to the circuit."""
 FINN_FRAMES = 8
 """Frames that FINN's graph, which is slow, is run on unless more are asked for."""
@@ -102,8 +103,8 @@ def verify(
         progress: Called as frames are done.
 
     Raises:
-        ConfigError: A setting is out of its range; there is no compiled accelerator; another run is at work
-            there; something would be overwritten that rbonn did not make.
+        ConfigError: A setting is out of its range; there is no compiled accelerator, or a file of it is gone;
+            another run is at work there; something would be overwritten that rbonn did not make.
         DatasetError: The data cannot be read, or are not the network's.
         MismatchError: Answers differ, or the RTL gives none; verify.json says where.
     """
@@ -128,7 +129,9 @@ def verify(
     with at_work(wish.build_dir, "verify"):
         claim = Claim(wish.build_dir, "verify", (RESULT,), inputs=wish.data)
         claim.check()
+        edited = edited_files(wish.build_dir)
         document, origin = _verify(wish, progress)
+        document["edited"] = list(edited)
         claim.record()
         write_result(wish.build_dir / RESULT, document, origin)
     if not document["agrees"] and not allow_mismatch:

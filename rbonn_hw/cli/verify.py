@@ -11,7 +11,7 @@ from rbonn_hw.cli.terminal import terminal
 if TYPE_CHECKING:
     from rich.console import Console
 
-LEVELS = "pytorch,qonnx,finn,rtl"
+LEVELS = "pytorch,qonnx,finn,functional,rtl"
 EXAMPLE = """examples:
   rbonn verify build/demo                                         # four random frames
   rbonn verify build/demo --data build/demo/export/golden.npz     # with what PyTorch answered
@@ -20,10 +20,10 @@ EXAMPLE = """examples:
   rbonn verify build/demo --random 20 --stall 0.3 --json
 
 Levels: pytorch (--pytorch, or `outputs` in an .npz), qonnx (QONNX's own execution of the file), finn (FINN's
-hardware graph, in Python) and rtl (the SystemVerilog, cycle by cycle, by Verilator). Every pair is compared
-on the frames that both ran. Where two differ, the first such frame is run again with all tensors within
-looked at, and the first layer, channel and position that differ are printed with both values: a layer's
-answer as it travels to the next one, channels last, -1/+1 as 0/1.
+hardware graph, in Python), functional (the same graph in integers, in C++) and rtl (the SystemVerilog, cycle
+by cycle, by Verilator). Every pair is compared on the frames that both ran. Where two differ, the first such
+frame is run again with all tensors within looked at, and the first layer, channel and position that differ
+are printed with both values: a layer's answer as it travels to the next, channels last, -1/+1 as 0/1.
 
 DATA is the name of a data set (its test split), an .npz with `frames` and perhaps `labels` and `outputs`, an
 .npy, or image files and folders of these, of any mode and size, which are scaled to the network's input.

@@ -91,10 +91,11 @@ def test_all_agree(pixels: Path, frames: Array, capsys: pytest.CaptureFixture[st
     code, document = _verify(pixels)
     assert code == 0
     assert document["agrees"]
-    assert document["levels"] == {"qonnx": 3, "finn": 3, "rtl": 3}
-    assert {pair: (entry["agree"], entry["compared"]) for pair, entry in document["pairs"].items()} == {
-        "qonnx-finn": (3, 3), "qonnx-rtl": (3, 3), "finn-rtl": (3, 3),
+    assert document["levels"] == {"qonnx": 3, "finn": 3, "functional": 3, "rtl": 3}
+    assert set(document["pairs"]) == {
+        "qonnx-finn", "qonnx-functional", "qonnx-rtl", "finn-functional", "finn-rtl", "functional-rtl",
     }  # fmt: skip
+    assert {(entry["agree"], entry["compared"]) for entry in document["pairs"].values()} == {(3, 3)}
     assert document["differences"] == []
     assert "all agree" in capsys.readouterr().out
 
@@ -112,11 +113,15 @@ def test_a_damaged_weight_memory(damaged: Path, frames: Array, capsys: pytest.Ca
     assert code == 1
     foretold = _foretold(frames, network, negated=2)
     assert foretold[1][-1] == 2
-    for pair in ("qonnx-rtl", "finn-rtl"):
+    for pair in ("qonnx-rtl", "finn-rtl", "functional-rtl"):
         _check_found(document, pair, foretold)
     # The window in front of it is shown by FINN's graph, and not by the file.
     agree = {entry["pair"]: (entry["agree"], entry["unseen"]) for entry in document["differences"]}
-    assert agree == {"qonnx-rtl": (0, ["conv0_window_swg"]), "finn-rtl": (1, [])}
+    assert agree == {
+        "qonnx-rtl": (0, ["conv0_window_swg"]),
+        "finn-rtl": (1, []),
+        "functional-rtl": (1, []),
+    }
     assert document["pairs"]["qonnx-finn"]["agree"] == 3
     assert "differs first behind layer conv0_mvau (RbonnMVAU), channel 2" in capsys.readouterr().out
 
@@ -140,23 +145,34 @@ def test_a_wrong_threshold_in_the_graph(damaged: Path, frames: Array) -> None:
     graph.set_initializer(name, rows)
     save_graph(graph, damaged / "finn.onnx")
 
-    code, document = _verify(damaged, "--levels", "qonnx,finn")
+    code, document = _verify(damaged, "--levels", "qonnx,functional,finn")
 
     assert code == 1
-    _check_found(
-        document, "qonnx-finn", _foretold(frames, damaged.parent / "pixels.onnx", biases=[0, 1, 0, 1])
-    )
+    foretold = _foretold(frames, damaged.parent / "pixels.onnx", biases=[0, 1, 0, 1])
+    for pair in ("qonnx-finn", "qonnx-functional"):  # both read that graph
+        _check_found(document, pair, foretold)
+    assert document["pairs"]["finn-functional"]["agree"] == 3
 
 
-def test_no_answer_of_the_rtl_is_the_answer_no(
-    damaged: Path, frames: Array, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (damaged / "rtl" / "fc1_mvau_weights.mem").unlink()
-    code, document = _verify(damaged)
+def test_no_answer_of_the_rtl_is_the_answer_no(mlp: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = mlp / "rtl" / "accelerator.v"
+    text = file.read_text()
+    assert text.count("TVALID(m_axis_0_tvalid)") == 1
+    file.write_text(text.replace("TVALID(m_axis_0_tvalid)", "TVALID()"))
+    try:
+        code, document = _verify(mlp)
+    finally:
+        file.write_text(text)
     assert code == 1
-    assert document["pairs"]["qonnx-finn"]["agree"] == 3
-    assert "fc1_mvau_weights.mem" in document["failed"]["rtl"]
+    assert document["pairs"]["qonnx-finn"]["agree"] == 4
+    assert document["edited"] == ["rtl/accelerator.v"]
+    assert "fc0_mvau -> fc1_mvau" in document["failed"]["rtl"]
     assert "rtl gives no answer" in capsys.readouterr().out
+    assert main(["verify", str(mlp), "--levels", "qonnx,finn"]) == 0
+    (mlp / "rtl" / "fc1_mvau_weights.mem").rename(mlp / "kept.mem")
+    assert main(["verify", str(mlp)]) == 2
+    assert "fc1_mvau_weights.mem is gone" in capsys.readouterr().err
+    (mlp / "kept.mem").rename(mlp / "rtl" / "fc1_mvau_weights.mem")
 
 
 @pytest.fixture(scope="module")

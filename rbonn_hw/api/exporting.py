@@ -45,31 +45,32 @@ def export(
 
 
 def _test(source: Path, frames: int | str, directory: Path | None) -> "Frames | None":
-    from rbonn_hw.models import storage
+    from rbonn_hw.models import storage, stored_frames
 
     if frames == "none":
         return None
     if frames != "all" and not (isinstance(frames, int) and frames > 0):
         raise ConfigError(f"frames: {frames!r} must be all, none or a positive number; try 1000")
     description = storage.describe(source)
-    if (source / storage.TEST_FILE).exists():
-        images, labels = storage.load_test_split(source)
+    if (source / stored_frames.FILE).exists():
+        images, labels = stored_frames.load(source)
     else:
         from rbonn_hw.train import data
+        from rbonn_hw.train.imagenet import FolderSplit
 
         if not description.dataset:
             raise ConfigError(f"{source} names no data set; add --frames none")
         if description.dataset in data.OWN:
             raise ConfigError(
-                f"{source} was trained on images of yours, and holds no {storage.TEST_FILE}; export the "
+                f"{source} was trained on images of yours, and holds no {stored_frames.FILE}; export the "
                 "folder of `rbonn train`, or add --frames none"
             )
         split = data.load(description.dataset, directory).test
-        if not isinstance(split, data.Split):
+        if isinstance(split, FolderSplit):
             raise ConfigError(
                 f"the test split of {description.dataset!r} is not held in memory; add --frames none, "
                 "or export the folder of `rbonn train`"
             )
         images, labels = split.frames, split.labels
-    count = frames if isinstance(frames, int) else storage.TEST_FRAMES
+    count = frames if isinstance(frames, int) else stored_frames.MOST_FRAMES
     return images[:count], labels[:count]

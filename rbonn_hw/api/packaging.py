@@ -98,7 +98,7 @@ def package(
 def _pack(request: _Request, target: Path, name: str, board: "Board") -> Packaged:
     from rbonn_hw.compiler import golden
     from rbonn_hw.compiler.answer import AnswerScale
-    from rbonn_hw.compiler.driver_side import answer, frame_table
+    from rbonn_hw.compiler.driver_side import answer, frame_table, with_boxes
     from rbonn_hw.errors import ConfigError
     from rbonn_hw.host.errors import HostError
     from rbonn_hw.soc.package import PackageContent, write_package
@@ -109,7 +109,9 @@ def _pack(request: _Request, target: Path, name: str, board: "Board") -> Package
     table = frame_table(golden.load(folder, "head"), found)
     images = _self_test_frames(request, table, found.meaning)
     scale = AnswerScale.read(folder)
-    made = answer(folder, golden.load(folder, "tail"), scale, _labels(request))
+    labels = _labels(request)
+    made = answer(folder, golden.load(folder, "tail"), scale, labels)
+    made = with_boxes(made, folder, golden.load(folder, "reference"), scale, labels)
     content = PackageContent(
         name=name,
         board=board,

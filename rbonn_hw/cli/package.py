@@ -90,7 +90,12 @@ def _figures(path: Path, done: "Packaged") -> dict[str, Any]:
 
 
 def _answer_text(answer: "Answer") -> str:
-    what = {"class": "a class", "scores": f"{len(answer.labels)} scores", "values": "values, no class"}
+    what = {
+        "class": "a class",
+        "scores": f"{len(answer.labels)} scores",
+        "boxes": f"boxes of {len(answer.labels)} classes",
+        "values": "values, no class",
+    }
     if answer.exact:
         return f"{what[answer.kind]}, exact"
     known = "no bound is known" if answer.bound is None else f"floats within {answer.bound:.2g}"

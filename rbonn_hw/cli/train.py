@@ -164,10 +164,10 @@ def _say(out: Path, ended: "Trained | Paused") -> None:
     if isinstance(ended, Paused):
         print(f"{out}: paused after {ended.epochs} of {ended.of} epochs; run again to continue")
     elif ended.was_finished:
-        print(f"{out}: already trained by this recipe, top-1 {ended.accuracy:.2%} on the test split")
+        print(f"{out}: already trained by this recipe, {ended.metric} {ended.accuracy:.2%} on the test split")
     else:
         epochs = checkpoint.read_progress(out / checkpoint.LAST).epochs
         print(
-            f"top-1 {ended.accuracy:.2%} on the test split after {epochs} epochs, "
+            f"{ended.metric} {ended.accuracy:.2%} on the test split after {epochs} epochs, "
             f"{ended.seconds:.0f} s; wrote {', '.join(checkpoint.FILES)} to {out}"
         )

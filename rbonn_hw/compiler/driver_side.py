@@ -1,5 +1,6 @@
 """What the driver does before and after an accelerator: frames to integers, integers to answers."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from rbonn_hw.compiler.tail_steps import TailSteps
 from rbonn_hw.compiler.verdict import Answers, Judge
 from rbonn_hw.errors import ConfigError, MismatchError, UnsupportedOperatorError
 from rbonn_hw.host.answer import Answer
+from rbonn_hw.host.detector import Detector
 from rbonn_hw.host.frames import FrameTable
 from rbonn_hw.packing import Ints
 from rbonn_hw.ref.pixels import is_turned, raw_shape
 from rbonn_hw.results import read_result
+from rbonn_hw.spec.boxes import METADATA_KEY, BoxMeaning
 
 
 def refusals(lowered: Lowered, found: DeclaredInput, *, label_select: bool) -> list[str]:
@@ -116,6 +119,55 @@ def answer(build_dir: Path, tail: ModelWrapper, scale: AnswerScale, labels: tupl
     return Answer("class" if scale.scores else "scores", _labels(labels, classes), made, steps.exact, bound)
 
 
+def with_boxes(
+    answer: Answer,
+    build_dir: Path,
+    reference: ModelWrapper,
+    scale: AnswerScale,
+    labels: tuple[str, ...] | None,
+) -> Answer:
+    """Return what the driver makes of a detector's integers; the answer as it is of any other network.
+
+    Args:
+        answer: Of the network.
+        build_dir: Build folder.
+        reference: The network, whose metadata say what its map means.
+        scale: What the accelerator's integers mean.
+        labels: Name of every class; None to number them.
+
+    Raises:
+        ConfigError: The network's output are not these integers, or no map of a detector; another number of
+            labels than classes.
+    """
+    entries = {entry.key: entry.value for entry in reference.model.metadata_props}
+    if METADATA_KEY not in entries:
+        return answer
+    where = f"{build_dir}: metadata {METADATA_KEY}"
+    meaning = BoxMeaning.from_json(entries[METADATA_KEY], where)
+    if not (scale.direct and answer.exact and np.all(scale.scale == 1)):
+        raise ConfigError(
+            f"{where}: the network's output is no map of integers; end it with the layer of boxes"
+        )
+    compiled = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+    ends = [scale.step * int(end) + scale.offset for end in compiled["output_range"]]
+    graph = reference.graph
+    frame = reference.get_tensor_shape(graph.input[0].name)[2:]
+    made = Detector.of(
+        meaning.classes,
+        meaning.anchors,
+        (int(frame[0]), int(frame[1])),
+        step=meaning.step,
+        low=int(np.min(ends)),
+        high=int(np.max(ends)),
+    )
+    shape = tuple(reference.get_tensor_shape(graph.output[0].name)[1:])
+    if not made.fits(shape):
+        raise ConfigError(
+            f"{where}: an output of {list(shape)} is no map of {meaning}; export the network again"
+        )
+    return replace(answer, kind="boxes", labels=_labels(labels, meaning.classes), detector=made)
+
+
 def driver_answers(
     answer: Answer, judge: Judge, accelerator: Answers, integers: Ints
 ) -> tuple[NDArray[Any], Ints]:
@@ -135,7 +187,7 @@ def driver_answers(
     """
     outputs = answer.outputs(integers)
     none = np.full(len(integers), -1, np.int64)
-    classes = none if answer.kind == "values" else answer.classes(integers)
+    classes = answer.classes(integers) if answer.classifies else none
     if accelerator.outputs is None:
         return outputs, classes
     flat = outputs.reshape(len(outputs), -1)

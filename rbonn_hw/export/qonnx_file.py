@@ -2,8 +2,9 @@
 
 - model.qonnx.onnx: batch 1, input float [1, C, H, W] of pixels 0 .. 255, output integer scores [1, classes];
   constants are folded; quantizers and binary weights stay QONNX Quant and BipolarQuant nodes.
-- golden.npz: test frames uint8 [n, C, H, W], labels int64 [n], and PyTorch's answers in evaluation mode:
-  outputs float32 [n, classes]. Without test frames there is no such file.
+- golden.npz: test frames uint8 [n, C, H, W], labels int64 [n] (of a detector: boxes float32 [n, m, 5]), and
+  PyTorch's answers in evaluation mode: outputs float32 [n, classes] (of a detector: its map).
+  Without test frames there is no such file.
 - export.json: result: sizes, top-1, wall time and the checksum of what was exported.
 """
 
@@ -25,10 +26,12 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.util.cleanup import cleanup_model
 
 from rbonn_hw import drafts, results
-from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models import evaluation, storage, stored_frames
 from rbonn_hw.models.reference import Reference
+from rbonn_hw.models.table import Table
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.ownership import Claim
+from rbonn_hw.spec import boxes
 from rbonn_hw.spec.input import METADATA_KEY, InputMeaning
 
 with warnings.catch_warnings():
@@ -44,8 +47,8 @@ TRAINED_ON = InputMeaning(kind="uint8")
 """Training feeds pixels 0 .. 255 as they are; the file says so."""
 
 
-Frames = tuple[NDArray[np.uint8], NDArray[np.int64]]
-"""Frames [n, C, H, W] and labels [n]."""
+Frames = tuple[NDArray[np.uint8], NDArray[Any]]
+"""Frames [n, C, H, W], and labels [n] or true boxes [n, m, 5]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Exported:
 
     Attributes:
         frames: Golden vectors.
-        accuracy: PyTorch's top-1 on them, 0 .. 1; None without any.
+        accuracy: PyTorch's top-1 on them, 0 .. 1; None without any, and of a detector.
         was_finished: True if the folder held this export already.
     """
 
@@ -91,8 +94,13 @@ def _fold_constants(proto: ModelProto) -> None:
         graph.node.remove(node)
 
 
-def write_qonnx(net: Trainable, path: Path) -> None:
+def write_qonnx(net: Trainable, path: Path, score_scale: float = 1.0) -> None:
     """Write a network as a QONNX file; stock QONNX executes it bit for bit like PyTorch.
+
+    Args:
+        net: The network.
+        path: The file.
+        score_scale: Factor that turns a detector's integers into logits.
 
     Raises:
         ConfigError: It has no integer arithmetic.
@@ -106,7 +114,10 @@ def write_qonnx(net: Trainable, path: Path) -> None:
         proto = load(raw)
         _fold_constants(proto)
         model = cleanup_model(ModelWrapper(proto))
-        helper.set_model_props(model.model, {METADATA_KEY: json.dumps(TRAINED_ON.to_document())})
+        meanings = {METADATA_KEY: json.dumps(TRAINED_ON.to_document())}
+        if isinstance(net.table, Table) and net.table.boxes is not None:
+            meanings[boxes.METADATA_KEY] = net.table.box_meaning(score_scale).to_json()
+        helper.set_model_props(model.model, meanings)
         model.save(str(raw))
         raw.replace(path)
 
@@ -136,13 +147,14 @@ def export(source: Path, out: Path, test: Frames | None, reference: Reference | 
             accuracy = former["accuracy"].get("pytorch")
             return Exported(former["frames"], accuracy, was_finished=True)
     with drafts.folder_in(out, "export") as draft:
-        write_qonnx(deployed, draft / QONNX_FILE)
+        write_qonnx(deployed, draft / QONNX_FILE, storage.describe(source).score_scale)
         count, top1 = 0, None
         if test is not None:
-            frames, labels = test
+            frames, truth = test
             outputs = evaluation.scores(deployed, frames)
-            results.write_arrays(draft / GOLDEN_FILE, frames=frames, labels=labels, outputs=outputs)
-            count, top1 = len(frames), evaluation.top1(outputs, labels)
+            arrays = {"frames": frames, stored_frames.truth_name(truth): truth, "outputs": outputs}
+            results.write_arrays(draft / GOLDEN_FILE, **arrays)
+            count, top1 = len(frames), evaluation.top1(outputs, truth) if truth.ndim == 1 else None
         claim.record()
         for name in (RESULT_FILE, GOLDEN_FILE):  # till the end there is no result
             (out / name).unlink(missing_ok=True)

@@ -10,7 +10,8 @@ boards are old; ``rbonn package`` puts it into the zip as ``rbonn_host``::
 """
 
 from .accelerator import Accelerator, Measurement
+from .detector import Detections
 from .errors import HostError
 from .package import Package
 
-__all__ = ["Accelerator", "HostError", "Measurement", "Package"]
+__all__ = ["Accelerator", "Detections", "HostError", "Measurement", "Package"]

@@ -1,4 +1,4 @@
-"""The driver: images in, classes or integers out."""
+"""The driver: images in, classes, boxes or integers out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .board import Board, PynqBoard
+from .detector import Detections
 from .errors import ClosedError, FrameError, IdentityError
 from .jobs import Counters, JobEngine
 from .package import Package
@@ -123,6 +124,20 @@ class Accelerator:
         ``package.answer.bound`` away from those of any other right implementation.
         """
         return self.package.answer.outputs(self.infer(frames))
+
+    def detect(self, frames: Array, threshold: float = 0.25, overlap: float = 0.5) -> list[Detections]:
+        """Return boxes, scores and classes of what is in each frame, the best first; see :meth:`classify`.
+
+        Args:
+            frames: As of :meth:`classify`.
+            threshold: Least score of a box, 0 .. 1.
+            overlap: Intersection over union from which on the lesser of two boxes of a class is dropped.
+
+        Raises:
+            FrameError: As :meth:`classify`, or the network is no detector, or a setting is out of its range.
+            JobError: As :meth:`classify`.
+        """
+        return self.package.answer.detect(self.infer(frames), threshold, overlap)
 
     def infer(self, frames: Array) -> Array:
         """Return the accelerator's integers for each frame, [n, *output shape]; see :meth:`classify`."""

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .detector import Detections, Detector
 from .errors import FrameError
 from .fields import Fields
 from .streams import Array
 from .tail import Tail
 
-KINDS = ("class", "scores", "values")
+KINDS = ("class", "scores", "values", "boxes")
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,13 @@ class Answer:
 
     Attributes:
         kind: "scores": of classes, the largest is the frame's; "class": the number of one, or of the best
-            few; "values": anything else, such as a map or one number.
+            few; "boxes": a map, of which :attr:`detector` makes boxes; "values": anything else, such as a map
+            or one number.
         labels: Name of every class; empty for values.
         tail: From integers to the network's output; None where the accelerator itself answers with a class.
         exact: Whether floats are those of the network's own execution (QONNX) in every bit.
         bound: How far the floats of two right implementations may be apart; None if no bound is known.
+        detector: From the network's output to boxes; None of one that answers with something else.
     """
 
     kind: str
@@ -34,6 +37,7 @@ class Answer:
     tail: Tail | None
     exact: bool
     bound: float | None
+    detector: Detector | None = None
 
     @classmethod
     def from_package(cls, entry: Fields, files: Mapping[str, bytes], where: str) -> Answer:
@@ -45,12 +49,14 @@ class Answer:
         kind = entry.text("kind")
         if kind not in KINDS:
             raise entry.wrong("kind", " or ".join(KINDS))
+        finds = kind == "boxes"
         return cls(
             kind=kind,
             labels=entry.texts("labels"),
             tail=Tail.from_package(entry.child("tail"), files, where) if "tail" in entry else None,
             exact=entry.flag("exact"),
             bound=entry.number("bound") if "bound" in entry else None,
+            detector=Detector.from_package(entry.child("detector"), files, where) if finds else None,
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -60,16 +66,27 @@ class Answer:
             entry["tail"] = self.tail.to_document()
         if self.bound is not None:
             entry["bound"] = self.bound
+        if self.detector is not None:
+            entry["detector"] = self.detector.to_document()
         return entry
 
     def arrays(self) -> dict[str, Array]:
         """Return the files of a package beside the metadata, by name."""
-        return {} if self.tail is None else self.tail.arrays()
+        tail = {} if self.tail is None else self.tail.arrays()
+        return tail if self.detector is None else {**tail, **self.detector.arrays()}
+
+    @property
+    def classifies(self) -> bool:
+        """Whether each frame has a class."""
+        return self.kind in ("class", "scores")
 
     def fits(self, integers: Array) -> bool:
         """Whether it can be run on these integers, and gives as many scores as there are labels."""
         if self.tail is None:
             return self.kind == "class" and len(self.labels) > 0
+        if self.detector is not None:
+            shape = self.outputs(integers).shape[1:]
+            return self.detector.fits(shape) and len(self.labels) == self.detector.classes
         ranked = self.tail.run(integers, self.tail.ranked)
         return self.kind != "scores" or ranked.size == len(self.labels) * len(integers)
 
@@ -85,14 +102,26 @@ class Answer:
         Raises:
             FrameError: The network answers with something else.
         """
-        if self.kind == "values":
-            raise FrameError(
-                "the network answers with values, not with scores of classes; use scores() and judge yourself"
-            )
+        if not self.classifies:
+            way = "use detect()" if self.detector else "use scores() and judge yourself"
+            raise FrameError(f"the network answers with {self.kind}, not with scores of classes; {way}")
         if self.kind == "scores" and self.tail is not None:
             ranked = self.tail.run(integers, self.tail.ranked)
             return _flat(ranked).argmax(axis=1)
         return _flat(self.outputs(integers))[:, 0].astype(np.int64)
+
+    def detect(self, integers: Array, threshold: float = 0.25, overlap: float = 0.5) -> list[Detections]:
+        """Return the boxes in each frame; see :meth:`rbonn_hw.host.detector.Detector.detect`.
+
+        Raises:
+            FrameError: The network answers with something else; a setting is out of its range.
+            JobError: Integers that this network cannot answer.
+        """
+        if self.detector is None:
+            raise FrameError(
+                f"the network answers with {self.kind}, not with boxes; use classify() or scores()"
+            )
+        return self.detector.detect(self.outputs(integers), threshold, overlap)
 
 
 def _flat(values: Array) -> Array:

@@ -9,7 +9,7 @@ from torch.nn import functional
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.models.layers import BiasedPReLU, Norm, Sign
 from rbonn_hw.models.residual_rows import Double, Downsample, Residual, Shrink, Widen
-from rbonn_hw.models.rows import Classifier, Conv, Dense, MaxPool, MeanPool, Stem, SumPool
+from rbonn_hw.models.rows import Boxes, Classifier, Conv, Dense, MaxPool, MeanPool, Stem, SumPool
 from rbonn_hw.models.shapes import Kind, Shape
 from rbonn_hw.models.style import Style
 from rbonn_hw.models.table import Row
@@ -260,6 +260,13 @@ def _residual(row: Residual | Downsample | Shrink | Double, channels: int, style
             return ResidualBlock(channels, 2 * channels, row.kernel, style, shortcut=twice)
 
 
+def _last(row: Classifier | Boxes, in_shape: Shape, style: Style) -> nn.Module:
+    if isinstance(row, Boxes):
+        return outer_conv(style, row.weight_bits, in_shape[0], row.shape(in_shape)[0], 1, per_filter=False)
+    inputs = math.prod(in_shape)
+    return nn.Linear(inputs, row.classes) if style.paper else Scores(inputs, row.classes, row.weight_bits)
+
+
 def block(row: Row, in_shape: Shape, kind: Kind, style: Style) -> nn.Module:
     """Return the module of a row.
 
@@ -285,10 +292,7 @@ def block(row: Row, in_shape: Shape, kind: Kind, style: Style) -> nn.Module:
             return WindowSum(row, style)
         case MeanPool():
             return MapMean(row, in_shape, style)
-        case Classifier():
-            inputs = math.prod(in_shape)
-            if style.paper:
-                return nn.Linear(inputs, row.classes)
-            return Scores(inputs, row.classes, row.weight_bits)
+        case Classifier() | Boxes():
+            return _last(row, in_shape, style)
         case _:
             return _residual(row, channels, style)

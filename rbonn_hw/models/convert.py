@@ -143,21 +143,22 @@ def _score_gain(old: nn.Module, new: nn.Module) -> float:
             assert isinstance(pools[1], MapPool)
             return pools[1].factor / pools[0].factor
         case nn.Linear(), Scores() if not isinstance(old, Scores):
-            return _fit_scores(new)
+            return _fit_scores(new.weight, new.weight_bits)
+        case RealConv(), IntegerConv():
+            return _fit_scores(new.conv.weight, new.bits)
         case _:
             return 1.0
 
 
-def _fit_scores(scores: Scores) -> float:
+def _fit_scores(weight: Tensor, bits: int) -> float:
     """Bring real weights to where integers hold them best; return integers per weight."""
-    weight = scores.weight
-    if scores.weight_bits == 1:
+    if bits == 1:
         mean, largest = weight.abs().mean(), weight.abs().amax().clamp(min=SMALLEST)
         weight.div_(largest)
         return 1.0 / float(mean.clamp(min=SMALLEST))
-    cut = float(_best_cut(weight.flatten().unsqueeze(0), scores.weight_bits))
+    cut = float(_best_cut(weight.flatten().unsqueeze(0), bits))
     weight.clamp_(-cut, cut)
-    return _limit(scores.weight_bits) / cut
+    return _limit(bits) / cut
 
 
 def _limit(bits: int) -> float:

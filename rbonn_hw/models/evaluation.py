@@ -1,6 +1,7 @@
 """What a network answers, and how often it is right."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ def scores(net: nn.Module, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
     return answers
 
 
-def top1(answers: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+def top1(answers: NDArray[np.float32], labels: NDArray[Any]) -> float:
     """Return the share of frames whose largest score (of equal ones the first) is the label's."""
     return float((answers.argmax(axis=1) == labels).mean())
 

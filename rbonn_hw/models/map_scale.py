@@ -100,8 +100,8 @@ def scaled_maps(net: Network, scales: tuple[float, ...]) -> Network:
             _take_scaled(each, taken)
     last = twin.layers[-1]
     if net.table.paper:
-        assert isinstance(last, nn.Linear)
-        last.weight.div_(behind[-1])
+        assert isinstance(last, nn.Linear | RealConv)
+        (last.conv if isinstance(last, RealConv) else last).weight.div_(behind[-1])
     return twin
 
 
@@ -129,8 +129,8 @@ def scale_statistics(norm: Norm, factor: Tensor) -> None:
 
 
 def has_maps(net: Network) -> bool:
-    """Return whether the classifier looks at feature maps, not at signs."""
-    return any(isinstance(block, MapMean | WindowSum) for block in net.layers)
+    """Return whether the last layer looks at feature maps, not at signs."""
+    return net.table.boxes is not None or any(isinstance(block, MapMean | WindowSum) for block in net.layers)
 
 
 @torch.no_grad()

@@ -1,9 +1,11 @@
 """Rows without a shortcut: what one step of a network is, as plain data, checked at construction."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.host.detector import BOX_VALUES
 from rbonn_hw.models.shapes import Kind, Shape, check, pooled, strided
 
 
@@ -183,3 +185,36 @@ class Classifier:
     def shape(self, shape: Shape) -> Shape:
         """Return the output shape for an input shape."""
         return self.classes, 1, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boxes:
+    """1x1 convolution whose map is a detector's answer; in the hardware form its integer sums are the output.
+
+    A cell has for each anchor four box offsets, the objectness, and a score of each class, in this order;
+    :class:`rbonn_hw.host.detector.Detector` makes boxes of them. In the paper form its weights are real.
+
+    Attributes:
+        classes: Classes of objects.
+        anchors: Edge of the square from which each anchor's boxes are reckoned [pixels].
+        weight_bits: Width of the weights in the hardware form [bits].
+    """
+
+    takes: ClassVar[tuple[Kind, ...]] = (Kind.MAP,)
+    gives: ClassVar[Kind] = Kind.BOXES
+    classes: int
+    anchors: tuple[float, ...]
+    weight_bits: int = 4
+
+    def __post_init__(self) -> None:
+        check("Boxes", classes=self.classes, weight_bits=self.weight_bits)
+        if self.weight_bits < 2:
+            raise ConfigError(f"Boxes: weight_bits={self.weight_bits} must lie in 2 .. 8; try 4")
+        if not self.anchors or not all(0 < edge < math.inf for edge in self.anchors):
+            raise ConfigError(
+                f"Boxes: anchors={self.anchors} must be one or more edges [pixels]; try (16.0,)"
+            )
+
+    def shape(self, shape: Shape) -> Shape:
+        """Return the output shape for an input shape."""
+        return len(self.anchors) * (BOX_VALUES + self.classes), *shape[1:]

@@ -30,7 +30,8 @@ class Kind(enum.Enum):
         MAP: A feature map of INT<bits> with scale 1 (hardware form) or of reals (paper form).
         SIGNS: A map or a vector of -1 and +1.
         VECTOR: Integers (hardware form) or reals (paper form), flattened, for the classifier.
-        SCORES: The network's output.
+        SCORES: The output of a network that classifies.
+        BOXES: The output of one that detects: a map of box offsets, objectness and class scores.
     """
 
     IMAGE = "image"
@@ -38,6 +39,7 @@ class Kind(enum.Enum):
     SIGNS = "signs"
     VECTOR = "vector"
     SCORES = "scores"
+    BOXES = "boxes"
 
 
 def check(row: str, *, kernel: int = 3, weight_bits: int = 8, **counts: int) -> None:

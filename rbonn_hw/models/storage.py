@@ -1,7 +1,7 @@
 """Networks in files, without pickle: the folder in which training and export meet.
 
 - model.safetensors: weights; its metadata describes the network, so that the file is complete.
-- test.npz: the test split, or a part of it: frames uint8 [n, C, H, W], labels int64 [n].
+- test.npz: the test split, or a part of it; see :mod:`rbonn_hw.models.stored_frames`.
 
 A packed file is a deployed network for shipping: each binary weight is a bit (1 for +1, first bit of a byte
 the highest, weights in C order), integer weights of few bits are int8, everything else stays float32.
@@ -9,7 +9,6 @@ the highest, weights in C order), integer weights of few bits are int8, everythi
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,28 +16,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from rbonn_hw import documents
-from rbonn_hw.arrays import read_arrays
-from rbonn_hw.errors import ConfigError, DatasetError
+from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.own import OwnInterface, define
 from rbonn_hw.models.reference import Reference, is_reference
 from rbonn_hw.models.shapes import parsed, spelled
 from rbonn_hw.models.table import Table
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.models.weights import BinaryConv, BinaryLinear, IntegerConv, Scores
-from rbonn_hw.results import write_arrays, write_bytes
+from rbonn_hw.results import write_bytes
 
 MODEL_FILE = "model.safetensors"
 CLASSES_FILE = "classes.txt"
 """Names of the user's classes, one a line."""
-TEST_FILE = "test.npz"
-TEST_FRAMES, TEST_BYTES = 10_000, 64 * 1024 * 1024
-"""Largest test split that is stored whole; of a larger one, evenly spaced frames are."""
 DESCRIPTION = "rbonn"
 """Key of the metadata."""
 REAL = "real"
@@ -205,37 +199,6 @@ def save_packed(path: Path, net: Trainable, description: Description) -> None:
     for name in _binary_names(deployed):
         tensors[name] = torch.from_numpy(np.packbits(tensors[name].detach().cpu().numpy().ravel() >= 0))
     save_tensors(path, tensors, _metadata(dataclasses.replace(description, packed=True)))
-
-
-def save_test_split(folder: Path, frames: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
-    """Write :data:`TEST_FILE`, of at most :data:`TEST_FRAMES` frames and :data:`TEST_BYTES` bytes."""
-    most = min(TEST_FRAMES, max(1, TEST_BYTES // math.prod(frames.shape[1:])))
-    if len(labels) > most:
-        chosen = np.linspace(0, len(labels) - 1, most).astype(np.int64)
-        frames, labels = frames[chosen], labels[chosen]
-    write_arrays(folder / TEST_FILE, frames=frames, labels=labels)
-
-
-def load_test_split(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return (frames uint8 [n, C, H, W], labels [n]) of :data:`TEST_FILE`.
-
-    Raises:
-        DatasetError: It is absent or damaged, or holds something else.
-    """
-    path = folder / TEST_FILE
-    arrays = read_arrays(path)
-    for name, rank, kinds in (("frames", 4, "u"), ("labels", 1, "iu")):
-        found = arrays.get(name)
-        if found is None or found.ndim != rank or found.dtype.kind not in kinds:
-            held = "nothing" if found is None else f"{found.dtype} {list(found.shape)}"
-            raise DatasetError(f"{path}: {name} is {held}, no test split; run `rbonn train` again")
-    frames, labels = arrays["frames"], arrays["labels"]
-    if frames.dtype != np.uint8 or len(frames) != len(labels):
-        raise DatasetError(
-            f"{path}: {len(frames)} frames of {frames.dtype}, {len(labels)} labels; one for each uint8 frame "
-            "is needed: run `rbonn train` again"
-        )
-    return frames, labels
 
 
 def _metadata(description: Description) -> dict[str, str]:

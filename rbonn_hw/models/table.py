@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.residual_rows import Double, Downsample, Residual, Shrink, Widen
-from rbonn_hw.models.rows import Classifier, Conv, Dense, MaxPool, MeanPool, Stem, SumPool
+from rbonn_hw.models.rows import Boxes, Classifier, Conv, Dense, MaxPool, MeanPool, Stem, SumPool
 from rbonn_hw.models.shapes import Kind, Shape
+from rbonn_hw.spec.boxes import BoxMeaning
 
 FORMS = ("hardware", "paper")
 SUM_BITS = 16
@@ -33,6 +34,7 @@ Row = (
     | SumPool
     | MeanPool
     | Classifier
+    | Boxes
 )
 
 
@@ -46,7 +48,8 @@ class Table:
         width: Factor on the channel counts that the rows were made with; they hold the product.
         frame: Input shape (channels, height, width), UINT8.
         bits: Width of the signed feature maps between rows in the hardware form [bits].
-        rows: From one that takes the image to the :class:`~rbonn_hw.models.rows.Classifier`.
+        rows: From one that takes the image to the :class:`~rbonn_hw.models.rows.Classifier`, or to the
+            :class:`~rbonn_hw.models.rows.Boxes` of a detector.
     """
 
     name: str
@@ -96,7 +99,8 @@ class Table:
         """Return what each row takes.
 
         Raises:
-            ConfigError: A row that does not take what the row before it gives, or no classifier at the end.
+            ConfigError: A row that does not take what the row before it gives, or neither classifier nor
+                boxes at the end.
         """
         kinds = []
         kind, before = Kind.IMAGE, "the frame"
@@ -110,8 +114,8 @@ class Table:
                 )
             kinds.append(kind)
             kind, before = row.gives or kind, name
-        if kind is not Kind.SCORES:
-            raise ConfigError(f"{self.name}: the last row is {before}; it must be a Classifier")
+        if kind not in (Kind.SCORES, Kind.BOXES):
+            raise ConfigError(f"{self.name}: the last row is {before}; it must be a Classifier, or Boxes")
         return tuple(kinds)
 
     def shapes(self) -> tuple[Shape, ...]:
@@ -131,6 +135,17 @@ class Table:
         return tuple(shapes)
 
     @property
+    def boxes(self) -> Boxes | None:
+        """The last row of a detector; None for a network that classifies."""
+        last = self.rows[-1]
+        return last if isinstance(last, Boxes) else None
+
+    def box_meaning(self, step: float) -> BoxMeaning:
+        """Return what a detector's answers mean whose integer 1 is a logit of ``step``."""
+        assert self.boxes is not None
+        return BoxMeaning(self.boxes.classes, self.boxes.anchors, step)
+
+    @property
     def classes(self) -> int:
-        """Outputs of the network."""
-        return self.shapes()[-1][0]
+        """Classes of frames, or of a detector's objects."""
+        return self.boxes.classes if self.boxes else self.shapes()[-1][0]

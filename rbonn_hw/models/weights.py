@@ -71,6 +71,8 @@ class BinaryConv(nn.Module):
 class IntegerConv(nn.Module):
     """Convolution with integer weights of few bits; a BatchNorm behind it gives them their scale.
 
+    A detector's last one has none: its filters share a scale, and its sums are the network's output.
+
     Args:
         in_channels: Channels of the input.
         channels: Filters.
@@ -78,13 +80,23 @@ class IntegerConv(nn.Module):
         bits: Width of the weights, 2 .. 8 [bits].
         stride: Step of the window [pixels].
         padding: Zeros around the map [pixels].
+        per_filter: Whether each filter has a scale of its own; see
+            :func:`rbonn_hw.quant.weight.integer_weight`.
     """
 
     def __init__(
-        self, in_channels: int, channels: int, kernel: int, bits: int, *, stride: int = 1, padding: int = 0
+        self,
+        in_channels: int,
+        channels: int,
+        kernel: int,
+        bits: int,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        per_filter: bool = True,
     ) -> None:
         super().__init__()
-        self.bits = bits
+        self.bits, self.per_filter = bits, per_filter
         self.conv = qnn.QuantConv2d(
             in_channels,
             channels,
@@ -94,11 +106,12 @@ class IntegerConv(nn.Module):
             bias=False,
             weight_quant=IntegerWeight,
             weight_bit_width=bits,
+            weight_per_filter=per_filter,
         )
 
     def integers(self) -> Tensor:
         """Return the weights that are used [C_out, C_in, K, K]."""
-        return integer_weight(self.conv.weight, self.bits, per_filter=True)
+        return integer_weight(self.conv.weight, self.bits, per_filter=self.per_filter)
 
     def settle(self) -> None:
         """Replace the latent weights by the integers."""
@@ -134,6 +147,7 @@ def outer_conv(
     *,
     stride: int = 1,
     padding: int = 0,
+    per_filter: bool = True,
 ) -> nn.Module:
     """Return a convolution that is real in the paper form and has weights of ``bits`` in hardware."""
     place: dict[str, Any] = {"stride": stride, "padding": padding}
@@ -141,7 +155,7 @@ def outer_conv(
         return RealConv(in_channels, channels, kernel, **place)
     if bits == 1:
         return BinaryConv(in_channels, channels, kernel, **place)
-    return IntegerConv(in_channels, channels, kernel, bits, **place)
+    return IntegerConv(in_channels, channels, kernel, bits, per_filter=per_filter, **place)
 
 
 class SignedConv(nn.Module):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models.residual_rows import Double, Downsample, Residual, Shrink, Widen
-from rbonn_hw.models.rows import Classifier, Conv, Dense, MaxPool, MeanPool, Stem, SumPool
+from rbonn_hw.models.rows import Boxes, Classifier, Conv, Dense, MaxPool, MeanPool, Stem, SumPool
 from rbonn_hw.models.shapes import Shape
 from rbonn_hw.models.table import Row, Table
 
@@ -14,7 +14,7 @@ Width = Callable[[int], int]
 Builder = Callable[[Width], tuple[Shape, tuple[Row, ...]]]
 """Returns frame and rows of a network."""
 
-GREY_DIGIT, COLOUR, PHOTO = (1, 28, 28), (3, 32, 32), (3, 224, 224)
+GREY_DIGIT, CANVAS, COLOUR, PHOTO = (1, 28, 28), (1, 64, 64), (3, 32, 32), (3, 224, 224)
 
 
 def _digits(width: Width) -> tuple[Shape, tuple[Row, ...]]:
@@ -43,6 +43,21 @@ def _mnist(width: Width) -> tuple[Shape, tuple[Row, ...]]:
         Classifier(classes=10),
     )
     return GREY_DIGIT, rows
+
+
+def _detect_digits(width: Width) -> tuple[Shape, tuple[Row, ...]]:
+    """For digits of several sizes on a canvas of 64x64, found on a grid of 8x8 cells."""
+    rows = (
+        Stem(channels=width(16), stride=2, weight_bits=8),
+        Residual(),
+        Downsample(channels=width(32)),
+        Residual(),
+        Downsample(channels=width(64)),
+        Residual(),
+        Residual(),
+        Boxes(classes=10, anchors=(16.0,)),
+    )
+    return CANVAS, rows
 
 
 def _perceptron(features: int) -> Builder:
@@ -108,6 +123,7 @@ NETWORKS: dict[str, Builder] = {
     "resnet18": _resnet((4, 4, 4, 4)),
     "resnet34": _resnet((6, 8, 12, 6)),
     "reactnet-a": _reactnet_a,
+    "detect-digits": _detect_digits,
 }
 """Name to what makes it."""
 

@@ -7,8 +7,8 @@ from rbonn_hw.results import Document
 TITLE = """# {name} on the board
 
 Unpack the package, open this notebook in its folder, and run it from top to bottom. It loads the bitstream,
-runs the self-test (every integer must be the simulated one), classifies the recorded images and measures
-speed."""
+runs the self-test (every integer must be the simulated one), classifies the recorded images or finds what
+is in them, and measures speed."""
 CELLS = (
     """from rbonn_host import Accelerator
 
@@ -20,9 +20,12 @@ run_self_test(accelerator)""",
     """images = accelerator.package.self_test.images
 print(accelerator.package.images.meaning)
 accelerator.scores(images)[:4]""",
-    """if accelerator.package.answer.kind != "values":
-    labels = accelerator.package.answer.labels
-    print([labels[number] for number in accelerator.classify(images)])""",
+    """answer = accelerator.package.answer
+if answer.classifies:
+    print([answer.labels[number] for number in accelerator.classify(images)])
+if answer.kind == "boxes":
+    for found in accelerator.detect(images[:4]):
+        print([(answer.labels[n], box.tolist()) for n, box in zip(found.classes, found.boxes)])""",
     "accelerator.measure(images)",
     "accelerator.close()",
 )

@@ -8,7 +8,11 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from rbonn_hw.precision import NO_BOX
 from rbonn_hw.train.recipe import Recipe
+
+LEAST_SHARE = 0.4
+"""Of a true box's area that has to be left in an augmented frame."""
 
 
 def moved(frames: Tensor, angle: Tensor, zoom: Tensor, shift: Tensor) -> Tensor:
@@ -51,6 +55,17 @@ def cropped(frames: Tensor, corner: Tensor, pixels: int) -> Tensor:
 def mirrored(frames: Tensor, chosen: Tensor) -> Tensor:
     """Mirror the frames [n, C, H, W] that ``chosen``, [n] of bool, names, left to right."""
     return torch.where(chosen[:, None, None, None], frames.flip(3), frames)
+
+
+def kept_boxes(boxes: Tensor, height: int, width: int) -> Tensor:
+    """Return boxes [n, m, 5] cut at the frame; one of which less than :data:`LEAST_SHARE` is left is none."""
+    most = torch.tensor([width, height, width, height], dtype=boxes.dtype, device=boxes.device)
+    cut = torch.minimum(boxes[..., :4].clamp(min=0.0), most)
+    whole = (boxes[..., 2:4] - boxes[..., :2]).prod(dim=-1)
+    edges = cut[..., 2:] - cut[..., :2]
+    good = (edges.amin(dim=-1) >= 1.0) & (edges.prod(dim=-1) >= LEAST_SHARE * whole)
+    label = torch.where(good, boxes[..., 4], NO_BOX)
+    return torch.cat((cut, label[..., None]), dim=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +115,24 @@ class Augmentation:
             zoom = 1 + self.recipe.zoom * self.sides[1]
             frames = moved(frames, angle, zoom, self.recipe.shift * self.sides[2:].T)
         return frames
+
+    def boxes(self, boxes: Tensor, height: int, width: int) -> Tensor:
+        """Return the true boxes [n, m, 5] of frames that become what :meth:`__call__` makes of them.
+
+        A turned box would not be the box of what is in it: recipes of detectors have no rotation.
+        """
+        edges = boxes[..., :4]
+        if self.corner is not None:
+            down, across = self.recipe.crop - self.corner.to(edges.dtype)
+            edges = edges + torch.stack((across, down, across, down), dim=-1)[:, None]
+        if self.mirror is not None:
+            flipped = torch.stack(
+                (width - edges[..., 2], edges[..., 1], width - edges[..., 0], edges[..., 3]), dim=-1
+            )
+            edges = torch.where(self.mirror[:, None, None], flipped, edges)
+        if self.sides is not None:
+            zoom = (1 + self.recipe.zoom * self.sides[1])[:, None, None]
+            centre = torch.tensor([width, height] * 2, dtype=edges.dtype, device=edges.device) / 2
+            shift = (self.recipe.shift * self.sides[2:].T).repeat(1, 2)[:, None]
+            edges = (edges - centre) * zoom + centre + shift
+        return kept_boxes(torch.cat((edges, boxes[..., 4:]), dim=-1), height, width)

@@ -15,12 +15,13 @@ from torch import Tensor
 from rbonn_hw import toolchain
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.train.augment import Augmentation
+from rbonn_hw.train.box_split import BoxSplit
 from rbonn_hw.train.data import AnySplit, Split
 from rbonn_hw.train.imagenet import CROP_TRIES, FolderSplit
 from rbonn_hw.train.recipe import Recipe
 
 Batch = tuple[Tensor, Tensor]
-"""Frames [b, C, H, W], float 0 .. 255, and labels [b]."""
+"""Frames [b, C, H, W], float 0 .. 255, and labels [b], or true boxes [b, m, 5]."""
 BATCHES_AHEAD = 3
 """Batches that are being decoded while one is used."""
 
@@ -52,14 +53,19 @@ class _Source:
 
     def _finish(self, plan: _Plan, chosen: Tensor, frames: Tensor) -> Batch:
         """Return the batch, from its numbers and its frames in bytes, both on the device."""
-        frames = frames.float() if plan.augmentation is None else plan.augmentation(frames)
-        return frames.contiguous(memory_format=self._memory_format), self._labels[chosen]
+        labels, augmentation = self._labels[chosen], plan.augmentation
+        if augmentation is not None and labels.dim() > 1:
+            labels = augmentation.boxes(labels, frames.shape[2], frames.shape[3])
+        frames = frames.float() if augmentation is None else augmentation(frames)
+        return frames.contiguous(memory_format=self._memory_format), labels
 
 
 class _Held(_Source):
     """A split on the device, moved there once."""
 
-    def __init__(self, split: Split, device: torch.device, memory_format: torch.memory_format) -> None:
+    def __init__(
+        self, split: Split | BoxSplit, device: torch.device, memory_format: torch.memory_format
+    ) -> None:
         super().__init__(torch.from_numpy(split.labels), device, memory_format)
         self._frames = torch.from_numpy(split.frames).to(device)
 

@@ -4,7 +4,8 @@
 - last.safetensors: state after the last whole epoch (network, optimizer, progress), to continue from.
 - best.safetensors: the network of the best epoch, where the recipe holds out frames to choose it by.
 - metrics.csv, tensorboard/: see :mod:`rbonn_hw.train.logs`.
-- model.safetensors, test.npz: the trained network and the test split; see :mod:`rbonn_hw.models.storage`.
+- model.safetensors, test.npz: the trained network and the test split; see :mod:`rbonn_hw.models.storage`
+  and :mod:`rbonn_hw.models.stored_frames`.
 - train.json: result: accuracy, losses, wall time; its presence means that training is finished.
 """
 
@@ -19,13 +20,14 @@ from torch.optim import Optimizer
 
 from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models.storage import CLASSES_FILE, MODEL_FILE, TEST_FILE, load_tensors, save_tensors
+from rbonn_hw.models import stored_frames
+from rbonn_hw.models.storage import CLASSES_FILE, MODEL_FILE, load_tensors, save_tensors
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.train.logs import METRICS, TENSORBOARD, EpochRecord
 from rbonn_hw.train.recipe import Recipe
 
 RECIPE, LAST, BEST, RESULT = "recipe.json", "last.safetensors", "best.safetensors", "train.json"
-FILES = (RECIPE, LAST, METRICS, TENSORBOARD, MODEL_FILE, TEST_FILE, RESULT)
+FILES = (RECIPE, LAST, METRICS, TENSORBOARD, MODEL_FILE, stored_frames.FILE, RESULT)
 LAST_STAGE = 2
 MADE_BY = "rbonn train"
 

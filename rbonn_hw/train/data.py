@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from rbonn_hw import toolchain
 from rbonn_hw.errors import DatasetError
-from rbonn_hw.train import cifar10, digits, fashion, imagenet, mnist
+from rbonn_hw.train import cifar10, digit_canvases, digits, fashion, imagenet, mnist
+from rbonn_hw.train.box_split import BoxSplit
 from rbonn_hw.train.download import OnBytes, silent
 from rbonn_hw.train.imagenet import FolderSplit
 
@@ -45,13 +46,18 @@ class Split:
         """One more than the largest label."""
         return int(self.labels.max(initial=-1)) + 1
 
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """Group of each frame, of which a part of the split has an equal share: its class."""
+        return self.labels
+
     def take(self, chosen: NDArray[np.int64]) -> Self:
         """Return the frames with these numbers, in this order."""
         return type(self)(self.frames[chosen], self.labels[chosen])
 
 
-AnySplit = Split | FolderSplit
-"""In memory, or decoded as it is used; both have a length, labels, frame, classes and take()."""
+AnySplit = Split | FolderSplit | BoxSplit
+"""In memory, or decoded as it is used, or with boxes: length, labels, groups, frame, classes and take()."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class Dataset:
                 f"train_frames: {train_frames} must lie in 1 .. {len(self.train)}, "
                 f"the training frames of {self.name!r}, or be 0 for all"
             )
-        labels = self.train.labels
+        labels = self.train.groups
         rank = np.empty(len(labels), dtype=np.int64)  # of a frame among those of its class
         for label in np.unique(labels):
             members = np.flatnonzero(labels == label)
@@ -116,7 +122,7 @@ class Dataset:
         """
         if not 0 < share <= 0.5:
             raise DatasetError(f"validation: {share} must be above 0 and at most 0.5; try 0.1")
-        labels = self.train.labels
+        labels = self.train.groups
         generator = np.random.default_rng(seed)
         is_held = np.zeros(len(labels), dtype=bool)
         for label in np.unique(labels):
@@ -130,10 +136,10 @@ class Dataset:
         return self.train.take(np.flatnonzero(~is_held)), self.train.take(np.flatnonzero(is_held))
 
 
-def in_memory(split: AnySplit, frames: int = 0) -> Split:
+def in_memory(split: AnySplit, frames: int = 0) -> Split | BoxSplit:
     """Return a split, or its first ``frames`` frames, as arrays; files are decoded as in the test."""
     first = split.take(np.arange(min(frames, len(split)))) if frames else split
-    if isinstance(first, Split):
+    if not isinstance(first, FolderSplit):
         return first
     decoded = np.empty((len(first), *first.frame), dtype=np.uint8)
     for number in range(len(first)):
@@ -141,7 +147,7 @@ def in_memory(split: AnySplit, frames: int = 0) -> Split:
     return Split(decoded, first.labels)
 
 
-DATASETS = ("digits", "mnist", "fashion-mnist", "cifar10", "imagenet")
+DATASETS = ("digits", "digit-canvases", "mnist", "fashion-mnist", "cifar10", "imagenet")
 OWN = ("folder", "npz")
 """What a recipe calls the user's own images; :mod:`rbonn_hw.train.own_data` loads them."""
 
@@ -168,6 +174,8 @@ def load(
         train, test = digits.load()
         return Dataset(name, Split(*train), Split(*test), digits.PROVENANCE)
     place = directory or toolchain.data_dir()
+    if name == "digit-canvases":
+        return Dataset(name, *digit_canvases.load(place / name), digit_canvases.PROVENANCE)
     if name == "imagenet":
         return Dataset(name, *imagenet.load(place / name, side), imagenet.PROVENANCE)
     if name == "cifar10":

@@ -67,6 +67,11 @@ class FolderSplit:
         """Shape of a frame, (C, H, W)."""
         return 3, self.side, self.side
 
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """Group of each frame, of which a part of the split has an equal share: its class."""
+        return self.labels
+
     def take(self, chosen: NDArray[np.int64]) -> Self:
         """Return the frames with these numbers, in this order."""
         return replace(self, names=tuple(self.names[number] for number in chosen), labels=self.labels[chosen])

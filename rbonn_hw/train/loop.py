@@ -11,11 +11,11 @@ import torch
 
 from rbonn_hw import results
 from rbonn_hw.at_work import at_work
-from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models import storage
 from rbonn_hw.models.own import Definition, define
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.ownership import Claim
-from rbonn_hw.train import checkpoint, distill, distributed, logs, outcome, preparation, stages
+from rbonn_hw.train import checkpoint, distill, distributed, logs, outcome, preparation, stages, task
 from rbonn_hw.train.batches import Batches, EvaluationBatches
 from rbonn_hw.train.checkpoint import Progress, Sources
 from rbonn_hw.train.data import Dataset
@@ -124,7 +124,7 @@ def _told(group: Group, done: Trained | None) -> Trained:
     """Return process 0's result in every process."""
     done = done or Trained(math.nan, math.nan, was_finished=True)
     accuracy, seconds = group.shared(done.accuracy), group.shared(done.seconds)
-    return Trained(accuracy, seconds, group.agreed(done.was_finished))
+    return Trained(accuracy, seconds, group.agreed(done.was_finished), done.metric)
 
 
 class _Run:
@@ -202,7 +202,7 @@ class _Run:
             memory_format=self._layout,
         )
         master = self._master.compiled() if self._master and compiled else self._master
-        objective = distill.Objective(recipe, master)
+        objective = task.objective(recipe, self._net.table, master)
         trainer = Trainer(
             self._net, recipe, batches, objective, group, compiled=compiled, on_step=watch.on_step
         )
@@ -236,7 +236,7 @@ class _Run:
         self._group.check_equal(net, epoch + 1)
         is_last = epoch + 1 == self._stage.first + self._stage.epochs
         is_judged = self._group.is_main and (is_last or (epoch + 1) % recipe.evaluate_every == 0)
-        accuracy = evaluation.accuracy(net, judged) if is_judged else None
+        accuracy = task.accuracy(net, recipe.score_scale, judged) if is_judged else None
         is_recurrent = recipe.method == "rbonn" and not self._stage.real_weights
         return EpochRecord(
             epoch=epoch + 1,

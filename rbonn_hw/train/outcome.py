@@ -7,14 +7,15 @@ from pathlib import Path
 import torch
 
 from rbonn_hw import results, toolchain
-from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models import storage, stored_frames
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.results import fingerprint
-from rbonn_hw.train import checkpoint
+from rbonn_hw.train import checkpoint, task
 from rbonn_hw.train.batches import EvaluationBatches
 from rbonn_hw.train.checkpoint import Progress, Sources
-from rbonn_hw.train.data import AnySplit, Dataset, Split
+from rbonn_hw.train.data import AnySplit, Dataset
 from rbonn_hw.train.distributed import Group
+from rbonn_hw.train.imagenet import FolderSplit
 from rbonn_hw.train.recipe import Recipe
 
 BATCH = {"cpu": 256, "cuda": 1024}
@@ -26,7 +27,8 @@ class Trained:
     """The end of a run.
 
     Attributes:
-        accuracy: Top-1 on the test split, 0 .. 1.
+        accuracy: On the test split, 0 .. 1.
+        metric: What that is: "top-1", or "mAP@0.5" of a detector.
         seconds: Wall time of the training, all parts together [s].
         was_finished: True if the folder held this run already.
     """
@@ -34,6 +36,7 @@ class Trained:
     accuracy: float
     seconds: float
     was_finished: bool
+    metric: str = task.TOP1
 
 
 def sources(recipe: Recipe, init: Path | None, *, data: str, network: Path | None) -> Sources:
@@ -72,22 +75,24 @@ def finished(recipe: Recipe, folder: Path, started_from: Sources) -> Trained | N
         return None
     if not is_same:
         return None
-    return Trained(document["accuracy"]["test"], document["seconds"], was_finished=True)
+    # Results of old name no metric.
+    named = document.get("metric", task.TOP1)
+    return Trained(document["accuracy"]["test"], document["seconds"], was_finished=True, metric=named)
 
 
-def test_accuracy(net: Trainable, split: AnySplit, group: Group) -> float:
-    """Return top-1 on the test split, in float32; of frames in memory, on the CPU.
+def test_accuracy(net: Trainable, score_scale: float, split: AnySplit, group: Group) -> float:
+    """Return top-1 or mAP@0.5 on the test split, in float32; of frames in memory, on the CPU.
 
     What a GPU adds up is the same integers, but its real arithmetic is not the CPU's, which the export checks
     the hardware against.
     """
-    if not isinstance(split, Split) or group.device.type == "cpu":
+    if isinstance(split, FolderSplit) or group.device.type == "cpu":
         batches = EvaluationBatches(split, size=BATCH[group.device.type], device=group.device)
-        return evaluation.accuracy(net, batches)
+        return task.accuracy(net, score_scale, batches)
     threads = torch.get_num_threads()
     torch.set_num_threads(toolchain.cpu_count())
     try:
-        return evaluation.accuracy(net.to("cpu"), EvaluationBatches(split))
+        return task.accuracy(net.to("cpu"), score_scale, EvaluationBatches(split))
     finally:
         torch.set_num_threads(threads)
         net.to(group.device)
@@ -117,11 +122,11 @@ def write(
     chosen = progress.best or progress.records[-1]
     if progress.best:
         net.load_state_dict(storage.load_tensors(folder / checkpoint.BEST)[0])
-    accuracy = {"test": test_accuracy(net, dataset.test, group)}
+    accuracy = {"test": test_accuracy(net, recipe.score_scale, dataset.test, group)}
     if chosen.validation_accuracy is not None:
         accuracy["validation"] = chosen.validation_accuracy
-    if isinstance(dataset.test, Split):
-        storage.save_test_split(folder, dataset.test.frames, dataset.test.labels)
+    if not isinstance(dataset.test, FolderSplit):
+        stored_frames.save(folder, dataset.test.frames, dataset.test.labels)
     storage.save_network(
         folder, net, method=recipe.method, dataset=recipe.dataset, score_scale=recipe.score_scale
     )
@@ -139,6 +144,7 @@ def write(
             "parameters": checkpoint.parameter_count(net),
             "frames": {"train": len(dataset.train), "test": len(dataset.test)},
             "epoch": chosen.epoch,
+            "metric": task.metric(net.table),
             "accuracy": accuracy,
             "losses": [record.loss for record in records],
             "validation_accuracies": [record.validation_accuracy for record in records],
@@ -154,7 +160,8 @@ def write(
             "seconds": "measured",
         },
     )
-    return Trained(accuracy["test"], progress.seconds, was_finished=False)
+    metric = task.metric(net.table)
+    return Trained(accuracy["test"], progress.seconds, was_finished=False, metric=metric)
 
 
 def _machine(group: Group) -> dict[str, str | int]:

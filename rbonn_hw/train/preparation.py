@@ -16,8 +16,9 @@ from rbonn_hw.models.own import Definition
 from rbonn_hw.models.table import Table
 from rbonn_hw.models.trainable import Interface, Trainable
 from rbonn_hw.optim.methods import METHODS
-from rbonn_hw.train import stages
+from rbonn_hw.train import stages, task
 from rbonn_hw.train.batches import EvaluationBatches
+from rbonn_hw.train.box_split import BoxSplit
 from rbonn_hw.train.data import AnySplit, Dataset
 from rbonn_hw.train.distributed import Group
 from rbonn_hw.train.recipe import Recipe
@@ -48,6 +49,13 @@ def check_data(table: Interface, dataset: Dataset) -> None:
         )
     if len(dataset.train) < 2:
         raise DatasetError(f"data set {dataset.name!r} has {len(dataset.train)} training frames; 2 at least")
+    has_boxes = isinstance(dataset.train, BoxSplit)
+    if has_boxes != task.detects(table):
+        known = ("boxes" if has_boxes else "labels", "boxes" if task.detects(table) else "labels")
+        raise DatasetError(
+            f"data set {dataset.name!r} has {known[0]}, network {table.name!r} learns from {known[1]}; "
+            f"try network {'detect-digits' if has_boxes else 'digits'!r}"
+        )
     largest = max(dataset.train.classes, dataset.test.classes) - 1
     if largest >= table.classes:
         raise DatasetError(

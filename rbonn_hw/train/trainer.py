@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from rbonn_hw.errors import TrainingError
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.optim.binary_optimizer import BinaryOptimizer
+from rbonn_hw.train import detection, distill
 from rbonn_hw.train.batches import Batches
-from rbonn_hw.train.distill import Objective
 from rbonn_hw.train.distributed import Group
 from rbonn_hw.train.recipe import Recipe
 from rbonn_hw.train.replay import Replay
@@ -65,7 +65,7 @@ class Trainer:
         net: Trainable,
         recipe: Recipe,
         batches: Batches,
-        objective: Objective,
+        objective: distill.Objective | detection.Objective,
         group: Group,
         *,
         compiled: bool = False,

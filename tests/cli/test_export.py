@@ -9,7 +9,7 @@ import torch
 from rbonn_hw import results
 from rbonn_hw.cli import main
 from rbonn_hw.export import qonnx_file
-from rbonn_hw.models import storage
+from rbonn_hw.models import storage, stored_frames
 from rbonn_hw.models.network import build
 from rbonn_hw.models.zoo import DIGITS
 from rbonn_hw.train import data
@@ -20,7 +20,7 @@ def test_export_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     net(torch.zeros(2, *DIGITS.frame))
     storage.save_network(tmp_path / "train", net)
     frames = np.zeros((3, *DIGITS.frame), dtype=np.uint8)
-    results.write_arrays(tmp_path / "train" / storage.TEST_FILE, frames=frames, labels=np.arange(3))
+    results.write_arrays(tmp_path / "train" / stored_frames.FILE, frames=frames, labels=np.arange(3))
     command = ["export", str(tmp_path / "train"), "--out", str(tmp_path / "out")]
 
     assert main(command) == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rbonn_hw.models import storage
+from rbonn_hw.models import storage, stored_frames
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.own import define
 from rbonn_hw.models.zoo import network
@@ -44,11 +44,11 @@ def subjects(folder: Path) -> Iterator[Subject]:
     checkpoint.save_state(state, net, optimizer, Progress(records=(record,), sources=Sources()))
     yield Subject(name="state", path=state, damages=tensors, read=_state, trials=100)
     rng = np.random.default_rng(0)
-    storage.save_test_split(trained.parent, rng.integers(0, 256, (5, 1, 8, 8)).astype(np.uint8), np.arange(5))
+    stored_frames.save(trained.parent, rng.integers(0, 256, (5, 1, 8, 8)).astype(np.uint8), np.arange(5))
     npz = (damage.of_bytes, damage.of_npz, damage.of_npz)
     yield Subject(
-        name="test-split", path=trained.parent / storage.TEST_FILE, damages=npz, trials=700,
-        read=lambda path: [array.tobytes() for array in storage.load_test_split(path.parent)],
+        name="test-split", path=trained.parent / stored_frames.FILE, damages=npz, trials=700,
+        read=lambda path: [array.tobytes() for array in stored_frames.load(path.parent)],
     )  # fmt: skip
     images = folder / "images.npz"
     np.savez(images, frames=rng.integers(0, 256, (20, 8, 8)).astype(np.uint8), labels=np.arange(20) % 4)

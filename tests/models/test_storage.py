@@ -11,7 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from rbonn_hw.errors import ConfigError, DatasetError
+from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import evaluation, storage
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.zoo import DIGITS, network
@@ -136,34 +136,9 @@ def test_absent_network_names_the_command(tmp_path: Path) -> None:
 
 
 def test_damaged_files_are_named(tmp_path: Path) -> None:
-    for name in (storage.MODEL_FILE, storage.TEST_FILE):
-        (tmp_path / name).write_bytes(b"damaged")
-
+    (tmp_path / storage.MODEL_FILE).write_bytes(b"damaged")
     with pytest.raises(ConfigError, match="cannot be read"):
         storage.load_network(tmp_path)
-    with pytest.raises(DatasetError, match=r"test\.npz: cannot be read"):
-        storage.load_test_split(tmp_path)
-
-
-FRAMES, LABELS = np.zeros((4, 1, 8, 8), np.uint8), np.arange(4)
-
-
-@pytest.mark.parametrize(
-    ("arrays", "said"),
-    [
-        ({"frames": FRAMES}, "labels is nothing"),
-        ({"frames": FRAMES[0], "labels": LABELS}, r"frames is uint8 \[1, 8, 8\]"),
-        ({"frames": FRAMES.astype(np.float32), "labels": LABELS}, "frames is float32"),
-        ({"frames": FRAMES.astype(np.uint16), "labels": LABELS}, "4 frames of uint16"),
-        ({"frames": FRAMES, "labels": LABELS.astype(str)}, "labels is <U21"),
-        ({"frames": FRAMES, "labels": np.eye(4)}, r"labels is float64 \[4, 4\]"),
-        ({"frames": FRAMES, "labels": LABELS[:1]}, "4 frames of uint8, 1 labels"),
-    ],
-)
-def test_a_test_split_of_other_arrays_is_refused(tmp_path: Path, arrays: dict[str, Any], said: str) -> None:
-    np.savez(tmp_path / storage.TEST_FILE, **arrays)
-    with pytest.raises(DatasetError, match=rf"test\.npz: {said}.*run `rbonn train` again"):
-        storage.load_test_split(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -193,21 +168,6 @@ def test_weights_of_another_network_and_foreign_files_are_refused(tmp_path: Path
     storage.save_tensors(tmp_path / storage.MODEL_FILE, {"w": torch.ones(1)}, {"network": "digits"})
     with pytest.raises(ConfigError, match="holds no network of this version; run `rbonn train` again"):
         storage.load_network(tmp_path)
-
-
-def test_large_test_split_is_thinned_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    frames = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
-    labels = np.arange(100)
-    monkeypatch.setattr(storage, "TEST_FRAMES", 12)
-
-    storage.save_test_split(tmp_path, frames, labels)
-    kept, numbers = storage.load_test_split(tmp_path)
-
-    assert numbers.tolist() == [0, 9, 18, 27, 36, 45, 54, 63, 72, 81, 90, 99]
-    assert kept.ravel().tolist() == numbers.tolist()
-    monkeypatch.setattr(storage, "TEST_BYTES", 3)
-    storage.save_test_split(tmp_path, frames, labels)
-    assert storage.load_test_split(tmp_path)[1].tolist() == [0, 49, 99]
 
 
 def test_top1_takes_the_first_of_equal_scores() -> None:

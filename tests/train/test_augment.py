@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from rbonn_hw.train.augment import Augmentation, cropped, mirrored, moved
+from rbonn_hw.train.augment import Augmentation, cropped, kept_boxes, mirrored, moved
 from rbonn_hw.train.recipe import Recipe
 
 BYTES = torch.from_numpy(np.random.default_rng(0).integers(1, 256, (3, 2, 5, 4), dtype=np.uint8))
@@ -120,3 +120,49 @@ def test_a_part_is_augmented_as_in_the_whole(chosen: slice) -> None:
 
     assert torch.equal(part(BYTES[chosen]), whole(BYTES)[chosen])
     assert not torch.equal(whole(BYTES), FRAMES)
+
+
+def seen(frame: torch.Tensor) -> list[float]:
+    """Return left, upper, right and lower edge of what is bright in a frame [1, H, W]."""
+    rows, columns = (np.flatnonzero((frame[0] > 127).any(dim=axis).numpy()) for axis in (1, 0))
+    return [float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"crop": 4}, {"mirror": 0.5}, {"shift": 6.0}, {"crop": 3, "mirror": 0.5, "shift": 3.0}]
+)
+def test_boxes_move_with_what_is_in_them(changes: dict[str, Any]) -> None:
+    frames, boxes = torch.zeros(64, 1, 40, 30, dtype=torch.uint8), torch.zeros(64, 2, 5)
+    frames[:, :, 14:26, 12:17] = 255
+    boxes[:, 0], boxes[:, 1, 4] = torch.tensor([12.0, 14.0, 17.0, 26.0, 3.0]), -1
+    drawn = Augmentation.draw(recipe(**changes), 64, torch.Generator().manual_seed(0))
+
+    moved_boxes = drawn.boxes(boxes, 40, 30)
+
+    places = [seen(frame) for frame in drawn(frames)]
+    assert len({tuple(place) for place in places}) > 1
+    np.testing.assert_allclose(moved_boxes[:, 0, :4], places, atol=0.51)
+    assert set(moved_boxes[:, 0, 4].tolist()) == {3.0}
+    assert set(moved_boxes[:, 1, 4].tolist()) == {-1.0}
+
+
+def test_a_zoomed_box_grows_about_the_middle() -> None:
+    frames = torch.zeros(1, 1, 40, 40, dtype=torch.uint8)
+    frames[:, :, 20:30, 8:16] = 255
+    sides = torch.tensor([[0.0], [1.0], [0.0], [0.0]])
+    made = Augmentation(recipe(zoom=0.5), sides, None, None)
+
+    boxes = made.boxes(torch.tensor([[[8.0, 20.0, 16.0, 30.0, 1.0]]]), 40, 40)
+
+    assert boxes.tolist() == [[[2.0, 20.0, 14.0, 35.0, 1.0]]]
+    np.testing.assert_allclose(boxes[0, 0, :4], seen(made(frames)[0]), atol=1)
+
+
+def test_a_box_that_has_left_is_none() -> None:
+    boxes = torch.tensor(
+        [[[-6.0, 0.0, 4.0, 10.0, 1.0], [-5.0, 0.0, 5.0, 10.0, 2.0], [0.0, 0.0, 5.0, 0.5, 3.0]]]
+    )
+    kept = kept_boxes(boxes, 20, 20)
+    assert kept[0, :, 4].tolist() == [1.0, 2.0, -1.0]
+    assert kept[0, 0, :4].tolist() == [0.0, 0.0, 4.0, 10.0]
+    assert kept_boxes(boxes - torch.tensor([3.0, 0, 3, 0, 0]), 20, 20)[0, :, 4].tolist() == [-1.0, -1.0, -1.0]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models import evaluation, storage, stored_frames
 from rbonn_hw.train import checkpoint
 from rbonn_hw.train.data import Dataset, Split
 from rbonn_hw.train.logs import EpochRecord
@@ -49,7 +49,7 @@ def test_best_epoch_on_held_out_frames_is_the_trained_network(dataset: Dataset, 
 
 def test_recorded_accuracy_is_the_stored_networks(dataset: Dataset, tmp_path: Path) -> None:
     done = train(RECIPE, dataset, tmp_path)
-    frames, labels = storage.load_test_split(tmp_path)
+    frames, labels = stored_frames.load(tmp_path)
     net = storage.load_network(tmp_path)
 
     answers = evaluation.scores(net.deployed(), frames)

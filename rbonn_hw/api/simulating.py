@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api.dataflow import model_error
 from rbonn_hw.api.edited import edited_files
 from rbonn_hw.api.question import Question, read_frames
 from rbonn_hw.errors import MismatchError
@@ -215,12 +216,17 @@ def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any
             progress=lambda done: progress("RTL (Verilator)", done, len(integers)),
         )
     wall["rtl"] = time.monotonic() - started
+
+    started = time.monotonic()
+    error = model_error(question.build_dir, result.frame_end_cycles, stall=question.stall, seed=question.seed)
+    wall["dataflow"] = time.monotonic() - started
     stored["rtl"] = result.outputs
     for name, integers in stored.items():
         answers[name] = golden.accelerator_answers(
             question.build_dir, scale, integers, label_select=label_select
         )
-    return _write(question, result, answers, judge, labels, {**run, "wall_seconds": wall})
+    run = {**run, "wall_seconds": wall, "error": error}
+    return _write(question, result, answers, judge, labels, run)
 
 
 def _write(
@@ -252,6 +258,7 @@ def _write(
         "cycles": result.cycles,
         "fps_at_100mhz": round(1e8 / result.ii_cycles, 1) if result.ii_cycles else None,
         "fps_at_clock": round(1e9 / clock / result.ii_cycles, 1) if result.ii_cycles else None,
+        "dataflow_error_cycles": run["error"],
         "stall": question.stall,
         "of_data": question.data is not None,
         "key": run["key"],
@@ -263,6 +270,7 @@ def _write(
         "ii_cycles": "simulated",
         "latency_cycles": "simulated",
         "cycles": "simulated",
+        "dataflow_error_cycles": "simulated",
         "fps_at_100mhz": "simulated",
         "fps_at_clock": "simulated",
         "mismatches": "simulated",

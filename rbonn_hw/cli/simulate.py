@@ -5,18 +5,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rbonn_hw.cli import simulate_dataflow
 from rbonn_hw.cli.figures import give
 from rbonn_hw.cli.terminal import terminal
 
 EXAMPLE = """example:
   rbonn simulate build/demo --data build/demo/export/golden.npz
   rbonn simulate build/cnv --random 2 --stall 0.3
+  rbonn simulate build/cnv --level dataflow --frames 8
   rbonn simulate build/demo --data build/demo/export/golden.npz --frames 1 --waveform build/demo/one.fst
 
 The data file is a .npz with `frames` [n, ...] in the network's input shape, and optionally `labels` [n]
 and `outputs` [n, ...] of PyTorch, as `rbonn export` writes it. Frames of uint8 are scaled as the input was
 declared to `rbonn compile`; floats are fed as they are. Exit code 1: an integer differs, or a class that is
-no tie. Floats of right implementations differ in their last bits where scales are no powers of two.
+no tie; with --level dataflow, the accelerator stands still.
+Floats of right implementations differ in their last bits where scales are no powers of two.
 """
 
 
@@ -30,6 +33,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("build_dir", type=Path, help="folder written by `rbonn compile`")
+    parser.add_argument(
+        "--level",
+        choices=("rtl", "dataflow"),
+        default="rtl",
+        help="rtl: Verilator, every integer; dataflow: when every beat moves, without values (default rtl)",
+    )
     data = parser.add_mutually_exclusive_group()
     data.add_argument("--data", type=Path, help=".npz with frames, labels, outputs")
     data.add_argument(
@@ -59,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
+    if args.level == "dataflow":
+        return simulate_dataflow.run(args)
     console = terminal()
     with Progress(console=console) as bar:
         tasks: dict[str, TaskID] = {}
@@ -92,11 +103,14 @@ def run(args: argparse.Namespace) -> int:
         f"{document['frames']} frames, {document['cycles']} cycles: II {document['ii_cycles']}, "
         f"latency {document['latency_cycles']} cycles (simulated)"
     )
+    error = document["dataflow_error_cycles"]
+    if error is not None:
+        console.print(f"dataflow model: {error} cycles off in the end of a frame", highlight=False)
     if document["partial"]:
         console.print(
             "simulate.json holds a run that says more, and stays; this one is in simulate.partial.json"
         )
-    return 1 if document["mismatches"] else 0
+    return 1 if document["mismatches"] or error else 0
 
 
 def _verdict_text(verdict: Mapping[str, Any]) -> str:

@@ -29,6 +29,7 @@ from rbonn_hw.compiler.hardware_nodes import datatype, specialize
 from rbonn_hw.compiler.infer import infer_hardware_layers
 from rbonn_hw.compiler.input_meaning import DeclaredInput, declared, settle
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
+from rbonn_hw.compiler.stages import stage_graph
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
 from rbonn_hw.compiler.summary import layer_cost, summarize
 from rbonn_hw.errors import ConfigError, ModelError
@@ -268,6 +269,7 @@ def _document(
         "nodes": nodes,
         "estimated_ii_cycles": max(int(node["cycles_per_frame"]) for node in nodes),
         "probes": [asdict(stream) for stream in design.streams],
+        "stage_graph": stage_graph(model).to_document(),
         "notes": list(lowered.notes),
     }
 

@@ -11,6 +11,7 @@ from rbonn_hw.packing import Ints, pack, unpack
 from rbonn_hw.ref.add import add
 from rbonn_hw.sim.model import build, kernel_design
 from rbonn_hw.spec.add import AddSpec, sum_type
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -68,6 +69,7 @@ def test_matches_golden_model(spec: AddSpec, stall: float, build_dir: Path) -> N
         words, [FRAMES * spec.beats], in_stall=stall, out_stall=stall, seed=1
     )
 
+    assert_modelled(spec, run, in_stall=stall, out_stall=stall)
     y = unpack(run.outputs[0], spec.pe, spec.output.bits, signed=spec.output.signed)
     np.testing.assert_array_equal(y.reshape(FRAMES, spec.vectors, spec.channels), add(spec, *x))
     if stall == 0.0:

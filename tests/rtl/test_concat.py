@@ -11,6 +11,7 @@ from rbonn_hw.packing import pack, unpack
 from rbonn_hw.ref.concat import concat
 from rbonn_hw.sim.model import build, kernel_design
 from rbonn_hw.spec.concat import ConcatSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -56,6 +57,7 @@ def test_matches_golden_model(spec: ConcatSpec, stall: float, tmp_path: Path) ->
         words, [FRAMES * spec.outputs[0].beats], in_stall=stall, out_stall=stall, seed=1
     )
 
+    assert_modelled(spec, run, in_stall=stall, out_stall=stall)
     y = unpack(run.outputs[0], spec.pe, spec.output.bits, signed=spec.output.signed)
     np.testing.assert_array_equal(y.reshape(FRAMES, spec.vectors, -1), concat(spec, *x))
     if stall == 0.0:

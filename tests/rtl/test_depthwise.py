@@ -13,6 +13,7 @@ from rbonn_hw.ref.depthwise import depthwise
 from rbonn_hw.sim.model import Model, Run, build, kernel_design
 from rbonn_hw.spec.depthwise import DepthwiseSpec
 from rbonn_hw.toolchain import run_verilator
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -69,11 +70,13 @@ def test_matches_golden_model(spec: DepthwiseSpec, tmp_path: Path) -> None:
     unstalled = stream(model, spec, x)
 
     np.testing.assert_array_equal(results(unstalled, spec), expected)
+    assert_modelled(spec, unstalled)
     np.testing.assert_array_equal(unstalled.in_cycles[0], np.arange(WINDOWS * spec.cycles_per_frame))
     assert unstalled.cycles == WINDOWS * spec.cycles_per_frame + spec.latency_cycles
     for in_stall, out_stall in ((0.4, 0.4), (0.0, 0.98), (0.7, 0.0)):
         run = stream(model, spec, x, in_stall, out_stall)
         np.testing.assert_array_equal(results(run, spec), expected)
+        assert_modelled(spec, run, in_stall=in_stall, out_stall=out_stall)
 
 
 @pytest.mark.parametrize(

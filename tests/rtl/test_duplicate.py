@@ -11,6 +11,7 @@ from rbonn_hw.packing import pack, unpack
 from rbonn_hw.ref.duplicate import duplicate
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.duplicate import DuplicateSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -33,6 +34,7 @@ def simulate(spec: DuplicateSpec, build_dir: Path, *, in_stall: float = 0.0, out
     )
     y = [unpack(output, spec.lanes, spec.dtype.bits, signed=spec.dtype.signed) for output in run.outputs]
     np.testing.assert_array_equal(np.stack(y).reshape(spec.copies, *x.shape), duplicate(spec, x))
+    assert_modelled(spec, run, in_stall=in_stall, out_stall=out_stall)
     return run
 
 

@@ -11,6 +11,7 @@ from rbonn_hw.packing import pack, unpack
 from rbonn_hw.ref.dwc import dwc
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.dwc import DwcSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -38,6 +39,7 @@ def simulate(spec: DwcSpec, build_dir: Path, *, in_stall: float = 0.0, out_stall
     )
     y = unpack(run.outputs[0], spec.out_lanes, spec.dtype.bits, signed=spec.dtype.signed)
     np.testing.assert_array_equal(y.reshape(FRAMES, -1, spec.out_lanes), dwc(spec, x))
+    assert_modelled(spec, run, in_stall=in_stall, out_stall=out_stall)
     return run
 
 

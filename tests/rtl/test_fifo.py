@@ -13,6 +13,7 @@ from rbonn_hw.packing import pack, unpack
 from rbonn_hw.ref.fifo import fifo
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.fifo import FifoSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -35,6 +36,7 @@ def simulate(spec: FifoSpec, build_dir: Path, *, in_stall: float = 0.0, out_stal
     )
     y = unpack(run.outputs[0], spec.lanes, spec.dtype.bits, signed=spec.dtype.signed)
     np.testing.assert_array_equal(y.reshape(x.shape), fifo(spec, x))
+    assert_modelled(spec, run, in_stall=in_stall, out_stall=out_stall)
     return run
 
 

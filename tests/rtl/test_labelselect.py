@@ -11,6 +11,7 @@ from rbonn_hw.packing import Ints, pack, unpack
 from rbonn_hw.ref.labelselect import labelselect
 from rbonn_hw.sim.model import build, kernel_design
 from rbonn_hw.spec.labelselect import LabelSelectSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -43,6 +44,7 @@ def test_matches_golden_model(spec: LabelSelectSpec, tmp_path: Path) -> None:
     for stall in (0.0, 0.4):
         run = model.run([words], [len(x)], in_stall=stall, out_stall=stall, seed=1)
 
+        assert_modelled(spec, run, in_stall=stall, out_stall=stall)
         y = unpack(run.outputs[0], 1, spec.output.bits, signed=False)
         np.testing.assert_array_equal(y, labelselect(spec, x))
         if stall == 0.0:

@@ -10,6 +10,7 @@ from rbonn_hw.ref.mvau import mvau
 from rbonn_hw.ref.stimulus import MvauCase, random_mvau_case
 from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.toolchain import run_verilator
+from tests.rtl.beats import assert_modelled
 from tests.rtl.mvau_cases import MVAU_CASES, build_model, results, stream
 
 pytestmark = pytest.mark.verilator
@@ -28,10 +29,12 @@ def test_matches_golden_model(name: str, tmp_path: Path) -> None:
     unstalled = stream(model, spec, case.x)
 
     np.testing.assert_array_equal(results(unstalled, spec), expected)
+    assert_modelled(spec, unstalled)
     assert unstalled.cycles == VECTORS * spec.cycles_per_vector + spec.latency_cycles
     for in_stall, out_stall in ((0.4, 0.4), (0.0, 0.98), (0.7, 0.0)):
         run = stream(model, spec, case.x, in_stall=in_stall, out_stall=out_stall)
         np.testing.assert_array_equal(results(run, spec), expected)
+        assert_modelled(spec, run, in_stall=in_stall, out_stall=out_stall)
 
 
 @pytest.mark.parametrize("simd", [1, 18, 36])

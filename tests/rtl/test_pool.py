@@ -12,6 +12,7 @@ from rbonn_hw.packing import pack, unpack
 from rbonn_hw.ref.pool import pool
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.pool import PoolSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -64,6 +65,7 @@ def simulate(
     expected = pool(spec, x)
     y = unpack(run.outputs[0], spec.pe, spec.output.bits, signed=spec.output.signed)
     np.testing.assert_array_equal(y.reshape(expected.shape), expected)
+    assert_modelled(spec, run, in_stall=stall, out_stall=stall if out_stall is None else out_stall)
     return run
 
 

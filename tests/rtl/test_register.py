@@ -11,6 +11,7 @@ from rbonn_hw.packing import pack, unpack
 from rbonn_hw.ref.register import register
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.register import RegisterSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -31,6 +32,7 @@ def simulate(spec: RegisterSpec, build_dir: Path, *, in_stall: float = 0.0, out_
     )
     y = unpack(run.outputs[0], spec.lanes, spec.dtype.bits, signed=spec.dtype.signed)
     np.testing.assert_array_equal(y.reshape(x.shape), register(spec, x))
+    assert_modelled(spec, run, in_stall=in_stall, out_stall=out_stall)
     return run
 
 

@@ -11,6 +11,7 @@ from rbonn_hw.packing import pack, readmemh_text, unpack
 from rbonn_hw.ref.select import select
 from rbonn_hw.sim.model import build, kernel_design
 from rbonn_hw.spec.select import SelectSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -46,6 +47,7 @@ def test_matches_golden_model(spec: SelectSpec, stall: float, tmp_path: Path) ->
         seed=1,
     )
 
+    assert_modelled(spec, run, in_stall=stall, out_stall=stall)
     y = unpack(run.outputs[0], spec.pe, spec.element.bits, signed=spec.element.signed)
     np.testing.assert_array_equal(y.reshape(FRAMES, spec.vectors, -1), select(spec, x))
     if stall == 0.0:

@@ -13,6 +13,7 @@ from rbonn_hw.ref.stimulus import ThresholdCase, random_threshold_case
 from rbonn_hw.ref.threshold import threshold
 from rbonn_hw.sim.model import Model, build, kernel_design
 from rbonn_hw.spec.threshold import ThresholdSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -59,6 +60,7 @@ def test_matches_golden_model(spec: ThresholdSpec, tmp_path: Path) -> None:
     for stall in (0.0, 0.4):
         run = model.run([words], [beats], in_stall=stall, out_stall=stall, seed=1)
 
+        assert_modelled(spec, run, in_stall=stall, out_stall=stall)
         y = unpack(run.outputs[0], spec.pe, spec.output.bits, signed=spec.output.signed)
         np.testing.assert_array_equal(y.reshape(expected.shape), expected)
         if stall == 0.0:

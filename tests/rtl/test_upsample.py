@@ -11,6 +11,7 @@ from rbonn_hw.packing import pack, unpack
 from rbonn_hw.ref.upsample import upsample
 from rbonn_hw.sim.model import build, kernel_design
 from rbonn_hw.spec.upsample import UpsampleSpec
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -45,6 +46,7 @@ def test_matches_golden_model(spec: UpsampleSpec, tmp_path: Path) -> None:
 
     for stall in (0.0, 0.4, 0.8):
         run = model.run([words], [FRAMES * spec.outputs[0].beats], in_stall=stall, out_stall=stall, seed=1)
+        assert_modelled(spec, run, in_stall=stall, out_stall=stall)
         y = unpack(run.outputs[0], spec.pe, spec.element.bits, signed=spec.element.signed)
         np.testing.assert_array_equal(y.reshape(expected.shape), expected)
         if stall == 0.0:

@@ -18,6 +18,7 @@ from rbonn_hw.ref.window import window
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.window import WindowSpec
 from rbonn_hw.spec.window_schedule import unstalled
+from tests.rtl.beats import assert_modelled
 
 pytestmark = pytest.mark.verilator
 
@@ -98,6 +99,7 @@ def simulate(spec: WindowSpec, build_dir: Path, *, stall: float) -> Run:
     expected = window(spec, x)
     y = unpack(run.outputs[0], spec.out_lanes, spec.dtype.bits, signed=spec.dtype.signed)
     np.testing.assert_array_equal(y.reshape(expected.shape), expected)
+    assert_modelled(spec, run, in_stall=stall, out_stall=stall)
     return run
 
 

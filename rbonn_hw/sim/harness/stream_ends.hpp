@@ -5,30 +5,17 @@
 
 #pragma once
 
-#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "fault.hpp"
+#include "stall.hpp"
 #include "stream_driver.hpp"
 
 namespace rbonn {
-
-// Says, cycle by cycle, whether one stream pauses.
-class Stall {
- public:
-  Stall(double chance, uint64_t seed)
-      : threshold_(static_cast<uint64_t>(std::ldexp(chance, 64))), rng_(seed) {}
-  bool Now() { return threshold_ != 0 && rng_() < threshold_; }
-
- private:
-  uint64_t threshold_;
-  std::mt19937_64 rng_;
-};
 
 inline void WriteCycles(const std::string& path, const std::vector<int64_t>& cycles) {
   std::ofstream file(path, std::ios::binary);

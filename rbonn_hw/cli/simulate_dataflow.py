@@ -1,0 +1,51 @@
+"""``rbonn simulate --level dataflow``: when every beat moves, and what held it up."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from rbonn_hw.cli.figures import give
+from rbonn_hw.cli.terminal import terminal
+
+SHOWN = 5
+"""Layers that are listed: those that worked most."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Simulate the streams; exit code 1 where they come to a stop."""
+    from rbonn_hw import api
+    from rbonn_hw.errors import ConfigError, DeadlockError
+
+    for name in ("data", "waveform", "finn_frames"):
+        if getattr(args, name) is not None:
+            option = name.replace("_", "-")
+            raise ConfigError(
+                f"--{option} is for --level rtl: the dataflow model has no values; leave it out"
+            )
+    try:
+        document = api.dataflow(
+            args.build_dir, frames=args.frames or args.random, stall=args.stall, seed=args.seed
+        )
+    except DeadlockError as error:
+        print(f"rbonn simulate: {error}", file=sys.stderr)
+        return 1
+    give(args, document)
+    console = terminal()
+    stages = sorted(document["stages"], key=lambda stage: -stage["busy_cycles"])
+    for stage in stages[:SHOWN]:
+        console.print(_stage_text(stage), highlight=False)
+    fullest = [fifo for fifo in document["fifos"] if fifo["high_water_words"] > fifo["depth_words"]]
+    console.print(f"{len(fullest)} of {len(document['fifos'])} FIFOs were full at a time", highlight=False)
+    console.print(
+        f"{document['frames']} frames, {document['cycles']} cycles: II {document['ii_cycles']}, "
+        f"latency {document['latency_cycles']} cycles (simulated, dataflow model)"
+    )
+    return 0
+
+
+def _stage_text(stage: Mapping[str, Any]) -> str:
+    return (
+        f"{stage['name']}: {stage['busy_cycles']} cycles busy, {stage['starved_cycles']} starved, "
+        f"{stage['blocked_cycles']} blocked"
+    )

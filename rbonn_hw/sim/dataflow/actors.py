@@ -1,0 +1,233 @@
+"""Takes the layers of an accelerator apart into the actors of the dataflow model.
+
+A kernel is one actor, or a few with wires between them: a converter gathers and scatters, a window has a
+converter in front, an MVAU its thresholds behind.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from math import lcm
+
+from rbonn_hw.errors import SpecError
+from rbonn_hw.spec.stage_graph import FIFO, Stage, StageGraph
+from rbonn_hw.spec.threshold import DIRECT_DEPTH
+
+RESULT_SLOTS = 32
+"""Results that a result stage with a FIFO holds."""
+SYNAPSES_PER_COUNT = 18
+"""Synapses of a binary product that ``rbonn_match_count`` counts into two lanes of the adder tree."""
+
+
+class Kind(IntEnum):
+    """Actors, in the order of engine/model.cpp."""
+
+    SOURCE = 0
+    SINK = 1
+    FIFO = 2
+    REGISTER = 3
+    GATHER = 4
+    SCATTER = 5
+    PIPELINE = 6
+    ADD = 7
+    DUPLICATE = 8
+    CONCAT = 9
+    POOL = 10
+    UPSAMPLE = 11
+    SELECT = 12
+    LABELSELECT = 13
+    MVAU = 14
+    DEPTHWISE = 15
+    WINDOW = 16
+
+
+PASSING = frozenset({Kind.GATHER, Kind.SCATTER, Kind.PIPELINE})
+"""Actors that a kernel may have beside the one that is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An actor: what it is, its wires, its numbers."""
+
+    kind: Kind
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    parameters: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Actors:
+    """The actors of an accelerator without its ends.
+
+    Attributes:
+        actors: In topological order.
+        wire_of: Wire of each stream; a converter of equal widths is none, and its streams are one wire.
+        wires: Number of wires.
+        own: The actor of each stage that its activity is taken from; a wire alone has none.
+    """
+
+    actors: list[Actor] = field(default_factory=list)
+    wire_of: dict[str, int] = field(default_factory=dict)
+    wires: int = 0
+    own: dict[str, int] = field(default_factory=dict)
+
+    def wire(self) -> int:
+        """Return a new wire."""
+        self.wires += 1
+        return self.wires - 1
+
+    def chain(self, source: int, target: int | None, links: list[tuple[Kind, tuple[int, ...]]]) -> int:
+        """Put actors of one input and one output behind each other; returns the last wire."""
+        for place, (kind, parameters) in enumerate(links):
+            last = place == len(links) - 1
+            out = target if last and target is not None else self.wire()
+            self.actors.append(Actor(kind, (source,), (out,), parameters))
+            source = out
+        return source
+
+
+def take_apart(graph: StageGraph) -> Actors:
+    """Return the actors of all layers.
+
+    Raises:
+        SpecError: A layer's timing is not known: it is none of our kernels.
+    """
+    actors = Actors()
+    for end in graph.inputs:
+        actors.wire_of[end.stream] = actors.wire()
+    for stage in graph.stages:
+        begin = len(actors.actors)
+        _add(actors, stage)
+        added = range(begin, len(actors.actors))
+        own = [number for number in added if actors.actors[number].kind not in PASSING]
+        if added:
+            actors.own[stage.name] = own[0] if own else added[-1]
+    return actors
+
+
+def _add(actors: Actors, stage: Stage) -> None:
+    inputs = tuple(actors.wire_of[stream] for stream in stage.inputs)
+    if stage.module in LINKS:
+        links = list(LINKS[stage.module](stage))
+        actors.wire_of[stage.outputs[0]] = actors.chain(inputs[0], None, links)
+        return
+    outputs = tuple(actors.wire() for _ in stage.outputs)
+    actors.wire_of.update(zip(stage.outputs, outputs, strict=True))
+    p = stage.parameters
+    match stage.module:
+        case "rbonn_add":
+            products = p["Factor0"] > 1 or p["Factor1"] > 1
+            actors.actors.append(Actor(Kind.ADD, inputs, outputs, (int(products),)))
+        case "rbonn_concat":
+            actors.actors.append(Actor(Kind.CONCAT, inputs, outputs, (p["Fold0"], p["Fold1"])))
+        case "rbonn_duplicate":
+            actors.actors.append(Actor(Kind.DUPLICATE, inputs, outputs))
+        case _:
+            raise SpecError(
+                f"layer {stage.name}: when beats of {stage.module} move is not known, so the dataflow model "
+                "does not take it; simulate the RTL (`rbonn simulate`), which does"
+            )
+
+
+Links = Iterator[tuple[Kind, tuple[int, ...]]]
+
+
+def _fifo(stage: Stage) -> Links:
+    yield Kind.FIFO, (stage.parameters["Depth"],)
+
+
+def _register(stage: Stage) -> Links:
+    del stage
+    yield Kind.REGISTER, ()
+
+
+def _dwc(stage: Stage) -> Links:
+    yield from _converter(stage.parameters["InLanes"], stage.parameters["OutLanes"])
+
+
+def _converter(lanes_in: int, lanes_out: int) -> Links:
+    wide = lcm(lanes_in, lanes_out)
+    if wide != lanes_in:
+        yield Kind.GATHER, (wide // lanes_in,)
+    if wide != lanes_out:
+        yield Kind.SCATTER, (wide // lanes_out,)
+
+
+def _threshold(stage: Stage) -> Links:
+    p = stage.parameters
+    yield Kind.PIPELINE, (_search_cycles(p["Channels"] // p["Pe"], p["Steps"]),)
+
+
+def _search_cycles(folds: int, steps: int) -> int:
+    return sum(2 if folds << stage > DIRECT_DEPTH else 1 for stage in range(steps.bit_length()))
+
+
+def _pool(stage: Stage) -> Links:
+    p = stage.parameters
+    yield Kind.POOL, (p["Fold"], p["Width"] // p["KernelW"], p["KernelH"], p["KernelW"])
+
+
+def _upsample(stage: Stage) -> Links:
+    p = stage.parameters
+    yield Kind.UPSAMPLE, (p["Fold"], p["Width"], p["ScaleH"], p["ScaleW"])
+
+
+def _select(stage: Stage) -> Links:
+    yield Kind.SELECT, stage.keep
+
+
+def _labelselect(stage: Stage) -> Links:
+    p = stage.parameters
+    yield Kind.LABELSELECT, ((p["Pe"] - 1).bit_length(), p["Labels"] // p["Pe"])
+
+
+def _tree_cycles(lanes: int) -> int:
+    """Return the cycles of an adder tree, which registers every second level and the last [cycles]."""
+    return ((lanes - 1).bit_length() + 1) // 2
+
+
+def _mvau(stage: Stage) -> Links:
+    p = stage.parameters
+    synapse_fold, neuron_fold = p["MW"] // p["SIMD"], p["MH"] // p["PE"]
+    if p["Xnor"]:
+        stages = 1 + _tree_cycles(2 * -(-p["SIMD"] // SYNAPSES_PER_COUNT))
+    else:
+        stages = int(p["WeightWidth"] > 1) + _tree_cycles(p["SIMD"])
+    depth = stages + (2 if p["BlockRom"] else 1)
+    slots = 1 if synapse_fold >= depth + 3 else RESULT_SLOTS
+    yield Kind.MVAU, (synapse_fold, neuron_fold, depth + 1, slots)
+    if p["Steps"]:
+        yield Kind.PIPELINE, (_search_cycles(neuron_fold, p["Steps"]),)
+
+
+def _depthwise(stage: Stage) -> Links:
+    p = stage.parameters
+    stages = int(p["WeightWidth"] > 1) + _tree_cycles(p["SIMD"])
+    depth = stages + (2 if p["BlockRom"] else 1)
+    yield Kind.DEPTHWISE, (p["Taps"] // p["SIMD"] * p["Fold"], p["Fold"], depth + 1, RESULT_SLOTS)
+
+
+def _window(stage: Stage) -> Links:
+    p = stage.parameters
+    lanes = min(p["OutLanes"], p["Channels"])
+    names = (
+        "OutLanes", "Channels", "Height", "Width", "OutHeight", "OutWidth", "KernelH", "KernelW", "StrideY",
+        "StrideX", "DilationY", "DilationX", "PadTop", "PadLeft", "ChannelMajor", "Rows",
+    )  # fmt: skip
+    yield from _converter(p["InLanes"], lanes)
+    yield Kind.WINDOW, (lanes, *(p[name] for name in names))
+
+
+LINKS: dict[str, Callable[[Stage], Links]] = {
+    FIFO: _fifo,
+    "rbonn_register": _register,
+    "rbonn_dwc": _dwc,
+    "rbonn_threshold": _threshold,
+    "rbonn_pool": _pool,
+    "rbonn_upsample": _upsample,
+    "rbonn_select": _select,
+    "rbonn_labelselect": _labelselect,
+    "rbonn_mvau": _mvau,
+    "rbonn_depthwise": _depthwise,
+    "rbonn_window": _window,
+}

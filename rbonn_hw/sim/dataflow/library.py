@@ -1,0 +1,106 @@
+"""Calls the engine, C++ that is compiled once per machine: it depends on no design."""
+
+import ctypes
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbonn_hw.sim.dataflow.actors import Actor
+from rbonn_hw.sim.native import HARNESS_DIR, fill_atomically
+from rbonn_hw.toolchain import cache_dir, cxx, run_tool
+
+ENGINE_DIR = Path(__file__).resolve().parent / "engine"
+_FLAGS = ("-std=c++20", "-O3", "-fPIC", "-shared", "-fno-exceptions")
+_PRODUCT = "dataflow.so"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the engine says of a run.
+
+    Attributes:
+        is_deadlock: Whether nothing would ever move again.
+        cycles: Cycles of the run [cycles].
+        wire_cycles: [wires, 4] cycles by 2 * valid + ready.
+        wire_state: [wires] 2 * valid + ready in the last cycle.
+        spent: [actors, 3] cycles busy, starved, blocked.
+        marks: [actors] most words that a FIFO held.
+        beats: Cycle of every beat of each end of a stream, by actor.
+    """
+
+    is_deadlock: bool
+    cycles: int
+    wire_cycles: NDArray[np.int64]
+    wire_state: NDArray[np.uint8]
+    spent: NDArray[np.int64]
+    marks: NDArray[np.int64]
+    beats: dict[int, NDArray[np.int64]]
+
+
+def run(actors: Sequence[Actor], wires: int, most_beats: int, *, idle_limit: int, lazily: bool) -> Outcome:
+    """Run actors until every sink has its beats, or nothing moves.
+
+    Args:
+        actors: In topological order.
+        wires: Number of wires.
+        most_beats: Beats that all ends together log at most.
+        idle_limit: Cycles without a change, where the ends pause at random, that count as a deadlock
+            [cycles].
+        lazily: Whether only those actors are stepped that may change; else all are, in every cycle, with the
+            same outcome.
+
+    Raises:
+        ToolError: There is no C++ compiler.
+    """
+    program = np.array(
+        [
+            number
+            for actor in actors
+            for number in (
+                actor.kind, len(actor.inputs), len(actor.outputs), len(actor.parameters),
+                *actor.inputs, *actor.outputs, *actor.parameters,
+            )
+        ],
+        np.int64,
+    )  # fmt: skip
+    end = np.zeros(1, np.int64)
+    wire_cycles, wire_state = np.zeros((wires, 4), np.int64), np.zeros(wires, np.uint8)
+    spent, marks = np.zeros((len(actors), 3), np.int64), np.zeros(len(actors), np.int64)
+    counts, log = np.zeros(len(actors), np.int64), np.zeros(most_beats, np.int64)
+    verdict = _library().rbonn_dataflow(
+        program.ctypes, len(actors), wires, int(not lazily), idle_limit,
+        *(array.ctypes for array in (end, wire_cycles, wire_state, spent, marks, counts, log)),
+    )  # fmt: skip
+    ends = np.cumsum(counts)
+    beats = {
+        number: log[last - count : last].copy()
+        for number, (last, count) in enumerate(zip(ends, counts, strict=True))
+        if len(actors[number].inputs) + len(actors[number].outputs) == 1
+    }
+    return Outcome(bool(verdict), int(end[0]), wire_cycles, wire_state, spent, marks, beats)
+
+
+@functools.cache
+def _library() -> ctypes.CDLL:
+    sources = [*sorted(ENGINE_DIR.glob("*.[ch]pp")), HARNESS_DIR / "stall.hpp"]
+    text = "\0".join([cxx(), *_FLAGS, *(source.read_text() for source in sources)])
+    folder = cache_dir() / f"dataflow-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+    def fill(part: Path) -> None:
+        command: list[str | Path] = [
+            cxx(), *_FLAGS, f"-I{HARNESS_DIR}", ENGINE_DIR / "model.cpp", "-o", part / _PRODUCT
+        ]  # fmt: skip
+        run_tool(command, install_hint="install g++ (Debian: apt install g++) or set CXX")
+
+    if not folder.is_dir():
+        fill_atomically(folder, fill, Path.is_dir)
+    library = ctypes.CDLL(str(folder / _PRODUCT))
+    library.rbonn_dataflow.restype = ctypes.c_int
+    number, pointer = ctypes.c_int64, ctypes.c_void_p
+    library.rbonn_dataflow.argtypes = [pointer, *[number] * 4, *[pointer] * 7]
+    return library

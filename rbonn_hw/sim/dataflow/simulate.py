@@ -1,0 +1,177 @@
+"""Simulates an accelerator's streams beat by beat, without its values: from the layers alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rbonn_hw.errors import ConfigError, DeadlockError
+from rbonn_hw.results import read_result
+from rbonn_hw.sim.dataflow.actors import Actor, Actors, Kind, take_apart
+from rbonn_hw.sim.dataflow.library import Outcome, run
+from rbonn_hw.sim.dataflow.timing import FifoTiming, StageTiming, StreamTiming, Timing
+from rbonn_hw.spec.stage_graph import FIFO, StageGraph
+
+IDLE_LIMIT_CYCLES = 20_000
+"""Cycles without a change that count as a deadlock where the ends pause at random [cycles]."""
+UNBOUNDED_WORDS = 1 << 30
+"""Depth of a FIFO that never fills [words]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """Pauses of the ends, the very ones of :meth:`rbonn_hw.sim.model.Model.run` with the same seed.
+
+    Attributes:
+        source: Chance per cycle that an idle source pauses, 0 <= source < 1.
+        sink: Chance per cycle that a sink is not ready, 0 <= sink < 1.
+        seed: Seeds them.
+    """
+
+    source: float = 0.0
+    sink: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("source", "sink"):
+            chance = getattr(self, name)
+            if not 0.0 <= chance < 1.0:
+                raise ConfigError(f"{name}={chance} must be at least 0 and below 1, such as 0.3")
+
+
+NO_STALLS = Stalls()
+
+
+def read_stages(build_dir: Path) -> StageGraph:
+    """Read the layers of the accelerator in a build folder.
+
+    Raises:
+        ConfigError: The folder holds no compiled accelerator.
+    """
+    document = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+    return StageGraph.from_document(document["stage_graph"])
+
+
+def simulate(graph: StageGraph, frames: int, stalls: Stalls = NO_STALLS, *, lazily: bool = True) -> Timing:
+    """Return when every beat of ``frames`` frames moves.
+
+    Args:
+        graph: The accelerator.
+        frames: Frames, offered without a gap but for the pauses.
+        stalls: Pauses of sources and sinks.
+        lazily: False steps every layer in every cycle, with the same outcome and more time.
+
+    Raises:
+        ConfigError: ``frames`` is below 1.
+        DeadlockError: Nothing moves any more; the message names FIFOs, their layers and the depths that they
+            need.
+        SpecError: A layer's timing is not known.
+        ToolError: There is no C++ compiler.
+    """
+    if frames < 1:
+        raise ConfigError(f"frames={frames} must be at least 1")
+    outcome, actors = _run(graph, frames, stalls, lazily=lazily)
+    if outcome.is_deadlock:
+        raise DeadlockError(_deadlock(graph, frames, stalls, outcome, actors))
+    sources, sinks = len(graph.inputs), len(graph.outputs)
+    count = sources + len(actors.actors)
+    in_cycles = tuple(outcome.beats[number] for number in range(sources))
+    out_cycles = tuple(outcome.beats[count + number] for number in range(sinks))
+    ends = out_cycles[0].reshape(frames, -1)[:, -1] - int(in_cycles[0][0])
+    return Timing(
+        frames=frames,
+        in_cycles=in_cycles,
+        out_cycles=out_cycles,
+        frame_end_cycles=ends,
+        stages=tuple(_stages(graph, outcome, actors)),
+        streams=tuple(_streams(graph, outcome, actors)),
+        fifos=tuple(_fifos(graph, outcome, actors)),
+    )
+
+
+def _run(graph: StageGraph, frames: int, stalls: Stalls, *, lazily: bool) -> tuple[Outcome, Actors]:
+    actors = take_apart(graph)
+
+    def end(kind: Kind, number: int, beats: int, chance: float) -> Actor:
+        # Seeds as in harness/stream_driver.cpp: inputs first, then outputs.
+        stream = number + (len(graph.inputs) if kind == Kind.SINK else 0)
+        side = graph.inputs if kind == Kind.SOURCE else graph.outputs
+        wires = (actors.wire_of[side[number].stream],)
+        numbers = (beats * frames, int(np.float64(chance).view(np.int64)), stalls.seed * 1000003 + stream)
+        return (
+            Actor(Kind.SOURCE, (), wires, numbers)
+            if side is graph.inputs
+            else Actor(kind, wires, (), numbers)
+        )
+
+    sources = [
+        end(Kind.SOURCE, number, each.beats, stalls.source) for number, each in enumerate(graph.inputs)
+    ]
+    sinks = [end(Kind.SINK, number, each.beats, stalls.sink) for number, each in enumerate(graph.outputs)]
+    beats = frames * sum(each.beats for each in (*graph.inputs, *graph.outputs))
+    idle = IDLE_LIMIT_CYCLES
+    everything = [*sources, *actors.actors, *sinks]
+    return run(everything, actors.wires, beats, idle_limit=idle, lazily=lazily), actors
+
+
+def _stages(graph: StageGraph, outcome: Outcome, actors: Actors) -> list[StageTiming]:
+    return [
+        StageTiming(
+            stage.name,
+            stage.module,
+            *map(int, outcome.spent[len(graph.inputs) + actors.own[stage.name]]),
+        )
+        for stage in graph.stages
+        if stage.name in actors.own
+    ]
+
+
+def _streams(graph: StageGraph, outcome: Outcome, actors: Actors) -> list[StreamTiming]:
+    readers = {stream: stage.name for stage in graph.stages for stream in stage.inputs}
+    found = []
+    for stage in graph.stages:
+        for stream in stage.outputs:
+            if stream in readers:
+                _, waiting, held, beats = map(int, outcome.wire_cycles[actors.wire_of[stream]])
+                found.append(StreamTiming(f"{stage.name} -> {readers[stream]}", beats, waiting, held))
+    return found
+
+
+def _fifos(graph: StageGraph, outcome: Outcome, actors: Actors) -> list[FifoTiming]:
+    return [
+        FifoTiming(
+            stage.name,
+            stage.parameters["Depth"],
+            int(outcome.marks[len(graph.inputs) + actors.own[stage.name]]),
+        )
+        for stage in graph.stages
+        if stage.module == FIFO
+    ]
+
+
+def _deadlock(graph: StageGraph, frames: int, stalls: Stalls, outcome: Outcome, actors: Actors) -> str:
+    """Return what stands still, and the depths with which it would not."""
+    readers = {stream: stage.name for stage in graph.stages for stream in stage.inputs}
+    full = {
+        stage.name: readers.get(stage.outputs[0], "the output")
+        for stage in graph.stages
+        if stage.module == FIFO and not outcome.wire_state[actors.wire_of[stage.inputs[0]]] & 1
+    }
+    held = [
+        f"{stage.name} -> {readers.get(stream, 'the output')}"
+        for stage in graph.stages
+        for stream in stage.outputs
+        if outcome.wire_state[actors.wire_of[stream]] == 2
+    ]
+    said = f"nothing moves from cycle {outcome.cycles} on; beats wait on {', '.join(held) or 'no stream'}"
+    unbounded = graph.with_fifo_depths(dict.fromkeys(graph.fifo_depths, UNBOUNDED_WORDS))
+    freed, _ = _run(unbounded, frames, stalls, lazily=True)
+    if freed.is_deadlock:
+        return f"{said}; no depth of the FIFOs that it has lets it go on"
+    needs = {fifo.name: fifo.high_water_words for fifo in _fifos(unbounded, freed, actors)}
+    lines = [
+        f"FIFO {name} before {reader} is full with {graph.fifo_depths[name]} words and needs {needs[name]}"
+        for name, reader in full.items()
+        if needs[name] > graph.fifo_depths[name]
+    ]
+    return "\n  ".join([said, *lines])

@@ -1,7 +1,7 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
 SHIPPED := cnv-cifar10 conv-mnist lfc-mnist resnet20-cifar10
-.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit docs fuzz-files mutants bitstream package board doctor clean
+.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit hls-test hls-synth docs fuzz-files mutants bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
@@ -76,6 +76,12 @@ proofs: .venv/ready  ## what the stream kernels are held to, proved for every in
 
 unit: .venv/ready  ## all tests: units, RTL against golden models, notebook
 	$(BIN)/pytest -n 2 --dist loadfile
+
+hls-test: .venv/ready  ## HLS twins under g++ with sanitizers, against the golden models and the RTL's vectors
+	$(BIN)/pytest -q tests/hls
+
+hls-synth: .venv/ready  ## HLS twins through Vitis HLS, where it is installed
+	$(BIN)/python -m hls.synth $(BUILD)/hls
 
 ONLY ?=
 mutants: .venv/ready  ## put faults into a copy on purpose: a test must notice each (ONLY=words of a name or file)

@@ -2,63 +2,47 @@
 //
 // Matrix-vector unit with optional multi-threshold activation for Vitis HLS: the twin of
 // rbonn_hw/rtl/rbonn_mvau.sv. Formulas, stream words and memory words are those of the RTL's header,
-// so that the same files feed both. Compiles with g++ against the ap_types headers, C++14.
+// so that the same files feed both.
 //
 // Test: tests/hls/test_mvau.py.
 
 #ifndef RBONN_HLS_MVAU_HPP_
 #define RBONN_HLS_MVAU_HPP_
 
-#include <type_traits>
-
-#include "ap_int.h"
-#include "hls_stream.h"
+#include "threshold.hpp"
 
 namespace rbonn {
 
-constexpr unsigned CeilLog2(unsigned n) { return n <= 1 ? 0 : 1 + CeilLog2((n + 1) / 2); }
-
-template <unsigned Bits, bool Signed>
-using Integer = typename std::conditional<Signed, ap_int<Bits>, ap_uint<Bits>>::type;
-
-// Parameters of rbonn_mvau.sv, under their names there, and what follows from them.
+// Parameters of rbonn_mvau.sv, under their names there, and what follows from them. BlockRom is the
+// binding of the weights' table, which is outside.
 template <unsigned MW_, unsigned MH_, unsigned PE_, unsigned SIMD_, unsigned InWidth_,
           bool InSigned_, unsigned WeightWidth_, bool Xnor_, unsigned AccWidth_, bool AccSigned_,
-          unsigned Steps_, unsigned OutWidth_, int OutBias_>
+          unsigned Steps_, unsigned OutWidth_, int OutBias_, bool BlockRom_>
 struct MvauConfig {
   static_assert(SIMD_ >= 1 && MW_ % SIMD_ == 0, "SIMD must divide MW");
   static_assert(PE_ >= 1 && MH_ % PE_ == 0, "PE must divide MH");
   static_assert(!Xnor_ || (InWidth_ == 1 && WeightWidth_ == 1), "Xnor needs widths of one bit");
   static_assert(Steps_ > 0 || OutWidth_ == AccWidth_, "OutWidth must be AccWidth without steps");
 
-  static constexpr unsigned PE = PE_, SIMD = SIMD_, InWidth = InWidth_, WeightWidth = WeightWidth_;
-  static constexpr unsigned AccWidth = AccWidth_, Steps = Steps_, OutWidth = OutWidth_;
-  static constexpr bool Xnor = Xnor_, AccSigned = AccSigned_;
-  static constexpr int OutBias = OutBias_;
+  static constexpr unsigned PE = PE_, SIMD = SIMD_, WeightWidth = WeightWidth_;
+  static constexpr unsigned Steps = Steps_, AccWidth = AccWidth_;
+  static constexpr bool Xnor = Xnor_;
 
   static constexpr unsigned SynapseFold = MW_ / SIMD_;
   static constexpr unsigned NeuronFold = MH_ / PE_;
   static constexpr unsigned Tiles = SynapseFold * NeuronFold;
-  // Comparisons of the search among thresholds; a memory without thresholds still has a row.
-  static constexpr unsigned Stages = CeilLog2(Steps_ + 1);
-  static constexpr unsigned ThresholdRows = Stages ? NeuronFold << (Stages - 1) : 1;
-  static constexpr unsigned ThresholdWidth = AccWidth_ + 1;
 
+  using Unit = Search<NeuronFold, PE_, Steps_, AccWidth_, AccSigned_, OutWidth_, OutBias_>;
   using Input = Integer<InWidth_, InSigned_>;
   using Weight = Integer<WeightWidth_, (WeightWidth_ > 1)>;
   using Accumulator = Integer<AccWidth_, AccSigned_>;
+  using Result = ap_uint<OutWidth_>;
   using InWord = ap_uint<SIMD_ * InWidth_>;
   using OutWord = ap_uint<PE_ * OutWidth_>;
   using WeightRow = ap_uint<PE_ * SIMD_ * WeightWidth_>;
-  using ThresholdRow = ap_uint<Stages ? Stages * PE_ * ThresholdWidth : 1>;
+  using ThresholdRow = typename Unit::Row;
+  static constexpr unsigned ThresholdRows = Unit::Rows;
 };
-
-// Field `index` of a word of `Bits`-bit fields.
-template <unsigned Bits, typename Word>
-ap_uint<Bits> Field(const Word& word, unsigned index) {
-#pragma HLS INLINE
-  return word.range((index + 1) * Bits - 1, index * Bits);
-}
 
 // What neuron `pe` of this beat adds to its accumulator.
 template <typename C>
@@ -68,17 +52,13 @@ typename C::Accumulator Dot(const typename C::InWord& inputs, const typename C::
   typename C::Accumulator sum = 0;
   for (unsigned i = 0; i < C::SIMD; ++i) {
 #pragma HLS UNROLL
-    const ap_uint<C::InWidth> x_bits = Field<C::InWidth>(inputs, i);
-    const ap_uint<C::WeightWidth> w_bits = Field<C::WeightWidth>(weights, pe * C::SIMD + i);
-    typename C::Input x;
-    typename C::Weight w;
-    x.range(C::InWidth - 1, 0) = x_bits;
-    w.range(C::WeightWidth - 1, 0) = w_bits;
+    const auto x = Field<typename C::Input>(inputs, i);
+    const auto w = Field<typename C::Weight>(weights, pe * C::SIMD + i);
     if (C::Xnor) {
-      sum += x_bits[0] == w_bits[0] ? 1 : 0;
+      sum += x[0] == w[0] ? 1 : 0;
     } else if (C::WeightWidth > 1) {
       sum += w * x;
-    } else if (w_bits[0]) {
+    } else if (w[0]) {
       sum += x;
     } else {
       sum -= x;
@@ -87,31 +67,21 @@ typename C::Accumulator Dot(const typename C::InWord& inputs, const typename C::
   return sum;
 }
 
-// OutBias plus the number of thresholds that `acc` reaches; `acc` itself if there are none. The
-// search and its tables are those of rbonn_threshold.sv.
+// The accumulator's bits, or with steps what its thresholds make of it.
 template <typename C>
-ap_uint<C::OutWidth> Activate(const typename C::Accumulator& acc, unsigned neuron_fold, unsigned pe,
-                              const typename C::ThresholdRow (&thresholds)[C::ThresholdRows]) {
+typename C::Result Activate(const typename C::Accumulator& acc, unsigned neuron_fold, unsigned pe,
+                            const typename C::ThresholdRow (&thresholds)[C::ThresholdRows]) {
 #pragma HLS INLINE
-  ap_uint<C::AccWidth> offset = acc.range(C::AccWidth - 1, 0);
-  if (C::Steps == 0) return offset;
-  // From two's complement to the distance from the least value.
-  if (C::AccSigned) offset[C::AccWidth - 1] = !offset[C::AccWidth - 1];
-  unsigned prefix = 0;
-  for (unsigned stage = 0; stage < C::Stages; ++stage) {
-#pragma HLS UNROLL
-    const typename C::ThresholdRow row = thresholds[(neuron_fold << stage) | prefix];
-    const ap_uint<C::ThresholdWidth> threshold = Field<C::ThresholdWidth>(row, stage * C::PE + pe);
-    prefix = (prefix << 1) | (offset >= threshold ? 1 : 0);
-  }
-  return ap_uint<C::OutWidth>(static_cast<int>(prefix) + C::OutBias);
+  const ap_uint<C::AccWidth> bits = acc.range(C::AccWidth - 1, 0);
+  if (C::Steps == 0) return bits;
+  return Reached<typename C::Unit>(bits, false, neuron_fold, pe, thresholds);
 }
 
-// Takes `vectors` input vectors and gives as many output vectors, a beat a cycle.
-template <typename C>
-void Mvau(hls::stream<typename C::InWord>& in, hls::stream<typename C::OutWord>& out,
-          const typename C::WeightRow (&weights)[C::Tiles],
-          const typename C::ThresholdRow (&thresholds)[C::ThresholdRows], unsigned vectors) {
+// Takes and gives `Vectors` vectors a frame, a tile of the matrix a cycle.
+template <typename C, unsigned Vectors>
+void Mvau(unsigned frames, hls::stream<typename C::InWord>& in,
+          hls::stream<typename C::OutWord>& out, const typename C::WeightRow (&weights)[C::Tiles],
+          const typename C::ThresholdRow (&thresholds)[C::ThresholdRows]) {
   // Each lane and stage of the search reads a row of its own in the same cycle.
 #pragma HLS ARRAY_PARTITION variable=thresholds complete dim=1
   typename C::InWord vector[C::SynapseFold];
@@ -120,7 +90,7 @@ void Mvau(hls::stream<typename C::InWord>& in, hls::stream<typename C::OutWord>&
 #pragma HLS ARRAY_PARTITION variable=acc complete dim=1
 
   unsigned sf = 0, nf = 0, tile = 0;
-  for (unsigned beat = 0; beat < vectors * C::Tiles; ++beat) {
+  for (unsigned beat = 0; beat < frames * Vectors * C::Tiles; ++beat) {
 #pragma HLS PIPELINE II=1
     typename C::InWord operand;
     if (nf == 0) {
@@ -135,8 +105,7 @@ void Mvau(hls::stream<typename C::InWord>& in, hls::stream<typename C::OutWord>&
 #pragma HLS UNROLL
       const typename C::Accumulator base = sf == 0 ? typename C::Accumulator(0) : acc[pe];
       acc[pe] = base + Dot<C>(operand, row, pe);
-      result.range((pe + 1) * C::OutWidth - 1, pe * C::OutWidth) =
-          Activate<C>(acc[pe], nf, pe, thresholds);
+      SetField(result, pe, Activate<C>(acc[pe], nf, pe, thresholds));
     }
     ++tile;
     if (++sf == C::SynapseFold) {
@@ -145,6 +114,14 @@ void Mvau(hls::stream<typename C::InWord>& in, hls::stream<typename C::OutWord>&
       if (++nf == C::NeuronFold) nf = tile = 0;
     }
   }
+}
+
+template <typename C, unsigned Vectors>
+void Mvau(unsigned frames, hls::stream<typename C::InWord>& in,
+          hls::stream<typename C::OutWord>& out, const typename C::WeightRow (&weights)[C::Tiles]) {
+  static_assert(C::Steps == 0, "Steps need their thresholds");
+  static const typename C::ThresholdRow kNone[C::ThresholdRows] = {};
+  Mvau<C, Vectors>(frames, in, out, weights, kNone);
 }
 
 }  // namespace rbonn

@@ -50,6 +50,12 @@ def corners(rng: np.random.Generator, dtype: IntType, shape: tuple[int, ...]) ->
     return np.where(rng.random(shape) < 0.5, ends, rng.integers(dtype.min, dtype.max + 1, shape))
 
 
+def summands(spec: AddSpec) -> list[Ints]:
+    """Return FRAMES frames of each input [FRAMES, vectors, channels]."""
+    rng = np.random.default_rng(1)
+    return [corners(rng, port.dtype, (FRAMES, spec.vectors, spec.channels)) for port in spec.inputs]
+
+
 @pytest.fixture(scope="module")
 def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("add")
@@ -58,8 +64,7 @@ def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("stall", [0.0, 0.4], ids=["no-stall", "random-stall"])
 @pytest.mark.parametrize("spec", SPECS)
 def test_matches_golden_model(spec: AddSpec, stall: float, build_dir: Path) -> None:
-    rng = np.random.default_rng(1)
-    x = [corners(rng, port.dtype, (FRAMES, spec.vectors, spec.channels)) for port in spec.inputs]
+    x = summands(spec)
     words = [
         pack(values.reshape(-1, spec.pe), port.dtype.bits)
         for values, port in zip(x, spec.inputs, strict=True)

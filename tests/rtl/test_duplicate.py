@@ -7,7 +7,7 @@ import pytest
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ToolError
-from rbonn_hw.packing import pack, unpack
+from rbonn_hw.packing import Ints, pack, unpack
 from rbonn_hw.ref.duplicate import duplicate
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.duplicate import DuplicateSpec
@@ -24,10 +24,15 @@ SPECS = [
 ]
 
 
+def frames(spec: DuplicateSpec) -> Ints:
+    """Return random frames [FRAMES, beats, lanes]."""
+    rng = np.random.default_rng(1)
+    return rng.integers(spec.dtype.min, spec.dtype.max + 1, (FRAMES, spec.beats, spec.lanes))
+
+
 def simulate(spec: DuplicateSpec, build_dir: Path, *, in_stall: float = 0.0, out_stall: float = 0.0) -> Run:
     """Stream random frames through the fork and check every word of every output."""
-    rng = np.random.default_rng(1)
-    x = rng.integers(spec.dtype.min, spec.dtype.max + 1, (FRAMES, spec.beats, spec.lanes))
+    x = frames(spec)
     words = pack(x.reshape(-1, spec.lanes), spec.dtype.bits)
     run = build(kernel_design(spec), build_dir).run(
         [words], [len(words)] * spec.copies, in_stall=in_stall, out_stall=out_stall, seed=1

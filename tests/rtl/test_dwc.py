@@ -7,7 +7,7 @@ import pytest
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ToolError
-from rbonn_hw.packing import pack, unpack
+from rbonn_hw.packing import Ints, pack, unpack
 from rbonn_hw.ref.dwc import dwc
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.dwc import DwcSpec
@@ -26,10 +26,15 @@ SPECS = [
 ]
 
 
+def frames(spec: DwcSpec) -> Ints:
+    """Return random frames [FRAMES, beats, in_lanes]."""
+    rng = np.random.default_rng(1)
+    return rng.integers(spec.dtype.min, spec.dtype.max + 1, (FRAMES, spec.beats, spec.in_lanes))
+
+
 def simulate(spec: DwcSpec, build_dir: Path, *, in_stall: float = 0.0, out_stall: float = 0.0) -> Run:
     """Stream random frames through the converter and check every word."""
-    rng = np.random.default_rng(1)
-    x = rng.integers(spec.dtype.min, spec.dtype.max + 1, (FRAMES, spec.beats, spec.in_lanes))
+    x = frames(spec)
     run = build(kernel_design(spec), build_dir).run(
         [pack(x.reshape(-1, spec.in_lanes), spec.dtype.bits)],
         [FRAMES * spec.outputs[0].beats],

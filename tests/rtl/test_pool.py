@@ -8,7 +8,7 @@ import pytest
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import ToolError
-from rbonn_hw.packing import pack, unpack
+from rbonn_hw.packing import Ints, pack, unpack
 from rbonn_hw.ref.pool import pool
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.pool import PoolSpec
@@ -42,19 +42,25 @@ SPECS = [
 ]
 
 
-def simulate(
-    spec: PoolSpec, build_dir: Path, *, stall: float, out_stall: float | None = None, **parameters: int
-) -> Run:
-    """Stream random frames through the pool and check every element.
+def frames(spec: PoolSpec) -> Ints:
+    """Return random frames [FRAMES, height, width, channels].
 
     A quarter of the frames' elements is the largest or the smallest value; max over windows of few bits is
     seldom small, so the values lean to the small side.
     """
     rng = np.random.default_rng(1)
     shape = (FRAMES, spec.height, spec.width, spec.channels)
-    x = np.minimum(*rng.integers(spec.input.min, spec.input.max + 1, (2, *shape)))
+    x: Ints = np.minimum(*rng.integers(spec.input.min, spec.input.max + 1, (2, *shape)))
     x[0, : spec.kernel_h, : spec.kernel_w] = spec.input.max
     x[1, : spec.kernel_h, : spec.kernel_w] = spec.input.min
+    return x
+
+
+def simulate(
+    spec: PoolSpec, build_dir: Path, *, stall: float, out_stall: float | None = None, **parameters: int
+) -> Run:
+    """Stream random frames through the pool and check every element."""
+    x = frames(spec)
     run = build(kernel_design(spec, parameters), build_dir).run(
         [pack(x.reshape(-1, spec.pe), spec.input.bits)],
         [FRAMES * spec.outputs[0].beats],

@@ -13,7 +13,7 @@ import pytest
 
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import RbonnError, ToolError
-from rbonn_hw.packing import pack, unpack
+from rbonn_hw.packing import Ints, pack, unpack
 from rbonn_hw.ref.window import window
 from rbonn_hw.sim.model import Run, build, kernel_design
 from rbonn_hw.spec.window import WindowSpec
@@ -84,10 +84,15 @@ SPECS = [*(pytest.param(spec, id=name) for name, spec in CASES.items()),
          *(pytest.param(drawn(seed), id=f"drawn-{seed}") for seed in range(6))]  # fmt: skip
 
 
+def frames(spec: WindowSpec) -> Ints:
+    """Return random frames [FRAMES, height, width, channels]."""
+    shape = (FRAMES, spec.height, spec.width, spec.channels)
+    return np.random.default_rng(1).integers(spec.dtype.min, spec.dtype.max + 1, shape)
+
+
 def simulate(spec: WindowSpec, build_dir: Path, *, stall: float) -> Run:
     """Stream random frames through the window and check every element."""
-    shape = (FRAMES, spec.height, spec.width, spec.channels)
-    x = np.random.default_rng(1).integers(spec.dtype.min, spec.dtype.max + 1, shape)
+    x = frames(spec)
     run = build(kernel_design(spec), build_dir).run(
         [pack(x.reshape(-1, spec.in_lanes), spec.dtype.bits)],
         [FRAMES * spec.outputs[0].beats],

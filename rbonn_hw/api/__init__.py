@@ -8,10 +8,21 @@ torch and FINN are loaded by the function that needs them.
 from rbonn_hw.api.compiling import compile
 from rbonn_hw.api.dataflow import dataflow
 from rbonn_hw.api.exporting import export
+from rbonn_hw.api.functional import simulate_functional
 from rbonn_hw.api.packaging import package
 from rbonn_hw.api.simulating import simulate
 from rbonn_hw.api.synthesis import synth
 from rbonn_hw.api.training import train
 from rbonn_hw.api.verifying import verify
 
-__all__ = ["compile", "dataflow", "export", "package", "simulate", "synth", "train", "verify"]
+__all__ = [
+    "compile",
+    "dataflow",
+    "export",
+    "package",
+    "simulate",
+    "simulate_functional",
+    "synth",
+    "train",
+    "verify",
+]

@@ -1,18 +1,20 @@
-"""``rbonn simulate``: stream frames through the accelerator's RTL and compare every integer."""
+"""``rbonn simulate``: frames through the accelerator's RTL, or through its integers alone, compared each."""
 
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rbonn_hw.cli import simulate_dataflow
+from rbonn_hw.cli import simulate_dataflow, simulate_functional
 from rbonn_hw.cli.figures import give
+from rbonn_hw.cli.simulate_functional import verdict_text
 from rbonn_hw.cli.terminal import terminal
 
 EXAMPLE = """example:
   rbonn simulate build/demo --data build/demo/export/golden.npz
   rbonn simulate build/cnv --random 2 --stall 0.3
   rbonn simulate build/cnv --level dataflow --frames 8
+  rbonn simulate build/demo --data build/demo/export/golden.npz --level functional
   rbonn simulate build/demo --data build/demo/export/golden.npz --frames 1 --waveform build/demo/one.fst
 
 The data file is a .npz with `frames` [n, ...] in the network's input shape, and optionally `labels` [n]
@@ -35,9 +37,10 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("build_dir", type=Path, help="folder written by `rbonn compile`")
     parser.add_argument(
         "--level",
-        choices=("rtl", "dataflow"),
+        choices=("rtl", "dataflow", "functional"),
         default="rtl",
-        help="rtl: Verilator, every integer; dataflow: when every beat moves, without values (default rtl)",
+        help="rtl: Verilator, every integer; dataflow: when every beat moves, without values; functional: "
+        "every integer on the CPU, without cycles (default rtl)",
     )
     data = parser.add_mutually_exclusive_group()
     data.add_argument("--data", type=Path, help=".npz with frames, labels, outputs")
@@ -53,8 +56,29 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument("--seed", type=int, default=0, help="seeds random frames and pauses")
     parser.add_argument("--waveform", type=Path, help="write an FST waveform (GTKWave, Surfer)")
+    parser.add_argument("--threads", type=int, help="functional: threads that share the frames")
+    parser.add_argument(
+        "--qonnx-frames", type=int, help="functional: frames that QONNX executes, too, slowly (default: 20)"
+    )
     parser.add_argument("--force", action="store_true", help="simulate even if nothing changed")
     parser.set_defaults(run=run)
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    """Check numbers, and that no option is for another level.
+
+    Raises:
+        ConfigError: One is.
+    """
+    from rbonn_hw.errors import ConfigError
+
+    for name in ("frames", "random", "finn_frames", "threads"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
+    for name in ("threads", "qonnx_frames"):
+        if getattr(args, name) is not None and args.level != "functional":
+            raise ConfigError(f"--{name.replace('_', '-')} is for --level functional; leave it out")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,12 +86,8 @@ def run(args: argparse.Namespace) -> int:
     from rich.progress import Progress, TaskID
 
     from rbonn_hw import api
-    from rbonn_hw.errors import ConfigError
 
-    for name in ("frames", "random", "finn_frames"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
+    _check_options(args)
     if args.level == "dataflow":
         return simulate_dataflow.run(args)
     console = terminal()
@@ -79,6 +99,8 @@ def run(args: argparse.Namespace) -> int:
                 tasks[what] = bar.add_task(what, total=total)
             bar.update(tasks[what], completed=done)
 
+        if args.level == "functional":
+            return simulate_functional.run(args, progress)
         ended = api.simulate(
             args.build_dir,
             data=args.data,
@@ -97,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
     if ended.was_finished:
         console.print(f"{args.build_dir}: nothing changed (--force simulates again)")
     for pair, verdict in document["verdicts"].items():
-        console.print(f"{pair}: {_verdict_text(verdict)}", highlight=False)
+        console.print(f"{pair}: {verdict_text(verdict)}", highlight=False)
     console.print(_bound_text(document), highlight=False)
     console.print(
         f"{document['frames']} frames, {document['cycles']} cycles: II {document['ii_cycles']}, "
@@ -111,20 +133,6 @@ def run(args: argparse.Namespace) -> int:
             "simulate.json holds a run that says more, and stays; this one is in simulate.partial.json"
         )
     return 1 if document["mismatches"] or error else 0
-
-
-def _verdict_text(verdict: Mapping[str, Any]) -> str:
-    """Return a pair's verdict as a sentence."""
-    text = f"{verdict['frames']} of {verdict['compared']} frames differ"
-    if verdict["integers"]:
-        text += f", {verdict['integers']} integers"
-    if verdict["classes"]:
-        text += f"; {verdict['classes']} classes, {verdict['ties']} of them ties"
-    if verdict["rounded"]:
-        text += f"; {verdict['rounded']} more where the rounding of a float32 sum decides a step"
-    if verdict["largest"]:
-        text += f"; floats by {verdict['largest']:.2g} at most"
-    return text
 
 
 def _bound_text(document: Mapping[str, Any]) -> str:

@@ -47,8 +47,12 @@ class Answers:
 
     def first(self, count: int) -> "Answers":
         """Return the answers to the first ``count`` frames."""
+        return self.chosen(slice(count))
+
+    def chosen(self, frames: "slice | Ints") -> "Answers":
+        """Return the answers to some frames."""
         parts = (self.integers, self.outputs, self.classes)
-        integers, outputs, classes = (None if part is None else part[:count] for part in parts)
+        integers, outputs, classes = (None if part is None else part[frames] for part in parts)
         return Answers(integers=integers, outputs=outputs, classes=classes)
 
 
@@ -110,14 +114,7 @@ class Judge:
         """Compare two implementations; return the verdict, and which of the frames it counts ``[n]``."""
         count = min(one.frames, other.frames)
         one, other = one.first(count), other.first(count)
-        wrong = self._differing(one, other)
-        turned, tied = np.zeros((2, count), np.bool_)
-        if one.classes is not None and other.classes is not None:
-            turned = np.any(one.classes != other.classes, axis=1)
-            tied = turned & self._tied(one.classes, other.classes)
-        frames = turned & ~tied
-        if wrong is not None:
-            frames = frames | wrong.any(axis=1)
+        wrong, turned, tied, frames = self._compared(one, other)
         rounded = np.zeros(count, np.bool_)
         if one.integers is None or other.integers is None:
             rounded = frames & self.ambiguous[:count]
@@ -132,6 +129,24 @@ class Judge:
             largest=_largest(one.outputs, other.outputs),
         )
         return verdict, counted
+
+    def differing(self, one: Answers, other: Answers) -> NDArray[np.bool_]:
+        """Tell in which frames ``[n]`` two implementations differ, be it by the rounding of float32 sums."""
+        return self._compared(one, other)[3]
+
+    def _compared(
+        self, one: Answers, other: Answers
+    ) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return integers that differ [n, elements], and frames [n]: other class, of a tie, different."""
+        wrong = self._differing(one, other)
+        turned, tied = np.zeros((2, one.frames), np.bool_)
+        if one.classes is not None and other.classes is not None:
+            turned = np.any(one.classes != other.classes, axis=1)
+            tied = turned & self._tied(one.classes, other.classes)
+        frames = turned & ~tied
+        if wrong is not None:
+            frames = frames | wrong.any(axis=1)
+        return wrong, turned, tied, frames
 
     def _differing(self, one: Answers, other: Answers) -> NDArray[np.bool_] | None:
         """Return which integers differ ``[n, elements]``; None when only classes can be compared."""

@@ -14,8 +14,10 @@ from rbonn_hw.api.simulating import simulate
 from rbonn_hw.api.synthesis import synth
 from rbonn_hw.api.training import train
 from rbonn_hw.api.verifying import verify
+from rbonn_hw.api.virtual_board import board
 
 __all__ = [
+    "board",
     "compile",
     "dataflow",
     "export",

@@ -1,10 +1,7 @@
 """``rbonn board``: run a package's self-test on a virtual board."""
 
 import argparse
-import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rbonn_hw.cli.figures import give
 
@@ -40,20 +37,16 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Run the self-test; exit code 0 when all answers agree, else 1."""
-    from rbonn_hw.errors import ConfigError
-    from rbonn_hw.host.errors import HostError
-    from rbonn_hw.host.package import Package
+    from rbonn_hw import api
 
-    if not 0.0 <= args.stall < 1.0 or args.timeout <= 0:
-        raise ConfigError(f"--stall {args.stall} must lie in 0 .. 0.99, --timeout {args.timeout} above 0")
-    try:
-        package = Package.open(args.virtual)
-    except HostError as error:
-        raise ConfigError(str(error)) from None
-    options = ["--timeout", str(args.timeout)]
-    if args.buffer_frames is not None:
-        options += ["--buffer-frames", str(args.buffer_frames)]
-    report = run_virtual(package, stall=args.stall, options=options, release=args.pynq)
+    report = api.board(
+        args.virtual,
+        stall=args.stall,
+        buffer_frames=args.buffer_frames,
+        timeout_s=args.timeout,
+        pynq=args.pynq,
+        progress=print,
+    )
     give(args, report)
     software = report["software"]
     print(f"{report['network']}: {report['frames']} frames, every integer as recorded (simulated board)")
@@ -63,50 +56,3 @@ def run(args: argparse.Namespace) -> int:
         f"stalls in {report['in_stalls']}, out {report['out_stalls']}"
     )
     return 0
-
-
-def run_virtual(
-    package: Any, *, stall: float = 0.0, options: Sequence[str] = (), release: str | None = None
-) -> dict[str, Any]:
-    """Run the self-test of a package by its own driver on a virtual board, and return its report.
-
-    Args:
-        package: The package.
-        stall: Chance per cycle that the memory pauses.
-        options: Further options of ``python -m rbonn_host``.
-        release: Version of pynq; by default that of the images.
-
-    Raises:
-        MismatchError: An answer or the cycle counter differs.
-        ConfigError: The package's design is not what it says.
-        ToolError: The driver failed otherwise; the message is its own.
-    """
-    from rbonn_hw import drafts
-    from rbonn_hw.sim.shell import open_shell
-    from rbonn_hw.sim.shell_server import serving
-    from rbonn_hw.soc.package import DRIVER_NAME
-    from rbonn_hw.soc.pynq_venv import DEFAULT_RELEASE, pynq_python
-    from rbonn_hw.soc.virtual_design import unpack, unpack_design
-
-    design = unpack_design(package)
-    python = pynq_python(print, release or DEFAULT_RELEASE)
-    with drafts.scratch("board") as folder:
-        unpack(package.files, folder / "package")
-        with open_shell(design, stall=stall) as model, serving(model) as address:
-            where = [address, str(model.base_address), str(len(model.memory))]
-            return _drive([python, "-m", DRIVER_NAME, ".", "--virtual", *where, *options], folder / "package")
-
-
-def _drive(command: Sequence[str | Path], folder: Path) -> dict[str, Any]:
-    from rbonn_hw.errors import MismatchError, ToolError
-    from rbonn_hw.toolchain import run_tool
-
-    try:
-        output = run_tool(command, install_hint="remove the cache folder and try again", cwd=folder)
-    except ToolError as error:
-        for line in str(error).splitlines():
-            if line.startswith("SelfTestError: "):
-                raise MismatchError(line.removeprefix("SelfTestError: ")) from None
-        raise
-    report: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return report

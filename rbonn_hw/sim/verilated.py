@@ -61,7 +61,8 @@ def compiled(verilation: Verilation, build_dir: Path) -> Path:
         raise ToolError(
             f"{verilation.top}: source file {missing[0]} does not exist; compile the design again"
         )
-    folder = build_dir / f"{verilation.top}-{_key(verilation)[:12]}"
+    # Absolute, because the C++ compiler looks for what a file includes from another place.
+    folder = build_dir.absolute() / f"{verilation.top}-{_key(verilation)[:12]}"
     if not _is_fresh(folder):
         fill_atomically(folder, lambda part: _compile(verilation, part), _is_fresh)
     return folder / verilation.product

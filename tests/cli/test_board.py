@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from rbonn_hw.api.virtual_board import run_virtual
 from rbonn_hw.cli import main
-from rbonn_hw.cli.board import run_virtual
 from rbonn_hw.errors import MismatchError, ToolError
 from rbonn_hw.host import Package
 from rbonn_hw.results import write_text
@@ -124,5 +124,5 @@ def test_bad_arguments(package: Package, tmp_path: Path, capsys: pytest.CaptureF
 
     assert "cannot be read" in refused(str(tmp_path / "none.zip"))
     assert "pynq 2.7 is none of 3.0.1" in refused(str(package.path), "--pynq", "2.7")
-    assert "--stall 1.0 must lie in" in refused(str(package.path), "--stall", "1")
+    assert "stall: 1.0 must lie in" in refused(str(package.path), "--stall", "1")
     assert "buffer_frames=0 must be at least 1" in refused(str(package.path), "--buffer-frames", "0")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from rbonn_hw.api.virtual_board import run_virtual
 from rbonn_hw.cli import main
-from rbonn_hw.cli.board import run_virtual
 from rbonn_hw.host import Package
 
 RECIPE = Path(__file__).resolve().parents[2] / "build_flows" / "demo_digits.json"

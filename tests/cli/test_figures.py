@@ -10,7 +10,7 @@ import pytest
 
 from rbonn_hw import api, cli
 from rbonn_hw.api.simulating import Simulated
-from rbonn_hw.cli import board, deploy, figures, main
+from rbonn_hw.cli import deploy, figures, main
 from rbonn_hw.results import read_result, write_result
 from tests.networks import binary_mlp
 from tests.report.documents import write_stages
@@ -84,7 +84,7 @@ def test_board_and_deploy(tmp_path: Path, capsys: Said, monkeypatch: pytest.Monk
         "software": {"pynq": "3.0.1", "numpy": "2", "python": "3.10"},
         "measured": {"frames_per_second": 10.0, "latency_seconds": 0.1},
     }  # fmt: skip
-    monkeypatch.setattr(board, "run_virtual", lambda *_, **__: report)
+    monkeypatch.setattr(api, "board", lambda *_, **__: report)
     monkeypatch.setattr(deploy, "deploy", lambda *_: report)
     assert printed(capsys, "board", "--virtual", package) == report
     assert printed(capsys, "deploy", "pynq", package) == report

@@ -21,7 +21,7 @@ CASES = [
     *(("train --recipe r.json --out o --stop-after", value, "--stop-after ") for value in ("-1", "nan")),
     *(("models digits --width", value, "width=") for value in ("0", "-1", "1e308", "1e-320", *NAN)),
     *(("models digits --bits", value, "bits=") for value in ("0", "-1", HUGE, BEYOND)),
-    *(("board --virtual x --stall", value, "--stall ") for value in ("-1", "1", *NAN)),
+    *(("board --virtual x --stall", value, "stall: ") for value in ("-1", "1", *NAN)),
 ]
 
 

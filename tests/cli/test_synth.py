@@ -1,12 +1,14 @@
 """rbonn synth: rows by layer, budget, cache, and the answer no."""
 
 import json
+import resource
 import shutil
 from pathlib import Path
 
 import pytest
 
 from rbonn_hw.cli import main
+from rbonn_hw.ownership import MARKER
 from rbonn_hw.spec import device
 from rbonn_hw.spec.device import Device
 from rbonn_hw.spec.summary import Resources, Summary
@@ -90,6 +92,31 @@ def test_a_rerun_runs_nothing(synthesized: Path, capsys: pytest.CaptureFixture[s
 
     assert "nothing has changed" in capsys.readouterr().out
     assert (synthesized / "synth" / "netlist.json.gz").stat().st_mtime_ns == before
+
+
+def test_a_disk_that_fills_keeps_the_former_result(
+    synthesized: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = tmp_path / "build"
+    shutil.copytree(synthesized, build)
+    before = contents(build)
+    source = build / "rtl" / "delay.sv"
+    source.write_bytes(b"// of today\n" + before[source])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        # It cuts the design that Yosys writes, which Yosys passes over.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+        assert main(["synth", str(build)]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert "File too large; check the path, its permissions and the disk" in capsys.readouterr().err
+    source.write_bytes(before[source])
+    assert contents(build) == before
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != MARKER}
 
 
 def test_too_large_is_exit_code_1_with_the_excess(

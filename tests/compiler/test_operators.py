@@ -40,3 +40,13 @@ def test_a_border_on_a_map_of_one_row_is_part_of_its_window(tmp_path: Path) -> N
     assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
 
     assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1"]) == 0
+
+
+@pytest.mark.verilator
+def test_a_shortcut_of_every_second_pixel_and_zeros_for_the_new_channels(tmp_path: Path) -> None:
+    """Option A of the first residual networks, which has no weights: strided slices and a pad of channels."""
+    network, out = tmp_path / "network.onnx", tmp_path / "out"
+    onnx.save(STRANGERS["shortcut without weights"](), network)
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
+
+    assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0

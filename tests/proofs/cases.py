@@ -201,4 +201,5 @@ CASES: dict[str, Case] = {
     "window_rows": _window((3, 3), (2, 2), out_lanes=2, answer=16, take=24),
     "window_whole": _window((3, 3), (2, 2), out_lanes=4, answer=16, take=24),
     "frame_gate": Case("frame_gate", {"Beats": 3, "Frames": 2}),
+    "burst": Case("burst"),
 }

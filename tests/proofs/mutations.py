@@ -93,4 +93,9 @@ MUTATIONS = {
                                      "in_ready_o = 1'b1", "TagInOrder"),
     "frame_gate_stays_open": _of("frame_gate", "frame_gate", "open_d = 1'b0;\n        done_d = 1'b1;",
                                  "done_d = 1'b1;", "NoMore"),
+    "burst_runs_over": _of("burst", "burst", "(at_end_q ? end_offset_q : '1)", "'1", "WithinBuffer"),
+    "burst_does_not_wait": _of("burst", "burst", "moved_q   <= load || start_i;", "moved_q   <= start_i;",
+                               "LastIsSaid"),
+    "burst_is_not_withdrawn": _of("burst", "burst", "valid_d   = 1'b0;", "valid_d   = valid_q;",
+                                  "BusyWhileDue"),
 }  # fmt: skip

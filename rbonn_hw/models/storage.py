@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from rbonn_hw import documents
@@ -26,9 +24,9 @@ from rbonn_hw.models.own import OwnInterface, define
 from rbonn_hw.models.reference import Reference, is_reference
 from rbonn_hw.models.shapes import parsed, spelled
 from rbonn_hw.models.table import Table
+from rbonn_hw.models.tensor_file import load_tensors, save_tensors
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.models.weights import BinaryConv, BinaryLinear, IntegerConv, Scores
-from rbonn_hw.results import write_bytes
 
 MODEL_FILE = "model.safetensors"
 CLASSES_FILE = "classes.txt"
@@ -66,25 +64,6 @@ class Description:
     packed: bool = False
     frame: str = ""
     input: str = ""
-
-
-def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write a safetensors file as a whole or not at all."""
-    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(contiguous, dict(metadata)))
-
-
-def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors and the metadata of a safetensors file.
-
-    Raises:
-        ConfigError: It cannot be read.
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise ConfigError(f"{path} cannot be read ({error}); delete it and run `rbonn train` again") from None
 
 
 def network_file(path: Path) -> Path:

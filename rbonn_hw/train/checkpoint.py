@@ -21,7 +21,8 @@ from torch.optim import Optimizer
 from rbonn_hw import documents
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.models import stored_frames
-from rbonn_hw.models.storage import CLASSES_FILE, MODEL_FILE, load_tensors, save_tensors
+from rbonn_hw.models.storage import CLASSES_FILE, MODEL_FILE
+from rbonn_hw.models.tensor_file import load_tensors, save_tensors
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.train.logs import METRICS, TENSORBOARD, EpochRecord
 from rbonn_hw.train.recipe import Recipe

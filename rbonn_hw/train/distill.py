@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models import storage, teacher
+from rbonn_hw.models import storage, teacher, tensor_file
 from rbonn_hw.models.trainable import Interface, fold_norms
 from rbonn_hw.results import fingerprint
 from rbonn_hw.train.recipe import Recipe
@@ -64,7 +64,7 @@ def load_teacher(path: Path, table: Interface) -> Teacher:
         net: nn.Module = ours
         frame, classes, scale = ours.table.frame, ours.table.classes, storage.describe(path).score_scale
     else:
-        state = storage.load_tensors(file)[0] if file.suffix == ".safetensors" else teacher.read_pth(file)
+        state = tensor_file.load_tensors(file)[0] if file.suffix == ".safetensors" else teacher.read_pth(file)
         resnet = teacher.from_state_dict(state, str(path))
         net, classes, scale = resnet, resnet.classes, 1.0
         frame = (3, *table.frame[1:])  # of any size

@@ -11,7 +11,7 @@ import torch
 
 from rbonn_hw import results
 from rbonn_hw.at_work import at_work
-from rbonn_hw.models import storage
+from rbonn_hw.models import storage, tensor_file
 from rbonn_hw.models.own import Definition, define
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.ownership import Claim
@@ -280,7 +280,7 @@ class _Book:
 
     def _keep_best(self, net: Trainable, progress: Progress) -> None:
         if progress.best and progress.best.epoch == progress.epochs:
-            storage.save_tensors(self._folder / checkpoint.BEST, net.state_dict(), {})
+            tensor_file.save_tensors(self._folder / checkpoint.BEST, net.state_dict(), {})
 
     def close(self) -> None:
         """End the logs."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from rbonn_hw import results, toolchain
-from rbonn_hw.models import storage, stored_frames
+from rbonn_hw.models import storage, stored_frames, tensor_file
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.results import fingerprint
 from rbonn_hw.train import checkpoint, task
@@ -121,7 +121,7 @@ def write(
     """
     chosen = progress.best or progress.records[-1]
     if progress.best:
-        net.load_state_dict(storage.load_tensors(folder / checkpoint.BEST)[0])
+        net.load_state_dict(tensor_file.load_tensors(folder / checkpoint.BEST)[0])
     accuracy = {"test": test_accuracy(net, recipe.score_scale, dataset.test, group)}
     if chosen.validation_accuracy is not None:
         accuracy["validation"] = chosen.validation_accuracy

@@ -10,7 +10,7 @@ import torch
 from rbonn_hw import toolchain
 from rbonn_hw.cli import main
 from rbonn_hw.errors import ToolError
-from rbonn_hw.models import storage
+from rbonn_hw.models import storage, tensor_file
 from rbonn_hw.models.network import build
 from rbonn_hw.models.zoo import network
 from rbonn_hw.ownership import MARKER
@@ -33,7 +33,7 @@ def command(recipe: Path, out: Path, *options: str) -> list[str]:
 
 
 def model(out: Path) -> dict[str, torch.Tensor]:
-    return storage.load_tensors(out / storage.MODEL_FILE)[0]
+    return tensor_file.load_tensors(out / storage.MODEL_FILE)[0]
 
 
 def test_train_again_and_anew(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +202,7 @@ def test_two_processes_train_one_network(tmp_path: Path) -> None:
     assert document["machine"]["processes"] == 2
     progress = checkpoint.read_progress(tmp_path / "two" / checkpoint.LAST)
     assert progress.records[-1].loss < progress.records[0].loss
-    tensors, _ = storage.load_tensors(tmp_path / "two" / checkpoint.LAST)
+    tensors, _ = tensor_file.load_tensors(tmp_path / "two" / checkpoint.LAST)
     steps = [value for name, value in tensors.items() if name.endswith(".u")]
     assert steps
     assert any(bool((value != 0.01).any()) for value in steps)  # the recurrent step has learned its U

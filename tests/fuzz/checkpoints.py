@@ -34,7 +34,7 @@ def subjects(folder: Path) -> Iterator[Subject]:
     storage.save_network(trained.parent, net, dataset="digits")
     storage.save_packed(packed, net, storage.describe(trained))
     for name, file in (("network", trained), ("network-packed", packed)):
-        yield Subject(name=name, path=file, damages=tensors, read=_network, trials=250)
+        yield Subject(name=name, path=file, damages=tensors, read=_network, sealed=True, trials=250)
     state = folder / "run" / checkpoint.LAST
     optimizer = stages.start(net, RECIPE, stages.stage_of(RECIPE, 0))
     record = EpochRecord(
@@ -42,7 +42,7 @@ def subjects(folder: Path) -> Iterator[Subject]:
         backtracked=0.0, seconds=1.0,
     )  # fmt: skip
     checkpoint.save_state(state, net, optimizer, Progress(records=(record,), sources=Sources()))
-    yield Subject(name="state", path=state, damages=tensors, read=_state, trials=100)
+    yield Subject(name="state", path=state, damages=tensors, read=_state, sealed=True, trials=100)
     rng = np.random.default_rng(0)
     stored_frames.save(trained.parent, rng.integers(0, 256, (5, 1, 8, 8)).astype(np.uint8), np.arange(5))
     npz = (damage.of_bytes, damage.of_npz, damage.of_npz)

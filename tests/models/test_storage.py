@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models import evaluation, storage
+from rbonn_hw.models import evaluation, storage, tensor_file
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.zoo import DIGITS, network
 
@@ -99,7 +99,7 @@ def test_bits_are_in_the_agreed_order(tmp_path: Path) -> None:
 
     storage.save_packed(tmp_path / "p.safetensors", net, description(net))
 
-    packed = storage.load_tensors(tmp_path / "p.safetensors")[0][name]
+    packed = tensor_file.load_tensors(tmp_path / "p.safetensors")[0][name]
     assert packed.dtype == torch.uint8
     assert packed[:3].tolist() == [0b1000_0000, 0b0110_0000, 0]
     assert len(packed) == weight.numel() // 8
@@ -121,10 +121,10 @@ def test_packed_file_with_other_bits_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "p.safetensors"
     net = build(DIGITS, seed=0).eval()
     storage.save_packed(path, net, description(net))
-    tensors, metadata = storage.load_tensors(path)
+    tensors, metadata = tensor_file.load_tensors(path)
     name = next(name for name, value in tensors.items() if value.dtype == torch.uint8)
 
-    storage.save_tensors(path, {**tensors, name: tensors[name][:-1]}, metadata)
+    tensor_file.save_tensors(path, {**tensors, name: tensors[name][:-1]}, metadata)
 
     with pytest.raises(ConfigError, match=rf"is not a 'digits' network \({name} is not \d+ bits\)"):
         storage.load_network(path)
@@ -151,21 +151,21 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
 def test_a_description_of_wrong_types_or_numbers_is_refused(tmp_path: Path, name: str, value: Any) -> None:
     storage.save_network(tmp_path, build(DIGITS, seed=0))
     path = tmp_path / storage.MODEL_FILE
-    tensors, metadata = storage.load_tensors(path)
+    tensors, metadata = tensor_file.load_tensors(path)
     changed = {**json.loads(metadata[storage.DESCRIPTION]), name: value}
-    storage.save_tensors(path, tensors, {storage.DESCRIPTION: json.dumps(changed)})
+    tensor_file.save_tensors(path, tensors, {storage.DESCRIPTION: json.dumps(changed)})
     with pytest.raises(ConfigError, match=rf"{storage.MODEL_FILE}|'x\.py:Net': .*does not exist; name"):
         storage.load_network(tmp_path)
 
 
 def test_weights_of_another_network_and_foreign_files_are_refused(tmp_path: Path) -> None:
     storage.save_network(tmp_path, build(DIGITS, seed=0))
-    _, metadata = storage.load_tensors(tmp_path / storage.MODEL_FILE)
-    storage.save_tensors(tmp_path / storage.MODEL_FILE, {"w": torch.ones(1)}, metadata)
+    _, metadata = tensor_file.load_tensors(tmp_path / storage.MODEL_FILE)
+    tensor_file.save_tensors(tmp_path / storage.MODEL_FILE, {"w": torch.ones(1)}, metadata)
     with pytest.raises(ConfigError, match="is not a 'digits' network"):
         storage.load_network(tmp_path)
 
-    storage.save_tensors(tmp_path / storage.MODEL_FILE, {"w": torch.ones(1)}, {"network": "digits"})
+    tensor_file.save_tensors(tmp_path / storage.MODEL_FILE, {"w": torch.ones(1)}, {"network": "digits"})
     with pytest.raises(ConfigError, match="holds no network of this version; run `rbonn train` again"):
         storage.load_network(tmp_path)
 
@@ -196,10 +196,10 @@ def test_a_number_that_is_none_is_refused_by_name(value: float, packed: bool, tm
     if packed:
         path = tmp_path / "packed.safetensors"
         storage.save_packed(path, net, storage.describe(tmp_path))
-    tensors, metadata = storage.load_tensors(path)
+    tensors, metadata = tensor_file.load_tensors(path)
     name = sorted(name for name, tensor in tensors.items() if tensor.is_floating_point())[-1]
     tensors[name].view(-1)[-1] = value
-    storage.save_tensors(path, tensors, metadata)
+    tensor_file.save_tensors(path, tensors, metadata)
     with pytest.raises(
         ConfigError, match=rf"safetensors: {re.escape(name)} holds NaN or infinity.*train again"
     ):

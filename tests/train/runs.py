@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rbonn_hw.models import storage
+from rbonn_hw.models import storage, tensor_file
 from rbonn_hw.train import checkpoint, data, loop
 from rbonn_hw.train.data import Dataset
 from rbonn_hw.train.loop import Watch
@@ -43,7 +43,7 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | None = 
 
 def weights(folder: Path, name: str = storage.MODEL_FILE) -> dict[str, torch.Tensor]:
     """Return the tensors of a file of a run."""
-    return storage.load_tensors(folder / name)[0]
+    return tensor_file.load_tensors(folder / name)[0]
 
 
 def result(folder: Path) -> dict[str, object]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models import storage
+from rbonn_hw.models import tensor_file
 from rbonn_hw.models.network import Network, build
 from rbonn_hw.models.zoo import network
 from rbonn_hw.optim.binary_optimizer import BinaryOptimizer
@@ -108,7 +108,7 @@ def test_state_of_another_network_or_version_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"is no state of this network .* use another --out"):
         checkpoint.load_state(path, wide, optimizer)
-    storage.save_tensors(path, {"network.w": torch.ones(1)}, {"progress": "{}"})
+    tensor_file.save_tensors(path, {"network.w": torch.ones(1)}, {"progress": "{}"})
     with pytest.raises(ConfigError, match="is no state of this version"):
         checkpoint.read_progress(path)
     with pytest.raises(ConfigError, match="is no state of this network"):

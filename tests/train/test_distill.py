@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models import storage, teacher
+from rbonn_hw.models import storage, teacher, tensor_file
 from rbonn_hw.models.network import build
 from rbonn_hw.models.zoo import network
 from rbonn_hw.train import data, distill, loop
@@ -86,7 +86,7 @@ def test_a_torchvision_state_dict_is_a_teacher(suffix: str, tmp_path: Path) -> N
     if suffix == "pth":
         torch.save(resnet.state_dict(), path)
     else:
-        storage.save_tensors(path, resnet.state_dict(), {})
+        tensor_file.save_tensors(path, resnet.state_dict(), {})
     frames = torch.randint(0, 256, (2, 3, 32, 32)).float()
 
     master = distill.load_teacher(path, COLOUR)

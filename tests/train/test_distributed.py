@@ -9,7 +9,7 @@ import torch
 
 from rbonn_hw import toolchain
 from rbonn_hw.errors import ConfigError
-from rbonn_hw.models import storage
+from rbonn_hw.models import tensor_file
 from rbonn_hw.train import distributed
 from rbonn_hw.train.distributed import Group
 
@@ -132,5 +132,5 @@ def test_a_run_by_two_processes_ends_and_backtracks(tmp_path: Path) -> None:
     assert (two["machine"]["processes"], one["machine"]["processes"]) == (2, 1)
     # The BatchNorms see half a batch each: close, not equal.
     assert two["losses"] == pytest.approx(one["losses"], rel=0.2)
-    state, _ = storage.load_tensors(tmp_path / "two" / "last.safetensors")
+    state, _ = tensor_file.load_tensors(tmp_path / "two" / "last.safetensors")
     assert any(bool((value != 0.01).any()) for name, value in state.items() if name.endswith(".u"))

@@ -2,12 +2,10 @@
 
 import csv
 import dataclasses
-import itertools
 import json
 import resource
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import ANY
 
@@ -17,12 +15,12 @@ from torch.nn import functional
 
 from rbonn_hw import drafts
 from rbonn_hw.errors import ConfigError, TrainingError
-from rbonn_hw.models import storage
+from rbonn_hw.models import storage, tensor_file
 from rbonn_hw.models.network import Network
 from rbonn_hw.optim.binary_optimizer import BinaryOptimizer
 from rbonn_hw.optim.methods import METHODS
 from rbonn_hw.ownership import MARKER
-from rbonn_hw.train import checkpoint, loop, stages
+from rbonn_hw.train import checkpoint, loop, stages, task
 from rbonn_hw.train.data import Dataset
 from rbonn_hw.train.logs import METRICS, EpochRecord
 from rbonn_hw.train.loop import Paused, Watch
@@ -87,8 +85,8 @@ def test_best_network_that_a_kill_did_not_let_be_written_is_written_later(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The first epoch is to be the best; which one is, depends on the bits of the processor that trains.
-    accuracies = itertools.cycle([0.5, 0.25])
-    monkeypatch.setattr(loop, "evaluation", SimpleNamespace(accuracy=lambda *_: next(accuracies)))
+    accuracies = iter(2 * [0.5, 0.25, 0.0])  # of two epochs and the test split, in each run
+    monkeypatch.setattr(task, "accuracy", lambda *_: next(accuracies))
     recipe = dataclasses.replace(RECIPE, validation=0.25, epochs=2)
     train(recipe, dataset, tmp_path / "whole")
     with pytest.raises(InterruptedRunError):
@@ -226,7 +224,7 @@ def test_divergence_keeps_the_last_good_state(
     with pytest.raises(TrainingError, match=r"nan in epoch 2, step 3; .* below lr=0\.005"):
         loop.train(RECIPE, dataset, tmp_path)
 
-    tensors, metadata = storage.load_tensors(tmp_path / checkpoint.LAST)
+    tensors, metadata = tensor_file.load_tensors(tmp_path / checkpoint.LAST)
     assert len(json.loads(metadata["progress"])["records"]) == 1
     assert all(bool(torch.isfinite(value).all()) for value in tensors.values())
     assert not (tmp_path / storage.MODEL_FILE).exists()

@@ -50,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
     give(args, report)
     software = report["software"]
     print(f"{report['network']}: {report['frames']} frames, every integer as recorded (simulated board)")
+    if "boxes" in report:
+        print(f"{report['boxes']} boxes by the driver, {report['boxes_sha256'][:16]} (simulated board)")
     print(f"pynq {software['pynq']}, NumPy {software['numpy']}, Python {software['python']}")
     print(
         f"{report['cycles']} cycles, the accelerator alone {report['expected_cycles']}; "

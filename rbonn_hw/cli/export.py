@@ -53,15 +53,18 @@ def run(args: argparse.Namespace) -> int:
     frames = int(args.frames) if args.frames.isdecimal() else args.frames
     done = api.export(args.checkpoint, args.out, frames=frames, network=args.network, data_dir=args.data_dir)
     from rbonn_hw.export import qonnx_file
+    from rbonn_hw.results import read_result
 
+    result = read_result(args.out / qonnx_file.RESULT_FILE, qonnx_file.MADE_BY)
+    metric = result.get("metric", "top-1")  # results of old name none
     give_result(args, args.out / qonnx_file.RESULT_FILE, qonnx_file.MADE_BY)
     if done.accuracy is None:
         print(f"wrote {qonnx_file.QONNX_FILE} and {qonnx_file.RESULT_FILE} to {args.out}, no golden vectors")
     elif done.was_finished:
-        print(f"{args.out}: this checkpoint is already exported, top-1 {done.accuracy:.2%} in PyTorch")
+        print(f"{args.out}: this checkpoint is already exported, {metric} {done.accuracy:.2%} in PyTorch")
     else:
         print(
-            f"top-1 {done.accuracy:.2%} in PyTorch on {done.frames} test frames; "
+            f"{metric} {done.accuracy:.2%} in PyTorch on {done.frames} test frames; "
             f"wrote {', '.join(qonnx_file.FILES)} to {args.out}"
         )
     return 0

@@ -27,10 +27,12 @@ from qonnx.util.cleanup import cleanup_model
 
 from rbonn_hw import drafts, results
 from rbonn_hw.models import evaluation, storage, stored_frames
+from rbonn_hw.models.boxes import found, metric
 from rbonn_hw.models.reference import Reference
 from rbonn_hw.models.table import Table
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.ownership import Claim
+from rbonn_hw.precision import precision
 from rbonn_hw.spec import boxes
 from rbonn_hw.spec.input import METADATA_KEY, InputMeaning
 
@@ -57,7 +59,7 @@ class Exported:
 
     Attributes:
         frames: Golden vectors.
-        accuracy: PyTorch's top-1 on them, 0 .. 1; None without any, and of a detector.
+        accuracy: PyTorch's top-1 on them, or a detector's mAP@0.5, 0 .. 1; None without any.
         was_finished: True if the folder held this export already.
     """
 
@@ -147,14 +149,15 @@ def export(source: Path, out: Path, test: Frames | None, reference: Reference | 
             accuracy = former["accuracy"].get("pytorch")
             return Exported(former["frames"], accuracy, was_finished=True)
     with drafts.folder_in(out, "export") as draft:
-        write_qonnx(deployed, draft / QONNX_FILE, storage.describe(source).score_scale)
-        count, top1 = 0, None
+        scale = storage.describe(source).score_scale
+        write_qonnx(deployed, draft / QONNX_FILE, scale)
+        count, accuracy = 0, None
         if test is not None:
             frames, truth = test
             outputs = evaluation.scores(deployed, frames)
             arrays = {"frames": frames, stored_frames.truth_name(truth): truth, "outputs": outputs}
             results.write_arrays(draft / GOLDEN_FILE, **arrays)
-            count, top1 = len(frames), evaluation.top1(outputs, truth) if truth.ndim == 1 else None
+            count, accuracy = len(frames), _accuracy(deployed, outputs, truth, scale)
         claim.record()
         for name in (RESULT_FILE, GOLDEN_FILE):  # till the end there is no result
             (out / name).unlink(missing_ok=True)
@@ -162,12 +165,18 @@ def export(source: Path, out: Path, test: Frames | None, reference: Reference | 
             drafts.put(path, out / path.name)
     measured = {
         "frames": count,
-        "accuracy": {} if top1 is None else {"pytorch": top1},
+        "accuracy": {} if accuracy is None else {"pytorch": accuracy},
         "checkpoint_sha256": checksum,
         "wall_seconds": round(time.monotonic() - started, 2),
     }
     _write_result(deployed, out, measured)
-    return Exported(count, top1, was_finished=False)
+    return Exported(count, accuracy, was_finished=False)
+
+
+def _accuracy(net: Trainable, outputs: NDArray[np.float32], truth: NDArray[Any], score_scale: float) -> float:
+    if not isinstance(net.table, Table) or net.table.boxes is None:
+        return evaluation.top1(outputs, truth)
+    return precision(truth, found(net.table, score_scale, outputs), net.table.classes).half
 
 
 def _checksum(source: Path, test: Frames | None) -> str:
@@ -185,6 +194,7 @@ def _write_result(net: Trainable, out: Path, measured: Mapping[str, Any]) -> Non
             "network": net.table.name,
             "frame_shape": list(net.table.frame),
             "classes": net.table.classes,
+            "metric": metric(net.table),
             "parameters": sum(parameter.numel() for parameter in net.parameters()),
             "binary_weights": sum(weight.numel() for weight, _ in pairs),
             "qonnx_bytes": (out / QONNX_FILE).stat().st_size,

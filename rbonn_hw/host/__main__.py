@@ -6,11 +6,14 @@ Exit codes: 0 all answers are the recorded ones; 1 some differ; 2 the package or
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from .accelerator import DEFAULT_TIMEOUT_S, Accelerator
 from .archive import unpack
@@ -44,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         ) as accelerator:
             report = run_self_test(accelerator)
             speed = accelerator.measure(package.self_test.images, repeats=1)
+            boxes = _boxes(accelerator) if package.answer.detector else {}
     except (HostError, OSError) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1 if isinstance(error, SelfTestError) else 2
@@ -51,10 +55,21 @@ def main(argv: list[str] | None = None) -> int:
         "network": package.name,
         **asdict(report),
         "measured": asdict(speed),
+        **boxes,
         "software": _software(),
     }
     sys.stdout.write(json.dumps(document) + "\n")
     return 0
+
+
+def _boxes(accelerator: Accelerator) -> dict[str, Any]:
+    """Return how many boxes there are in the recorded images, and a checksum of every bit of them."""
+    found = accelerator.detect(accelerator.package.self_test.images)
+    digest = hashlib.sha256()
+    for one in found:
+        for values in (one.boxes, one.scores, one.classes):
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return {"boxes": sum(len(one) for one in found), "boxes_sha256": digest.hexdigest()}
 
 
 def _software() -> dict[str, str]:

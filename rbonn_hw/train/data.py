@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rbonn_hw import toolchain
 from rbonn_hw.errors import DatasetError
-from rbonn_hw.train import cifar10, digit_canvases, digits, fashion, imagenet, mnist
+from rbonn_hw.train import cifar10, digit_canvases, digits, fashion, imagenet, mnist, voc
 from rbonn_hw.train.box_split import BoxSplit
 from rbonn_hw.train.download import OnBytes, silent
 from rbonn_hw.train.imagenet import FolderSplit
@@ -147,20 +147,26 @@ def in_memory(split: AnySplit, frames: int = 0) -> Split | BoxSplit:
     return Split(decoded, first.labels)
 
 
-DATASETS = ("digits", "digit-canvases", "mnist", "fashion-mnist", "cifar10", "imagenet")
-OWN = ("folder", "npz")
+DATASETS = ("digits", "digit-canvases", "mnist", "fashion-mnist", "cifar10", "imagenet", "voc2007")
+OWN = ("folder", "npz", "voc", "coco")
 """What a recipe calls the user's own images; :mod:`rbonn_hw.train.own_data` loads them."""
 
 
 def load(
-    name: str, directory: Path | None = None, *, side: int = imagenet.SIDE, on_bytes: OnBytes = silent
+    name: str,
+    directory: Path | None = None,
+    *,
+    side: int = imagenet.SIDE,
+    frame: tuple[int, int, int] | None = None,
+    on_bytes: OnBytes = silent,
 ) -> Dataset:
     """Load a data set.
 
     Args:
         name: One of :data:`DATASETS`.
         directory: Data directory; None is :func:`rbonn_hw.toolchain.data_dir`. Digits need none.
-        side: Of ImageNet's frames, as the network takes them [pixels]; the others have one size.
+        side: Of ImageNet's frames, as the network takes them [pixels].
+        frame: Of VOC's frames, (C, H, W); the others have one size.
         on_bytes: Called with (file name, bytes so far, bytes in all) as files are fetched.
 
     Raises:
@@ -176,6 +182,9 @@ def load(
     place = directory or toolchain.data_dir()
     if name == "digit-canvases":
         return Dataset(name, *digit_canvases.load(place / name), digit_canvases.PROVENANCE)
+    if name == "voc2007":
+        train_boxes, test_boxes, provenance = voc.load_2007(place / name, frame or voc.FRAME, on_bytes)
+        return Dataset(name, train_boxes, test_boxes, provenance)
     if name == "imagenet":
         return Dataset(name, *imagenet.load(place / name, side), imagenet.PROVENANCE)
     if name == "cifar10":

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rbonn_hw.host.detector import BOX_VALUES, PRIOR, Detections, Detector
+from rbonn_hw.host.detector import BOX_VALUES, PRIOR, Detections
+from rbonn_hw.models.boxes import found
 from rbonn_hw.models.rows import Boxes
 from rbonn_hw.models.table import Table
 from rbonn_hw.precision import Precision, precision
@@ -20,11 +21,6 @@ NEAR = ((0.0, 0.0), (-0.5, 0.0), (0.5, 0.0), (0.0, -0.5), (0.0, 0.5))
 """A box is learned by the cell of its centre, and by those within half a cell of it [cells]."""
 WORST_EDGE = 4.0
 """Ratio of a box's edge and an anchor's from which on the anchor does not learn it: it cannot be as large."""
-JUDGED_FROM = 0.01
-"""Least score of the boxes that average precision is made of."""
-REAL_STEP = 1.0 / 256.0
-"""Logit to which a real answer is rounded, so that the same tables decode it."""
-LARGEST_LOGIT = 64.0
 SMALLEST = 1e-9
 
 
@@ -150,30 +146,6 @@ def _overlaps(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
     hull = area(torch.minimum(low, other_low), torch.maximum(high, other_high)).clamp(min=SMALLEST)
     overlap = common / union
     return overlap, overlap - (hull - union) / hull
-
-
-def detector_of(table: Table, score_scale: float) -> Detector:
-    """Return how boxes follow from the answers of a network; see :func:`found` for real ones."""
-    row = table.boxes
-    assert row is not None
-    step, limit = score_scale, 0
-    if table.paper:
-        step, limit = REAL_STEP, round(LARGEST_LOGIT / REAL_STEP)
-    else:
-        channels = table.shapes()[-2][0]
-        limit = channels * -table.dtype.min * ((1 << (row.weight_bits - 1)) - 1)
-    frame = (table.frame[1], table.frame[2])
-    return Detector.of(row.classes, row.anchors, frame, step=step, low=-limit, high=limit)
-
-
-def found(
-    table: Table, score_scale: float, answers: NDArray[np.float32], threshold: float = JUDGED_FROM
-) -> list[Detections]:
-    """Return what a network's answers [n, channels, rows, columns] say is in each frame."""
-    if table.paper:
-        most = LARGEST_LOGIT / REAL_STEP
-        answers = np.clip(np.rint(answers * (score_scale / REAL_STEP)), -most, most)
-    return detector_of(table, score_scale).detect(answers, threshold)
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from rbonn_hw import results, toolchain
-from rbonn_hw.models import storage, stored_frames, tensor_file
+from rbonn_hw.models import boxes, storage, stored_frames, tensor_file
 from rbonn_hw.models.trainable import Trainable
 from rbonn_hw.results import fingerprint
 from rbonn_hw.train import checkpoint, task
@@ -36,7 +36,7 @@ class Trained:
     accuracy: float
     seconds: float
     was_finished: bool
-    metric: str = task.TOP1
+    metric: str = boxes.TOP1
 
 
 def sources(recipe: Recipe, init: Path | None, *, data: str, network: Path | None) -> Sources:
@@ -76,7 +76,7 @@ def finished(recipe: Recipe, folder: Path, started_from: Sources) -> Trained | N
     if not is_same:
         return None
     # Results of old name no metric.
-    named = document.get("metric", task.TOP1)
+    named = document.get("metric", boxes.TOP1)
     return Trained(document["accuracy"]["test"], document["seconds"], was_finished=True, metric=named)
 
 
@@ -144,7 +144,7 @@ def write(
             "parameters": checkpoint.parameter_count(net),
             "frames": {"train": len(dataset.train), "test": len(dataset.test)},
             "epoch": chosen.epoch,
-            "metric": task.metric(net.table),
+            "metric": boxes.metric(net.table),
             "accuracy": accuracy,
             "losses": [record.loss for record in records],
             "validation_accuracies": [record.validation_accuracy for record in records],
@@ -160,7 +160,7 @@ def write(
             "seconds": "measured",
         },
     )
-    metric = task.metric(net.table)
+    metric = boxes.metric(net.table)
     return Trained(accuracy["test"], progress.seconds, was_finished=False, metric=metric)
 
 

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 from rbonn_hw.errors import DatasetError
-from rbonn_hw.train import array_file, class_folders, data
+from rbonn_hw.train import array_file, class_folders, coco, data, voc
+from rbonn_hw.train.box_split import BoxSplit
 from rbonn_hw.train.data import Dataset, Split
 from rbonn_hw.train.recipe import Recipe
 from rbonn_hw.train.splitting import provenance
 
 Shape = tuple[int, int, int]
+BOXED = {"voc": voc.load, "coco": coco.load}
+"""Loaders of images with boxes, by the name of the layout."""
 
 
 def load(
@@ -26,7 +29,7 @@ def load(
         DatasetError: Absent, corrupt, or not of the network's shape.
     """
     if recipe.dataset in data.DATASETS:
-        return data.load(recipe.dataset, directory)
+        return data.load(recipe.dataset, directory, frame=frame or recipe.frame_shape)
     path = (base or Path()) / Path(recipe.data).expanduser()
     wanted = frame or recipe.frame_shape
     options = {"test_share": recipe.test_share, "split_seed": recipe.split_seed}
@@ -37,8 +40,15 @@ def load(
             f'{path}: images of any size become frames of one; set "frame" in the recipe to "CxHxW", for '
             'example "3x32x32"'
         )
+    elif recipe.dataset in BOXED:
+        parts = BOXED[recipe.dataset](path, wanted)
+        return Dataset(recipe.dataset, *parts[:2], _checksum(*parts[:2], str(recipe.data)), parts[2])
     else:
         train, test, names = class_folders.load(path, wanted, **options)  # type: ignore[arg-type]
     return Dataset(
         recipe.dataset, Split(*train), Split(*test), provenance(train, test, str(recipe.data)), names
     )
+
+
+def _checksum(train: BoxSplit, test: BoxSplit, where: str) -> str:
+    return provenance((train.frames, train.labels), (test.frames, test.labels), where)

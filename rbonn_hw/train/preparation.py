@@ -1,6 +1,7 @@
 """What stands before the first step: data that fit the network, its first weights, where they lie."""
 
 import dataclasses
+import itertools
 import logging
 from pathlib import Path
 
@@ -9,14 +10,14 @@ import torch
 from torch import Tensor
 
 from rbonn_hw.errors import ConfigError, DatasetError
-from rbonn_hw.models import storage
+from rbonn_hw.models import boxes, storage
 from rbonn_hw.models.convert import to_form
 from rbonn_hw.models.network import Network
 from rbonn_hw.models.own import Definition
 from rbonn_hw.models.table import Table
 from rbonn_hw.models.trainable import Interface, Trainable
 from rbonn_hw.optim.methods import METHODS
-from rbonn_hw.train import stages, task
+from rbonn_hw.train import stages
 from rbonn_hw.train.batches import EvaluationBatches
 from rbonn_hw.train.box_split import BoxSplit
 from rbonn_hw.train.data import AnySplit, Dataset
@@ -50,8 +51,8 @@ def check_data(table: Interface, dataset: Dataset) -> None:
     if len(dataset.train) < 2:
         raise DatasetError(f"data set {dataset.name!r} has {len(dataset.train)} training frames; 2 at least")
     has_boxes = isinstance(dataset.train, BoxSplit)
-    if has_boxes != task.detects(table):
-        known = ("boxes" if has_boxes else "labels", "boxes" if task.detects(table) else "labels")
+    if has_boxes != boxes.detects(table):
+        known = ("boxes" if has_boxes else "labels", "boxes" if boxes.detects(table) else "labels")
         raise DatasetError(
             f"data set {dataset.name!r} has {known[0]}, network {table.name!r} learns from {known[1]}; "
             f"try network {'detect-digits' if has_boxes else 'digits'!r}"
@@ -99,7 +100,8 @@ def first_network(recipe: Recipe, definition: Definition, init: Path | None, tra
     Args:
         recipe: Method and seed.
         definition: Of the network.
-        init: Folder or file of a trained network with the same rows, whose weights it gets; None for random.
+        init: Folder or file of a trained network with the same rows, whose weights it gets; a detector takes
+            those of a network that begins with the same rows; None for random.
         train: Of which a change from the paper to the hardware form takes its scales.
 
     Raises:
@@ -111,6 +113,11 @@ def first_network(recipe: Recipe, definition: Definition, init: Path | None, tra
     if init is None:
         return net
     given = storage.describe(init)
+    if given.network != table.name and boxes.detects(table) and not given.packed:
+        _take_backbone(net, init)
+        if given.method == stages.REAL and recipe.method != stages.REAL:
+            stages.rescale(net)
+        return net
     width = table.width if isinstance(table, Table) else 1.0
     if (given.network, given.width) != (table.name, width):
         raise ConfigError(
@@ -128,6 +135,31 @@ def first_network(recipe: Recipe, definition: Definition, init: Path | None, tra
     if given.method == stages.REAL and recipe.method != stages.REAL:
         stages.rescale(net)
     return net
+
+
+def _take_backbone(net: Trainable, init: Path) -> None:
+    """Give a detector the weights of the rows with which another network begins, as it does.
+
+    Raises:
+        ConfigError: It is of another form, or begins with another row.
+    """
+    source, mine = storage.load_network(init), net.table
+    theirs = source.table
+    assert isinstance(mine, Table)
+    rows = 0
+    if isinstance(theirs, Table):
+        same = (mine.form, mine.bits, mine.frame[0]) == (theirs.form, theirs.bits, theirs.frame[0])
+        pairs = zip(mine.rows, theirs.rows, strict=False)
+        rows = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)) if same else 0
+    if not rows:
+        raise ConfigError(
+            f"--init {init} holds network {theirs.name!r} ({theirs.form}), which does not begin with the "
+            f"rows of {mine.name!r} ({mine.form}); name one of the same first rows, width and form"
+        )
+    state = net.state_dict()
+    taken = [name for name in source.state_dict() if int(name.split(".")[1]) < rows]
+    net.load_state_dict({**state, **{name: source.state_dict()[name] for name in taken}})
+    _log.info("the first %d of %d rows begin with the weights of %s", rows, len(mine.rows), theirs.name)
 
 
 def _advise(score_scale: float, kept: float) -> None:

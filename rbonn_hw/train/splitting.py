@@ -1,6 +1,7 @@
 """Which images of a class are for the test, where nobody has said: drawn from a seed, class by class."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,9 @@ def by_seed(
     return is_test
 
 
-def provenance(train: Arrays, test: Arrays, where: str) -> str:
+def provenance(
+    train: tuple[NDArray[Any], NDArray[Any]], test: tuple[NDArray[Any], NDArray[Any]], where: str
+) -> str:
     """Return what a result says of the user's images: where, how many, and a checksum of every pixel."""
     checksum = fingerprint(*(array.tobytes() for array in (*train, *test)))
     return f"{where}: {len(train[1])} training and {len(test[1])} test images of the user's, {checksum}"

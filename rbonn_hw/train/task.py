@@ -11,18 +11,6 @@ from rbonn_hw.models.trainable import Interface, Trainable
 from rbonn_hw.train import detection, distill
 from rbonn_hw.train.recipe import Recipe
 
-TOP1, MAP = "top-1", "mAP@0.5"
-
-
-def detects(ends: Interface) -> bool:
-    """Return whether a network answers with boxes."""
-    return isinstance(ends, Table) and ends.boxes is not None
-
-
-def metric(ends: Interface) -> str:
-    """Return the name of what :func:`accuracy` measures."""
-    return MAP if detects(ends) else TOP1
-
 
 def objective(
     recipe: Recipe, ends: Interface, master: distill.Teacher | None

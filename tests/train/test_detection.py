@@ -11,8 +11,11 @@ from torch import Tensor
 
 from rbonn_hw.errors import ConfigError, DatasetError, TrainingError
 from rbonn_hw.host.detector import PRIOR
+from rbonn_hw.models import storage
+from rbonn_hw.models.boxes import detector_of, detects, found
 from rbonn_hw.models.convert import to_form
 from rbonn_hw.models.network import build
+from rbonn_hw.models.own import Definition, define
 from rbonn_hw.models.residual_rows import Residual
 from rbonn_hw.models.rows import Boxes, Stem
 from rbonn_hw.models.table import Table
@@ -132,17 +135,17 @@ def test_boxes_of_answers_are_those_that_were_learned() -> None:
     for row, column in CELLS:
         perfect(answer, row, column, BOX)
 
-    (found,) = detection.found(TABLE, SCALE, answer.numpy())
+    (one,) = found(TABLE, SCALE, answer.numpy())
 
-    assert found.classes.tolist() == [2]
-    np.testing.assert_allclose(found.boxes[0], BOX[:4], atol=0.05)
+    assert one.classes.tolist() == [2]
+    np.testing.assert_allclose(one.boxes[0], BOX[:4], atol=0.05)
     whole = detection.judge(torch.nn.Identity(), TABLE, SCALE, [(answer, boxes(BOX))])
     assert whole.half == 1.0
 
 
 def test_integers_reach_as_far_as_the_head_can() -> None:
     table = network("detect-digits")
-    detector = detection.detector_of(table, 0.02)
+    detector = detector_of(table, 0.02)
     assert detector.first == -64 * 8 * 7
     assert detector.tables.shape == (4, 2 * 64 * 8 * 7 + 1)
     assert detector.frame == (64, 64)
@@ -209,7 +212,7 @@ def test_what_does_not_go_together_is_refused(canvases: Dataset, tmp_path: Path)
     with pytest.raises(DatasetError, match=r"'digits' has labels, network 'detect-digits' learns from boxes"):
         preparation.check_data(Table(name="detect-digits", frame=(1, 8, 8), rows=ROWS), data.load("digits"))
     classifier = dataclasses.replace(network("digits"), frame=(1, 64, 64))
-    assert not task.detects(classifier)
+    assert not detects(classifier)
     with pytest.raises(ConfigError, match="a turned box"):
         task.objective(width_recipe(rotation=5.0), table, None)
     with pytest.raises(ConfigError, match=r"teacher: 'x'; a detector learns from its boxes alone"):
@@ -224,3 +227,30 @@ def test_the_table_is_checked() -> None:
     with pytest.raises(ConfigError, match="weight_bits=1 must lie in 2"):
         Boxes(classes=3, anchors=(8.0,), weight_bits=1)
     assert build(TABLE, 0)(torch.zeros(2, 1, 16, 16)).shape == (2, 16, 8, 8)
+
+
+def test_a_detector_takes_the_backbone_of_a_classifier(canvases: Dataset, tmp_path: Path) -> None:
+    reference = tmp_path / "other.py"
+    reference.write_text(
+        "from rbonn_hw.models.rows import Classifier, MeanPool\n"
+        "from rbonn_hw.models.table import Table\n"
+        "from rbonn_hw.models.zoo import network\n"
+        "rows = (*network('detect-digits', width=0.25).rows[:-2], MeanPool(), Classifier(classes=4))\n"
+        "net = Table(name='other', frame=(1, 32, 32), rows=rows)\n"
+    )
+    defined = define(f"{reference}:net").build(seed=5)
+    storage.save_network(tmp_path, defined)
+    table = network("detect-digits", width=0.25)
+
+    net = preparation.first_network(width_recipe(), Definition(table), tmp_path, canvases.train)
+
+    drawn, state = build(table, width_recipe().seed).state_dict(), net.state_dict()
+    taken = {name for name in state if not torch.equal(state[name], drawn[name])}
+    assert {int(name.split(".")[1]) for name in taken} <= set(range(len(table.rows) - 2))
+    assert "layers.0.1.conv.weight" in taken
+    for name in taken:
+        assert torch.equal(state[name], defined.state_dict()[name])
+    assert torch.equal(state["layers.7.conv.weight"], drawn["layers.7.conv.weight"])
+    paper = network("detect-digits", width=0.25, form="paper")
+    with pytest.raises(ConfigError, match=r"does not begin with the rows of 'detect-digits' \(paper\)"):
+        preparation.first_network(width_recipe(), Definition(paper), tmp_path, canvases.train)

@@ -38,10 +38,13 @@ def run(args: argparse.Namespace) -> int:
     from rbonn_hw.ownership import Claim
     from rbonn_hw.report.collect import Stages, join
     from rbonn_hw.report.page import render
+    from rbonn_hw.report.provenance import provenance
     from rbonn_hw.results import write_result, write_text
 
     with at_work(args.build_dir, "report"):
         report, origin = join(Stages.read(args.build_dir, args.train, args.export))
+        report["made"] = provenance(_command(args))
+        report["confusion"] = _confusion(args, report)
         page = render(report, origin, *_samples(args, report))
         Claim(args.build_dir, "report", ("report.json", "report.html")).record()
         write_result(args.build_dir / "report.json", report, origin)
@@ -55,6 +58,22 @@ def run(args: argparse.Namespace) -> int:
             f"`rbonn simulate {args.build_dir} --frames 1 --waveform one.fst` shows the first"
         )
     return 0
+
+
+def _command(args: argparse.Namespace) -> list[str]:
+    """Return the command line that asks for this page."""
+    folders = [word for name in ("train", "export") if (folder := getattr(args, name))
+               for word in (f"--{name}", str(folder))]  # fmt: skip
+    return ["rbonn", "report", str(args.build_dir), *folders]
+
+
+def _confusion(args: argparse.Namespace, report: dict[str, Any]) -> dict[str, Any]:
+    """Return what is taken for what when the simulated frames were those of the export."""
+    from rbonn_hw.report.confusion import read_confusion
+
+    if args.export is None or not report["accuracy"]:
+        return {}
+    return read_confusion(args.export / "golden.npz", args.build_dir / "outputs.npz")
 
 
 def _samples(args: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Any], list[Any]]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.report.roofline import work
+from rbonn_hw.report.training import read_course
 from rbonn_hw.results import Document, Origin, read_result
 
 
@@ -20,6 +22,7 @@ class Stages:
         trained: train.json, or empty.
         recipe: recipe.json of the training run, or empty.
         exported: export.json, or empty.
+        course: The training run epoch by epoch (:func:`rbonn_hw.report.training.read_course`), or empty.
     """
 
     compiled: Document
@@ -28,6 +31,7 @@ class Stages:
     trained: Document
     recipe: Document
     exported: Document
+    course: Document
 
     @classmethod
     def read(cls, build_dir: Path, train_dir: Path | None, export_dir: Path | None) -> "Stages":
@@ -47,6 +51,7 @@ class Stages:
             exported=read_result(export_dir / "export.json", f"rbonn export TRAIN --out {export_dir}")
             if export_dir
             else {},
+            course=read_course(train_dir) if train_dir else {},
         )
         if train_dir:
             _figure(stages.trained, "seconds", "train")
@@ -80,6 +85,14 @@ def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:
         "layers": _layers(
             _figure(stages.compiled, "nodes", "compile"), _figure(synthesized, "nodes", "synth")
         ),
+        "cycles": _cycles(stages),
+        "work": work(
+            stages.compiled["nodes"],
+            [_figure(stages.compiled, name, "compile") for name in ("input", "output")],
+        ),
+        "shell": stages.compiled.get("summary", {}).get("shell", {}),
+        "clk_period_ns": _figure(stages.compiled, "clk_period_ns", "compile"),
+        "course": stages.course,
         "wall_seconds": _wall_seconds(stages),
         "notes": [*stages.compiled.get("notes", []), *synthesized.get("warnings", [])],
     }
@@ -94,9 +107,23 @@ def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:
         "fps_at_100mhz": "simulated",
         **{f"resources.{name}": "synthesised" for name in report["resources"]},
         "layers": "synthesised",
+        "work": "estimated",
+        "shell": "estimated",
+        **{f"cycles.{name}": "estimated" for name in ("estimated_ii", "estimated_latency")},
+        "course": "executed",
         "wall_seconds": "measured",
     }
     return report, origin
+
+
+def _cycles(stages: Stages) -> Document:
+    """Return what the folding's formulas expect, where compile.json has it, beside what simulations saw."""
+    summary = stages.compiled.get("summary", {})
+    return {
+        "estimated_ii": stages.compiled.get("estimated_ii_cycles"),
+        "estimated_latency": summary.get("latency_cycles"),
+        "dataflow_error": stages.simulated.get("dataflow_error_cycles"),
+    }
 
 
 def _figure(document: Mapping[str, Any], name: str, stage: str) -> Any:

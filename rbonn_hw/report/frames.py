@@ -33,8 +33,11 @@ class Sample:
     label: int
 
 
-def read_samples(golden: Path, outputs: Path) -> tuple[list[Sample], list[Sample]]:
-    """Return frames spread evenly over the data, and the first frames that are classified wrongly.
+Answered = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+
+
+def answered(golden: Path, outputs: Path) -> Answered | None:
+    """Return frames, labels and the RTL's classes of the frames that were simulated; None without labels.
 
     Args:
         golden: .npz with ``frames`` [n, channels, height, width] and ``labels`` [n].
@@ -45,7 +48,7 @@ def read_samples(golden: Path, outputs: Path) -> tuple[list[Sample], list[Sample
     """
     data, answers = read_arrays(golden), read_arrays(outputs)
     if not {"frames", "labels"} <= data.keys() or data["frames"].ndim != 4:
-        return [], []
+        return None
     frames, classes = data["frames"], answers.get("classes")
     if classes is None or classes.ndim != 1 or classes.dtype.kind not in "iu" or len(classes) > len(frames):
         raise DatasetError(
@@ -57,7 +60,23 @@ def read_samples(golden: Path, outputs: Path) -> tuple[list[Sample], list[Sample
             f"{golden}: {len(frames)} frames of {frames.dtype}, {len(labels)} labels of {labels.dtype}; run "
             "`rbonn export` again"
         )
-    frames, labels = frames[: len(classes)], labels[: len(classes)]
+    return frames[: len(classes)], labels[: len(classes)], classes
+
+
+def read_samples(golden: Path, outputs: Path) -> tuple[list[Sample], list[Sample]]:
+    """Return frames spread evenly over the data, and the first frames that are classified wrongly.
+
+    Args:
+        golden: As :func:`answered` takes it.
+        outputs: Alike.
+
+    Raises:
+        DatasetError: See :func:`answered`.
+    """
+    found = answered(golden, outputs)
+    if found is None:
+        return [], []
+    frames, labels, classes = found
     spread = np.linspace(0, len(classes) - 1, min(SHOWN, len(classes))).astype(int)
     wrong = np.flatnonzero(classes != labels)[: SHOWN // 2]
 

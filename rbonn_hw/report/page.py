@@ -6,21 +6,38 @@ from typing import Any
 
 import jinja2
 
+from rbonn_hw.report.blocks import block_rows, stack
+from rbonn_hw.report.charts import short
 from rbonn_hw.report.frames import Sample
-from rbonn_hw.report.peers import PART_PREFIX, PEERS
+from rbonn_hw.report.peers import plot, rows
+from rbonn_hw.report.roofline import roofline
+from rbonn_hw.report.training import course_charts
 from rbonn_hw.results import Document, Origin
 
 RESOURCES = {"lut": "LUT", "ff": "Flip-flops", "ramb36": "Block RAM (36 kbit)", "dsp": "DSP"}
-BUFFERS = ("StreamingFIFO", "StreamingDataWidthConverter", "RbonnFIFO", "RbonnRegister", "RbonnDWC")
-"""Kernels that only move data; the page sums them up in one row."""
 NAMES = {"pytorch": "PyTorch", "qonnx": "QONNX", "finn": "FINN graph", "rtl": "RTL"}
 MEANING: dict[Origin, str] = {
     "executed": "the network was run in software",
     "simulated": "read from the clock-by-clock simulation of the RTL",
     "synthesised": "counted in a netlist that Yosys mapped to the part's cells",
     "estimated": "computed from a formula, nothing was run",
-    "measured": "wall time on the machine that made this page",
+    "measured": "wall time on the machine that made this page; of published designs, on their board",
 }
+STACK = {"lut": "LUT", "ff": "Flip-flops", "ramb36": "Block RAM"}
+
+
+def template(name: str) -> jinja2.Template:
+    """Return a page's template."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["count"] = count
+    environment.filters["short"] = short
+    return environment.get_template(name)
 
 
 def render(
@@ -34,26 +51,23 @@ def render(
         spread: Frames to show.
         wrong: Wrongly classified frames to show.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["count"] = count
     names = [name for name in NAMES if any(name in pair.split("-") for pair in report["pairs"])]
-    return environment.get_template("page.html").render(
+    designs = rows(report)
+    return template("page.html").render(
         report=report,
         origin=origin,
         meaning=MEANING,
         fit=fit(report),
-        layers=layer_rows(report["layers"]),
+        blocks=block_rows(report["layers"]),
+        stacks=[(name, stack(report, key)) for key, name in STACK.items()],
+        roofline=roofline(report),
+        course=course_charts(report["course"]),
         names=[NAMES[name] for name in names],
         pairs=pair_rows(report, names),
         spread=spread,
         wrong=wrong,
-        peers=PEERS if report["part"].startswith(PART_PREFIX) else (),
+        designs=designs,
+        plot=plot(designs),
         latency_us=report["latency_cycles"] / 100,
     )
 
@@ -76,26 +90,6 @@ def fit(report: Document) -> list[Document]:
         }
         for key, name in RESOURCES.items()
     ]
-
-
-def layer_rows(layers: Sequence[Document]) -> list[Document]:
-    """Return one row per layer, buffers summed in the last; the slowest is marked."""
-    slowest = max(layer["estimated_cycles"] for layer in layers)
-    rows: list[Document] = [
-        {
-            **layer,
-            "share": layer["estimated_cycles"] / slowest,
-            "slowest": layer["estimated_cycles"] == slowest,
-        }
-        for layer in layers
-        if layer["kernel"] not in BUFFERS
-    ]
-    buffers = [layer for layer in layers if layer["kernel"] in BUFFERS]
-    if buffers:
-        area = {key: sum(layer[key] for layer in buffers) for key in ("lut", "ff", "ramb36", "dsp")}
-        name = f"{len(buffers)} FIFOs and width converters"
-        rows.append({"name": name, "kernel": "", "pe": None, "simd": None, "estimated_cycles": None, **area})
-    return rows
 
 
 def pair_rows(report: Document, names: Sequence[str]) -> list[Document]:

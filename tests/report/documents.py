@@ -45,6 +45,8 @@ def write_stages(build: Path, *, mismatches: int = 0) -> None:
                 for name, kernel, pe, simd, cycles, _ in NODES
             ],
             "notes": [],
+            "estimated_ii_cycles": 1150,
+            "summary": {"latency_cycles": 3400, "shell": {"lut": 1558, "ff": 1469, "ramb36": 0.0, "dsp": 0}},
             "wall_seconds": 12.5,
         },
     )
@@ -80,6 +82,10 @@ def write_stages(build: Path, *, mismatches: int = 0) -> None:
         },
     )
     _write(build / "train" / "train.json", {"seconds": 60.0})
+    (build / "train" / "metrics.csv").write_text(
+        "epoch,stage,lr,loss,validation_accuracy,test_accuracy,flipped,backtracked,seconds\n"
+        "1,2,0.01,1.25,,0.75,0.0,,1.5\n2,2,0.005,0.5,,0.875,0.0,,1.5\n3,2,0.001,0.25,,0.9375,0.0,,1.5\n"
+    )
     _write(build / "train" / "recipe.json", {"network": "resnet_tiny", "dataset": "digits", "epochs": 30})
     _write(build / "export" / "export.json", {"wall_seconds": 4.0, "parameters": 66_624})
     rng = np.random.default_rng(0)

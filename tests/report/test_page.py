@@ -2,6 +2,8 @@
 
 import base64
 import re
+from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,11 @@ import numpy as np
 import pytest
 
 from rbonn_hw.errors import DatasetError
+from rbonn_hw.report.blocks import layer_rows
 from rbonn_hw.report.collect import Stages, join
+from rbonn_hw.report.confusion import read_confusion
 from rbonn_hw.report.frames import picture, read_samples
-from rbonn_hw.report.page import count, fit, layer_rows, pair_rows, render
+from rbonn_hw.report.page import count, fit, pair_rows, render
 from rbonn_hw.results import Document, Origin
 from tests.report.documents import write_stages
 
@@ -19,13 +23,21 @@ from tests.report.documents import write_stages
 @pytest.fixture
 def joined(tmp_path: Path) -> tuple[Document, dict[str, Origin]]:
     write_stages(tmp_path)
-    return join(Stages.read(tmp_path, tmp_path / "train", tmp_path / "export"))
+    report, origin = join(Stages.read(tmp_path, tmp_path / "train", tmp_path / "export"))
+    report["made"] = {
+        "date": "2026-11-26",
+        "version": "9.8.7",
+        "commit": "abc1234",
+        "command": "rbonn report",
+    }
+    report["confusion"] = read_confusion(tmp_path / "export" / "golden.npz", tmp_path / "outputs.npz")
+    return report, origin
 
 
 def test_the_slowest_layer_is_marked_and_buffers_are_one_row(
     joined: tuple[Document, dict[str, Origin]],
 ) -> None:
-    rows = layer_rows(joined[0]["layers"])
+    rows = layer_rows(joined[0]["layers"], 1152)
 
     assert [row["name"] for row in rows if row.get("slowest")] == ["mvau0"]
     assert [row["name"] for row in rows] == ["pad", "swg", "mvau0", "mvau1", "2 FIFOs and width converters"]
@@ -59,6 +71,51 @@ def test_page_is_self_contained_and_says_where_figures_come_from(
     assert "34.6 µs" in page
     assert "bottleneck" in page
     assert "MLPerf Tiny" in page
+    for said in ("9.8.7", "abc1234", "2026-11-26", "<code>rbonn report</code>"):
+        assert said in page
+
+
+def test_page_is_well_formed_and_has_every_section(joined: tuple[Document, dict[str, Origin]]) -> None:
+    page = Page()
+
+    page.feed(render(*joined, [], []))
+
+    assert page.open == []
+    assert page.headings == [
+        "Fit in xc7z020clg400-1", "Blocks and layers", "Cycles: expected, and seen",
+        "Roofline of xc7z020clg400-1 at 100 MHz", "Agreement", "Classes: true, and answered", "Training",
+        "Time to get here", "Published designs on the same part, and others", "Where figures come from",
+    ]  # fmt: skip
+    assert page.count["details"] == 6  # each of these layers is its own block
+    assert page.count["svg"] == 4  # roofline, loss, accuracy, published designs
+
+
+class Page(HTMLParser):
+    """Elements that are open, those seen, and the first words of headings."""
+
+    VOID = frozenset({"meta", "img", "link", "br", "input"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.count: Counter[str] = Counter()
+        self.headings: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element; its attributes are not looked at."""
+        del attrs
+        self.count[tag] += 1
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element, which must be the last opened."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Keep a heading's own text."""
+        if self.open and self.open[-1] == "h2":
+            self.headings.append(data.strip())
 
 
 def test_peers_stand_only_beside_their_own_part(joined: tuple[Document, dict[str, Origin]]) -> None:

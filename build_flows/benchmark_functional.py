@@ -1,6 +1,6 @@
 """Frames per second of the functional simulator, beside QONNX execution, onnxruntime and PyTorch.
 
-    python build_flows/benchmark_functional.py [--rounds 3]
+    python -m build_flows.benchmark_functional [--rounds 3]
 
 Each of the networks that ship answers random frames: by the functional simulator with every kind of
 instructions that the processor has, by QONNX's execution, by onnxruntime on a float copy of the same file,
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from onnx import helper
 from qonnx.core.modelwrapper import ModelWrapper
 
+from build_flows.functional_shipped import TARGETS
 from rbonn_hw import api
 from rbonn_hw.compiler import golden
 from rbonn_hw.compiler.frontend.attributes import attribute
@@ -38,7 +39,6 @@ from rbonn_hw.sim.functional.engine import paths
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "benchmark_functional"
-TARGETS = {"lfc-mnist": 2048, "cnv-cifar10": 10_000, "conv-mnist": 19_000, "resnet20-cifar10": 98_304}
 FRAMES, SLOW_FRAMES = 256, 32
 OTHERS = ("qonnx", "onnxruntime", "pytorch")
 Answer = Callable[[], NDArray[Any]]

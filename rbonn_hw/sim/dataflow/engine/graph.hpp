@@ -54,9 +54,14 @@ class Actor {
   virtual int64_t Mark() const { return 0; }
 
   void Account(Cycle now, Activity activity) {
+    if (activity == activity_) return;
     spent[activity_] += now - since_;
     since_ = now;
     activity_ = activity;
+  }
+  void Close(Cycle end) {
+    spent[activity_] += end - since_;
+    since_ = end;
   }
   // Cycles since the last step in which it slept.
   Cycle Slept(Cycle now) {

@@ -15,7 +15,7 @@ class Add : public Actor {
       : in0_(in0), in1_(in1), out_(out), products_(products) {}
   void Step(Graph& graph, Cycle now) override {
     const Wire &in0 = graph.At(in0_), &in1 = graph.At(in1_), &out = graph.At(out_);
-    const bool offered = out.valid, held = held_;
+    const bool held = held_;
     const bool free = !out.Waits(), slot = products_ ? !held || free : free;
     graph.Accept(in0_, slot && in1.valid, now);
     graph.Accept(in1_, slot && in0.valid, now);
@@ -25,7 +25,15 @@ class Add : public Actor {
     held_ = products_ && (pair || (held && !free));
     const bool next = beat || !free;
     graph.Offer(out_, next, now);
-    if (next != offered || held_ != held) graph.StepNext(*this);
+    // The next cycle, if no wire changes.
+    const bool waits = next && !out.ready, slots = products_ ? !held_ || !waits : !waits;
+    const bool pairs = slots && in0.valid && in1.valid, beats = products_ ? held_ && !waits : pairs;
+    const bool holds = products_ && (pairs || (held_ && waits));
+    if (slots != slot || (beats || waits) != next || holds != held_) {
+      graph.StepNext(*this);
+    } else {
+      Account(now + 1, ActivityOf(pairs || (next && out.ready), waits));
+    }
   }
 
  private:
@@ -47,17 +55,27 @@ class Duplicate : public Actor {
     graph.Accept(in_, free, now);
     const bool accept = in.Moves();
     Account(now, ActivityOf(accept || leaves, !free));
-    bool changes = false;
+    bool frees = true, gives = false;  // in the next cycle, if no wire changes
     for (const int number : outs_) {
       const Wire& out = graph.At(number);
       const bool next = accept || out.Waits();
-      changes = changes || next != out.valid;
       graph.Offer(number, next, now);
+      frees = frees && (!next || out.ready);
+      gives = gives || (next && out.ready);
     }
-    if (changes) graph.StepNext(*this);
+    const bool accepts = in.valid && frees;
+    if (frees != free || (gives && !accepts) || (accepts && !AllOffer(graph))) {
+      graph.StepNext(*this);
+    } else {
+      Account(now + 1, ActivityOf(accepts || gives, !frees));
+    }
   }
 
  private:
+  bool AllOffer(Graph& graph) const {
+    return std::all_of(outs_.begin(), outs_.end(), [&graph](int number) { return graph.At(number).valid; });
+  }
+
   int in_;
   std::vector<int> outs_;
 };

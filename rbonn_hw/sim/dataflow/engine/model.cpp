@@ -105,7 +105,7 @@ extern "C" int rbonn_dataflow(const int64_t* program, int64_t actors, int64_t wi
   for (int64_t number = 0; number < actors; ++number) {
     Actor& actor = *graph.Actors()[actors - 1 - number];
     actor.Finish(graph, *end);
-    actor.Account(*end, kStarved);
+    actor.Close(*end);
     std::copy(actor.spent.begin(), actor.spent.end(), spent + 3 * number);
     marks[number] = actor.Mark();
     const auto* cycles = LogOf(actor);

@@ -93,16 +93,22 @@ class Fifo : public Actor {
     const bool write = in.valid && ready, read = count_ > 0 && (!offered || out.ready);
     Account(now, ActivityOf(in.Moves() || out.Moves(), out.Waits()));
     const bool next = read || out.Waits();
-    drift_ = write - read;
-    const int64_t before = count_;
-    count_ += drift_;
+    count_ += write - read;
     graph.Offer(out_, next, now);
-    const bool steady = next == offered && (count_ < depth_) == ready;
-    if (!steady || (drift_ > 0 && before == 0)) {
+    // The next cycle, if no wire changes.
+    const bool room = count_ < depth_, writes = in.valid && room;
+    const bool held = next && !out.ready, reads = count_ > 0 && !held;
+    if (room != ready || (reads || held) != next) {
       drift_ = 0;
       graph.StepNext(*this);
-    } else if (drift_ != 0) {
-      graph.StepAt(*this, now + 1 + (drift_ > 0 ? depth_ - count_ : count_));
+      return;
+    }
+    Account(now + 1, ActivityOf(writes || (next && out.ready), held));
+    drift_ = writes - reads;
+    if (drift_ > 0) {
+      graph.StepAt(*this, now + 1 + (held ? depth_ - count_ : 1));
+    } else if (drift_ < 0) {
+      graph.StepAt(*this, now + 1 + count_);
     }
   }
   void Finish(Graph& graph, Cycle end) override {
@@ -122,14 +128,20 @@ class Register : public Actor {
   Register(int in, int out) : in_(in), out_(out) {}
   void Step(Graph& graph, Cycle now) override {
     const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const bool offered = out.valid, ready = ready_;
+    const bool ready = ready_;
     graph.Accept(in_, ready, now);
     Account(now, ActivityOf(in.Moves() || out.Moves(), out.Waits()));
     const bool load = !out.Waits();
     const bool next = !load || in.valid || !ready;
     ready_ = load || (ready && !in.valid);
     graph.Offer(out_, next, now);
-    if (next != offered || ready_ != ready) graph.StepNext(*this);
+    const bool loads = !next || out.ready;
+    const bool offers = !loads || in.valid || !ready_;
+    if (ready_ != ready || offers != next || (loads || !in.valid) != ready_) {
+      graph.StepNext(*this);
+    } else {
+      Account(now + 1, ActivityOf((in.valid && ready_) || (next && out.ready), !loads));
+    }
   }
 
  private:
@@ -156,8 +168,13 @@ class Gather : public Actor {
     runs_ = accept && next == full && !full && beat_ < last_;
     if (runs_) {
       graph.StepAt(*this, now + 1 + last_ - beat_);
-    } else if (accept || next != full) {
+      return;
+    }
+    const bool held = next && !out.ready;
+    if ((in.valid && !held) || (next && out.ready) || held != waits) {
       graph.StepNext(*this);
+    } else {
+      Account(now + 1, ActivityOf(false, held));
     }
   }
 
@@ -185,8 +202,13 @@ class Scatter : public Actor {
     runs_ = leave && !last && beat_ < last_;
     if (runs_) {
       graph.StepAt(*this, now + 1 + last_ - beat_);
-    } else if (leave || load || next != valid) {
+      return;
+    }
+    const bool accepts = !next || (out.ready && beat_ == last_);
+    if ((next && out.ready) || (accepts && in.valid) || accepts != in.ready) {
       graph.StepNext(*this);
+    } else {
+      Account(now + 1, ActivityOf(false, next));
     }
   }
 

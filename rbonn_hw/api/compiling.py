@@ -9,7 +9,7 @@ from rbonn_hw.api.progress import Progress, silent
 from rbonn_hw.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rbonn_hw.compiler.build import CompileOptions
+    from rbonn_hw.compiler.build import CompileOptions, FifoDepths
     from rbonn_hw.ownership import Claim
     from rbonn_hw.results import Document
     from rbonn_hw.spec.input import InputMeaning
@@ -50,6 +50,7 @@ def compile(
     input_meaning: "InputMeaning | None" = None,
     quantize_input: int | None = None,
     calibration: Path | str | None = None,
+    fifo_depths: "FifoDepths" = "safe",
     allow_misfit: bool = False,
     force: bool = False,
     progress: Progress = silent,
@@ -71,6 +72,8 @@ def compile(
         input_meaning: What the network's input is; None for what the file says.
         quantize_input: Width of a quantizer in front of a network that has none, 2 .. 16 [bits].
         calibration: .npz with ``frames`` that its scale is chosen on; not needed for uint8 pixels.
+        fifo_depths: ``safe``: by rule, at once; ``exact``: the least with which no frame ends later than with
+            FIFOs that never fill, found by the dataflow model in seconds to minutes.
         allow_misfit: Return, and do not raise, where the accelerator does not fit or is too slow.
         force: Compile even if nothing changed.
         progress: Called with a line of text at the start of each step.
@@ -100,6 +103,7 @@ def compile(
     progress("starting FINN")
     from rbonn_hw.at_work import at_work
     from rbonn_hw.compiler.build import CompileOptions, claim, compile_network
+    from rbonn_hw.sim.dataflow.depths import exact_depths
     from rbonn_hw.spec.summary import Summary
 
     options = CompileOptions(
@@ -112,13 +116,15 @@ def compile(
         input=input_meaning,
         quantize_input=quantize_input,
         calibration=None if calibration is None else Path(calibration),
+        fifo_depths=fifo_depths,
     )
+    sizing = None if fifo_depths == "safe" else lambda graph: exact_depths(graph).depths
     with at_work(build_dir, "compile"):
         document = None if force else _finished(source, build_dir, options)
         was_finished = document is not None
         if document is None:
             _check_untouched(claim(source, build_dir, options), force=force)
-            document = compile_network(source, build_dir, options, progress)
+            document = compile_network(source, build_dir, options, progress, sizing)
     summary = Summary.from_document(document["summary"])
     if not allow_misfit:
         summary.check()

@@ -72,6 +72,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="as quick as fits into this share of the part, shell included (without a number %(const)s)",
     )
     parser.add_argument("--folding", type=Path, help="FINN folding JSON; overrides the chosen folding")
+    parser.add_argument(
+        "--fifo-depths",
+        choices=("safe", "exact"),
+        default="safe",
+        help="safe: by rule; exact: the least that cost no cycle, found by simulation (default %(default)s)",
+    )
     parser.add_argument("--label-select", action="store_true", help="answer with the class, not with scores")
     parser.add_argument(
         "--allow-misfit", action="store_true", help="exit code 0 although it is too large or too slow"
@@ -114,6 +120,7 @@ def run(args: argparse.Namespace) -> int:
             input_meaning=read_input_options(args),
             quantize_input=args.quantize_input,
             calibration=args.calibration,
+            fifo_depths=args.fifo_depths,
             allow_misfit=True,
             force=args.force,
             progress=progress,

@@ -6,10 +6,10 @@ Nothing is written before the network has been lowered, converted and folded wit
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from finn.transformation.fpgadataflow.prepare_ip import PrepareIP
@@ -29,13 +29,14 @@ from rbonn_hw.compiler.hardware_nodes import datatype, specialize
 from rbonn_hw.compiler.infer import infer_hardware_layers
 from rbonn_hw.compiler.input_meaning import DeclaredInput, declared, settle
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
-from rbonn_hw.compiler.stages import stage_graph
+from rbonn_hw.compiler.stages import set_depths, stage_graph
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
 from rbonn_hw.compiler.summary import layer_cost, summarize
 from rbonn_hw.errors import ConfigError, ModelError
 from rbonn_hw.ownership import Claim
 from rbonn_hw.results import Document, Origin, fingerprint, package_fingerprint, write_result, write_text
 from rbonn_hw.spec.input import InputMeaning
+from rbonn_hw.spec.stage_graph import StageGraph
 
 TOP = "accelerator"
 GRAPHS = ("reference", "head", "lowered", "tail", "finn")
@@ -54,6 +55,9 @@ ORIGIN: dict[str, Origin] = {
 }
 DEFAULT_TARGET_CYCLES = 10_000
 Progress = Callable[[str], None]
+FifoDepths = Literal["safe", "exact"]
+Sizing = Callable[[StageGraph], Mapping[str, int]]
+"""Returns the depth of each FIFO of a graph, by instance [words]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class CompileOptions:
         input: What the network's input means; None for what the file says.
         quantize_input: Width of a quantizer to put in front of a network that has none, or None [bits].
         calibration: .npz with frames that this quantizer is chosen on, or None.
+        fifo_depths: ``safe`` by rule, or ``exact``: the least that cost no cycle.
     """
 
     part: str = "xc7z020clg400-1"
@@ -82,6 +87,7 @@ class CompileOptions:
     input: InputMeaning | None = None
     quantize_input: int | None = None
     calibration: Path | None = None
+    fifo_depths: FifoDepths = "safe"
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.clk_period_ns <= 1000:
@@ -103,7 +109,9 @@ class CompileOptions:
         return Wish(self.target_cycles or DEFAULT_TARGET_CYCLES, 1.0)
 
 
-def compile_network(network: Path, out: Path, options: CompileOptions, progress: Progress) -> Document:
+def compile_network(
+    network: Path, out: Path, options: CompileOptions, progress: Progress, sizing: Sizing | None = None
+) -> Document:
     """Compile ``network`` into folder ``out``; see the module docstring.
 
     Args:
@@ -111,6 +119,7 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         out: Build folder.
         options: Choices.
         progress: Called with a line of text at the start of each step.
+        sizing: How FIFOs get exact depths, if they shall.
 
     Returns:
         The content of ``compile.json``.
@@ -137,6 +146,9 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         progress("inferring and folding FINN hardware layers")
         folded = _hardware_graph(lowered, options)
     model = folded.model
+    if sizing is not None:
+        progress("sizing FIFOs by simulation")
+        set_depths(model, sizing(stage_graph(model)))
     progress(f"generating RTL of {len(model.graph.node)} layers")
     with drafts.folder_in(out, "compile") as draft:
         model, design = _generate(model, draft, out, options)
@@ -151,8 +163,7 @@ def compile_network(network: Path, out: Path, options: CompileOptions, progress:
         document["output_range"] = [int(lowered.output.low.min()), int(lowered.output.high.max())]
         document["package_refuses"] = refusals(lowered, meaning, label_select=options.label_select)
         document["input_quantizer"] = None if calibration is None else calibration.to_document()
-        document["notes"] += [] if calibration is None else [calibration.note]
-        document["notes"] += meaning.notes
+        document["notes"] += [*([] if calibration is None else [calibration.note]), *meaning.notes]
         document["notes"] += [f"no package yet: {line}" for line in document["package_refuses"]]
         document["summary"] = summarize(
             model,
@@ -270,6 +281,7 @@ def _document(
         "estimated_ii_cycles": max(int(node["cycles_per_frame"]) for node in nodes),
         "probes": [asdict(stream) for stream in design.streams],
         "stage_graph": stage_graph(model).to_document(),
+        "fifo_depths": options.fifo_depths,
         "notes": list(lowered.notes),
     }
 

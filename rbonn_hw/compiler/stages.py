@@ -1,5 +1,6 @@
 """The layers of a hardware graph as plain data, for the dataflow model."""
 
+from collections.abc import Mapping
 from math import prod
 
 from qonnx.core.modelwrapper import ModelWrapper
@@ -25,3 +26,10 @@ def stage_graph(model: ModelWrapper) -> StageGraph:
     first, last = getCustomOp(model.find_consumer(source)), getCustomOp(model.find_producer(sink))
     ends = (prod(first.get_folded_input_shape()[:-1]), prod(last.get_folded_output_shape()[:-1]))
     return StageGraph(tuple(stages), (StreamEnd(source, int(ends[0])),), (StreamEnd(sink, int(ends[1])),))
+
+
+def set_depths(model: ModelWrapper, depths: Mapping[str, int]) -> None:
+    """Give FIFOs these depths, by node [words]."""
+    for node in model.graph.node:
+        if node.name in depths:
+            getCustomOp(node).set_nodeattr("depth", depths[node.name])

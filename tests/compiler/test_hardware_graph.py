@@ -12,6 +12,8 @@ from rbonn_hw.cli import main
 from rbonn_hw.compiler.frontend import lower
 from rbonn_hw.compiler.label_select import check_arg_max
 from rbonn_hw.errors import ModelError
+from rbonn_hw.sim.dataflow import read_stages
+from rbonn_hw.sim.dataflow import simulate as dataflow
 from tests.compiler.frontend.catalogue import NETWORKS
 from tests.compiler.frontend.networks import (
     Residual,
@@ -179,3 +181,16 @@ def test_a_flattened_image_comes_in_words_of_memory(tmp_path: Path) -> None:
 
     result = json.loads((out / "simulate.json").read_text())
     assert (result["mismatches"], result["ii_cycles"]) == (0, 12)
+
+
+@pytest.mark.verilator
+def test_exact_fifo_depths_cost_no_cycle_and_less_memory(residual: Path, build_dir: Path) -> None:
+    out = residual.parent / "exact"
+    arguments = [str(residual), "--out", str(out), "--target-cycles", "900", "--fifo-depths", "exact"]
+    assert main(["compile", *arguments]) == 0
+    assert main(["simulate", str(out), "--random", "4", "--finn-frames", "1"]) == 0
+
+    safe, exact = (read_stages(folder) for folder in (build_dir, out))
+    found = json.loads((out / "simulate.json").read_text())
+    assert found["cycles"] == dataflow(safe, found["frames"]).cycles
+    assert sum(exact.fifo_depths.values()) < sum(safe.fifo_depths.values()) / 2

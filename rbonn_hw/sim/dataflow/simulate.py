@@ -9,7 +9,7 @@ from rbonn_hw.errors import ConfigError, DeadlockError
 from rbonn_hw.results import read_result
 from rbonn_hw.sim.dataflow.actors import Actor, Actors, Kind, take_apart
 from rbonn_hw.sim.dataflow.library import Outcome, run
-from rbonn_hw.sim.dataflow.timing import FifoTiming, StageTiming, StreamTiming, Timing
+from rbonn_hw.sim.dataflow.timing import Cycles, FifoTiming, StageTiming, StreamTiming, Timing
 from rbonn_hw.spec.stage_graph import FIFO, StageGraph
 
 IDLE_LIMIT_CYCLES = 20_000
@@ -75,18 +75,26 @@ def simulate(graph: StageGraph, frames: int, stalls: Stalls = NO_STALLS, *, lazi
         raise DeadlockError(_deadlock(graph, frames, stalls, outcome, actors))
     sources, sinks = len(graph.inputs), len(graph.outputs)
     count = sources + len(actors.actors)
-    in_cycles = tuple(outcome.beats[number] for number in range(sources))
-    out_cycles = tuple(outcome.beats[count + number] for number in range(sinks))
-    ends = out_cycles[0].reshape(frames, -1)[:, -1] - int(in_cycles[0][0])
     return Timing(
         frames=frames,
-        in_cycles=in_cycles,
-        out_cycles=out_cycles,
-        frame_end_cycles=ends,
+        in_cycles=tuple(outcome.beats[number] for number in range(sources)),
+        out_cycles=tuple(outcome.beats[count + number] for number in range(sinks)),
+        frame_end_cycles=_ends(graph, frames, outcome, actors),
         stages=tuple(_stages(graph, outcome, actors)),
         streams=tuple(_streams(graph, outcome, actors)),
         fifos=tuple(_fifos(graph, outcome, actors)),
     )
+
+
+def frame_ends(graph: StageGraph, frames: int, stalls: Stalls = NO_STALLS) -> Cycles | None:
+    """Return when each frame ends, as :attr:`Timing.frame_end_cycles`; None where nothing moves any more."""
+    outcome, actors = _run(graph, frames, stalls, lazily=True)
+    return None if outcome.is_deadlock else _ends(graph, frames, outcome, actors)
+
+
+def _ends(graph: StageGraph, frames: int, outcome: Outcome, actors: Actors) -> Cycles:
+    first_out = outcome.beats[len(graph.inputs) + len(actors.actors)]
+    return first_out.reshape(frames, -1)[:, -1] - int(outcome.beats[0][0])
 
 
 def _run(graph: StageGraph, frames: int, stalls: Stalls, *, lazily: bool) -> tuple[Outcome, Actors]:

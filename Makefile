@@ -95,7 +95,7 @@ wheel: .venv/ready  ## install the wheel elsewhere as a user would (INSTALLER=pi
 
 ##@ Documentation
 docs: .venv/ready  ## documentation site, in build/site: warnings are errors
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 ##@ Board
 bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto SEEDS=1 MODEL=resnet20-cifar10, cnv-cifar10, conv-mnist, lfc-mnist or demo

@@ -1,7 +1,9 @@
 """One page a kernel: what it is, its ports, timing, cycles and area, from specification, RTL and results."""
 
 import dataclasses
+import inspect
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from rbonn_hw.spec._stream import KernelSpec
 ROOT = Path(__file__).resolve().parents[2]
 RTL = ROOT / "rbonn_hw" / "rtl"
 KERNELS = tuple(CASES)
+CYCLES = ("folds", "synapse_fold", "neuron_fold", "cycles_per_vector", "cycles_per_frame", "latency_cycles")
 STREAMS = """\
 A beat passes in a cycle in which `valid` and `ready` are both high at the rising edge of the clock. `valid`
 never waits for `ready`, and what is offered stays until it is taken. Element 0 is in the least significant
@@ -152,6 +155,7 @@ def _timing(name: str, spec: KernelSpec) -> Iterator[str]:
         "nothing was offered. Elements of a beat stand in the order of their lanes, lane 0 first."
     )
     yield ""
+    yield from _formulas(spec)
     latency = getattr(spec, "latency_cycles", None)
     yield f"Cycles per frame of this example: {spec.cycles_per_frame} by its specification"
     yield f"(with {found['cycles']} from the first offer to the last answer, simulated)."
@@ -162,6 +166,18 @@ def _timing(name: str, spec: KernelSpec) -> Iterator[str]:
     else:
         yield "An input's ready leaves from a register."
     yield "Tests hold the RTL to the specification's count on every cycle."
+    yield ""
+
+
+def _formulas(spec: KernelSpec) -> Iterator[str]:
+    """Yield how the specification computes its cycles, as it stands there."""
+    yield "Cycles, as the specification computes them:"
+    yield ""
+    yield "```python"
+    members = [inspect.getattr_static(type(spec), name, None) for name in CYCLES]
+    sources = [inspect.getsource(one.fget) for one in members if isinstance(one, property) and one.fget]
+    yield "\n".join(textwrap.dedent(source) for source in sources).rstrip()
+    yield "```"
     yield ""
 
 
@@ -177,7 +193,7 @@ def _area(module: str) -> Iterator[str]:
         yield "|---|---|---|---|---|---|---|"
         yield from rows
         yield ""
-    yield "Depth between registers, mapped by Yosys (`build_flows/benchmark_levels.json`):"
+    yield "Mapped alone by Yosys, with the depth between registers (synthesised; `benchmark_levels.json`):"
     yield ""
     yield "| parameters | LUT | FF | LUTs in a row, most | carry chains in a row, most |"
     yield "|---|---|---|---|---|"

@@ -10,6 +10,7 @@ import pytest
 from build_flows.pages import cli, kernels, recipe, registers
 from build_flows.pages.docstrings import docstring
 from rbonn_hw.cli import VERBS
+from rbonn_hw.errors import ToolError
 from rbonn_hw.spec.mvau import MvauSpec
 from rbonn_hw.toolchain import run_tool
 
@@ -17,22 +18,39 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
 
 
+def build(project: Path, site: Path) -> None:
+    """Build a site as `make docs` does, where a warning is an error.
+
+    With --quiet it would be none: MkDocs counts only what it prints.
+    """
+    command: list[str | Path] = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", site]
+    run_tool(command, install_hint="run make setup", cwd=project, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built with warnings as errors: a link inside or a page that leads nowhere ends the build."""
     folder = tmp_path_factory.mktemp("site")
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "mkdocs",
-        "build",
-        "--strict",
-        "--quiet",
-        "--site-dir",
-        folder,
-    ]
-    run_tool(command, install_hint="run make setup", cwd=ROOT, env={"NO_MKDOCS_2_WARNING": "1"})
+    build(ROOT, folder)
     return folder
+
+
+def test_make_builds_it_alike() -> None:
+    assert "mkdocs build --strict\n" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize("link", ["nowhere.md", "index.md#nothing", "/index.md", "lost.png"])
+def test_a_link_that_leads_nowhere_ends_the_build(link: str, tmp_path: Path) -> None:
+    """With the rules of the project's own configuration."""
+    rules = re.search(r"^validation:\n(?: .*\n)+", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert rules is not None
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text(f"site_name: small\n{rules[0]}")
+    page = tmp_path / "docs" / "index.md"
+    page.write_text("# One\n\n[two](#one)\n")
+    build(tmp_path, tmp_path / "site")
+    page.write_text(f"# One\n\n[two]({link})\n")
+    with pytest.raises(ToolError, match="Aborted with 1 warnings in strict mode"):
+        build(tmp_path, tmp_path / "site")
 
 
 def test_every_page_is_there(site: Path) -> None:
@@ -102,6 +120,7 @@ def test_a_kernel_page_names_every_parameter_and_port_of_its_module(name: str) -
     parameters = re.findall(r"\bparameter\b[^=]*?(\w+)\s*=", head)
     ports = [name for name in re.findall(r"(\w+_[io])\b", head) if name.isidentifier()]
     assert parameters
+    assert "def cycles_per_frame(self) -> int:" in text
     for word in (*parameters, *ports):
         assert f"| `{word}` |" in text, word
     assert "| needed |  |" not in text

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbonn_hw.api.dataflow import model_error
 from rbonn_hw.compiler import golden
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.difference import Difference, first_difference
@@ -16,7 +17,7 @@ from rbonn_hw.errors import SimulationError
 from rbonn_hw.packing import Ints
 from rbonn_hw.results import read_result
 from rbonn_hw.sim import functional
-from rbonn_hw.sim.accelerator import simulate
+from rbonn_hw.sim.accelerator import instances_for, simulate
 from rbonn_hw.sim.recording import recorded, recording_model
 
 TITLES = {
@@ -35,6 +36,7 @@ class Levels:
         frames: ``[n, ...]`` as they are given.
         stall: Chance per cycle that input or output of the RTL pauses.
         seed: Of these pauses.
+        instances: Models of the RTL that share the frames; None for one a processor, without pauses.
         progress: Called with what is executed, its frames done, and its frames in all.
 
     Raises:
@@ -49,10 +51,11 @@ class Levels:
         *,
         stall: float,
         seed: int,
+        instances: int | None,
         progress: Callable[[str, int, int], None],
     ) -> None:
         self.build_dir, self._given, self._progress = build_dir, frames, progress
-        self._stall, self._seed = stall, seed
+        self._stall, self._seed, self._instances = stall, seed, instances
         self._floats = golden.network_frames(build_dir, frames)
         self._integers = golden.to_integers(build_dir, self._floats)
         self._scale = AnswerScale.read(build_dir)
@@ -115,8 +118,23 @@ class Levels:
         return simulator.run(integers, progress=progress)[simulator.graph.output]
 
     def _rtl(self, integers: Ints, progress: Callable[[int], None]) -> Ints:
-        run = simulate(self.build_dir, integers, stall=self._stall, seed=self._seed, progress=progress)
-        self.cycles = {"ii_cycles": run.ii_cycles, "latency_cycles": run.latency_cycles}
+        run = simulate(
+            self.build_dir,
+            integers,
+            stall=self._stall,
+            seed=self._seed,
+            progress=progress,
+            instances=self._instances or (1 if self._stall else instances_for(len(integers))),
+        )
+        self.cycles = {
+            "ii_cycles": run.ii_cycles,
+            "latency_cycles": run.latency_cycles,
+            "instances": run.instances,
+            "simulated_cycles": run.simulated_cycles,
+            "dataflow_error_cycles": model_error(
+                self.build_dir, run.frame_end_cycles, stall=self._stall, seed=self._seed
+            ),
+        }
         return run.outputs
 
     def layers(self) -> list[InnerTensor]:

@@ -26,11 +26,13 @@ class Question:
     stall: float
     seed: int
     waveform: Path | None
+    window: tuple[int, int] | None = None
+    instances: int | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.stall < 1.0:
             raise ConfigError(f"stall: {self.stall} must lie in 0 .. 0.99")
-        for name in ("frames", "random", "finn_frames"):
+        for name in ("frames", "random", "finn_frames", "instances"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"{name}: {value} must be at least 1")
@@ -38,6 +40,11 @@ class Question:
             raise ConfigError(f"random: {self.random} must be at most {MOST_RANDOM:,}")
         if not 0 <= self.seed < 1 << 63:
             raise ConfigError(f"seed: {self.seed} must lie in 0 .. 2^63 - 1")
+        if self.window is not None and not 0 <= self.window[0] <= self.window[1] < 1 << 62:
+            first, last = self.window
+            raise ConfigError(f"window: cycles {first} to {last} must be FIRST LAST with 0 <= FIRST <= LAST")
+        if self.window is not None and self.waveform is None:
+            raise ConfigError("window: it is one of a waveform; name its file, too")
 
 
 def read_frames(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rbonn_hw.api.dataflow import model_error
 from rbonn_hw.api.edited import edited_files
 from rbonn_hw.api.question import Question, read_frames
+from rbonn_hw.api.simulation_files import claim, earlier_result, is_part, outputs_file, result_file
 from rbonn_hw.errors import MismatchError
 
 if TYPE_CHECKING:
-    from rbonn_hw.ownership import Claim
     from rbonn_hw.results import Document
 
 FrameProgress = Callable[[str, int, int], None]
@@ -45,6 +45,8 @@ def simulate(
     stall: float = 0.0,
     seed: int = 0,
     waveform: Path | str | None = None,
+    window: tuple[int, int] | None = None,
+    instances: int | None = None,
     allow_mismatch: bool = False,
     force: bool = False,
     progress: FrameProgress = lambda *_: None,
@@ -61,6 +63,9 @@ def simulate(
         stall: Chance per cycle that input or output pauses, below 1.
         seed: Of random frames and pauses.
         waveform: FST file to write.
+        window: First and last cycle of it; None for all.
+        instances: Models of the RTL that share the frames, each from its own reset; None for one a
+            processor where each gets 8 frames, and for one where there are pauses or a waveform.
         allow_mismatch: Return, and do not raise, where answers differ.
         force: Simulate even if nothing changed.
         progress: Called as frames are done.
@@ -84,6 +89,8 @@ def simulate(
         stall=stall,
         seed=seed,
         waveform=None if waveform is None else Path(waveform),
+        window=window,
+        instances=instances,
     )
     with at_work(question.build_dir, "simulate"):
         compiled = read_result(
@@ -91,8 +98,8 @@ def simulate(
         )
         edited = edited_files(question.build_dir)
         key = _key(question, compiled, edited)
-        files = [_result(question.build_dir, partial=partial) for partial in (False, True)]
-        same = (_earlier(file, key) for file in files)
+        files = [result_file(question.build_dir, partial=partial) for partial in (False, True)]
+        same = (earlier_result(file, key) for file in files)
         earlier = None if force or waveform else next(filter(None, same), None)
         document = earlier or _simulate(question, progress, {"key": key, "edited": list(edited)})
     if document["mismatches"] and not allow_mismatch:
@@ -114,72 +121,23 @@ def _key(question: Question, compiled: Mapping[str, Any], edited: Iterable[str])
         question.finn_frames,
         question.stall,
         question.seed,
+        question.instances,
         str(question.data),
     )
     files = [question.build_dir / name for name in edited]
     return fingerprint(str(compiled["key"]), data, repr(options), package_fingerprint(), *files)
 
 
-def _result(build_dir: Path, *, partial: bool) -> Path:
-    """Return where the result of a run goes: one of a part does not take the place of the whole."""
-    return build_dir / ("simulate.partial.json" if partial else "simulate.json")
-
-
-def _outputs(result: Path) -> Path:
-    """Return where the answers of a run go."""
-    return result.with_name(result.name.replace("simulate", "outputs").replace(".json", ".npz"))
-
-
-def _claim(question: Question) -> "Claim":
-    """Return what is written in the build folder."""
-    from rbonn_hw.ownership import Claim
-
-    files = [_result(question.build_dir, partial=partial) for partial in (False, True)]
-    names = [path.name for file in files for path in (file, _outputs(file))]
-    return Claim(question.build_dir, "simulate", tuple(names), inputs=(question.data,))
-
-
-def _is_part(question: Question, frames: int, compiled: str) -> bool:
-    """Tell whether simulate.json holds a run that says more of the accelerator than this one.
-
-    That is one of more frames, of which this one shows the first or draws a waveform; one of data, where this
-    one's frames are random; one without pauses, which make an accelerator slower than it is.
-    """
-    from rbonn_hw.errors import RbonnError
-    from rbonn_hw.results import read_result
-
-    try:
-        whole = read_result(_result(question.build_dir, partial=False), "rbonn simulate")
-        if whole["compiled"] != compiled:
-            return False
-        shows_some = question.frames is not None or question.waveform is not None
-        return bool(
-            (shows_some and whole["frames"] > frames)
-            or (question.data is None and whole["of_data"])
-            or question.stall > whole["stall"]
-        )
-    except (RbonnError, TypeError):
-        return False
-
-
-def _earlier(path: Path, key: str) -> dict[str, Any] | None:
-    """Return the earlier result if it answers the same question."""
-    from rbonn_hw.results import read_former
-
-    document = read_former(path)
-    is_it = document is not None and document.get("key") == key and _outputs(path).is_file()
-    return document if is_it else None
-
-
 def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any]) -> dict[str, Any]:
     from rbonn_hw.compiler import golden
     from rbonn_hw.compiler.answer import AnswerScale
     from rbonn_hw.results import read_result
+    from rbonn_hw.sim.accelerator import instances_for
     from rbonn_hw.sim.accelerator import simulate as simulate_rtl
     from rbonn_hw.sim.waveform import check_waveform, drawn
 
     started = time.monotonic()
-    _claim(question).check()
+    claim(question).check()
     if question.waveform is not None:
         check_waveform(question.waveform)
     given, labels, outputs = read_frames(question)
@@ -213,6 +171,9 @@ def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any
             stall=question.stall,
             seed=question.seed,
             waveform=waveform,
+            window=question.window,
+            instances=question.instances
+            or (1 if question.stall or waveform else instances_for(len(integers))),
             progress=lambda done: progress("RTL (Verilator)", done, len(integers)),
         )
     wall["rtl"] = time.monotonic() - started
@@ -256,6 +217,9 @@ def _write(
         "ii_cycles": result.ii_cycles,
         "latency_cycles": result.latency_cycles,
         "cycles": result.cycles,
+        "instances": result.instances,
+        "simulated_cycles": result.simulated_cycles,
+        "cycles_per_second": round(result.simulated_cycles / run["wall_seconds"]["rtl"]),
         "fps_at_100mhz": round(1e8 / result.ii_cycles, 1) if result.ii_cycles else None,
         "fps_at_clock": round(1e9 / clock / result.ii_cycles, 1) if result.ii_cycles else None,
         "dataflow_error_cycles": run["error"],
@@ -270,6 +234,8 @@ def _write(
         "ii_cycles": "simulated",
         "latency_cycles": "simulated",
         "cycles": "simulated",
+        "simulated_cycles": "simulated",
+        "cycles_per_second": "measured",
         "dataflow_error_cycles": "simulated",
         "fps_at_100mhz": "simulated",
         "fps_at_clock": "simulated",
@@ -284,12 +250,12 @@ def _write(
         }
         origin |= {f"accuracy.{name}": "simulated" if name == "rtl" else "executed" for name in answers}
     arrays = {"scores": rtl.outputs, "classes": None if rtl.classes is None else rtl.classes[:, 0]}
-    partial = _is_part(question, len(result.outputs), str(document["compiled"]))
-    file = _result(question.build_dir, partial=partial)
+    partial = is_part(question, len(result.outputs), str(document["compiled"]))
+    file = result_file(question.build_dir, partial=partial)
     document["partial"] = partial
-    _claim(question).record()
+    claim(question).record()
     write_arrays(
-        _outputs(file),
+        outputs_file(file),
         integers=result.outputs,
         **{name: values for name, values in arrays.items() if values is not None},
     )

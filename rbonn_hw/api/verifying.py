@@ -49,6 +49,7 @@ class _Wish:
     levels: tuple[str, ...]
     finn_frames: int
     rtl_frames: int | None
+    instances: int | None
     pytorch: Path | None
     data_dir: Path | None
 
@@ -58,7 +59,7 @@ class _Wish:
                 raise ConfigError(f"level {name!r} is not one of {', '.join(LEVELS)}")
         if len(set(self.levels) | ({"pytorch"} if self.pytorch else set())) < 2 and not self.data:
             raise ConfigError(f"levels {', '.join(self.levels)}: nothing to compare; name two at least")
-        for name in ("random", "frames", "finn_frames", "rtl_frames"):
+        for name in ("random", "frames", "finn_frames", "rtl_frames", "instances"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"{name}: {value} must be at least 1")
@@ -79,6 +80,7 @@ def verify(
     levels: Sequence[str] = LEVELS,
     finn_frames: int = FINN_FRAMES,
     rtl_frames: int | None = None,
+    instances: int | None = None,
     pytorch: Path | str | None = None,
     data_dir: Path | str | None = None,
     allow_mismatch: bool = False,
@@ -96,6 +98,7 @@ def verify(
         levels: Some of :data:`LEVELS`; "pytorch" is left out where nobody says what it answers.
         finn_frames: Frames that FINN's graph runs, at most.
         rtl_frames: Frames that the RTL runs, at most; None for all.
+        instances: Models of the RTL that share its frames; None for as many as :func:`rbonn_hw.api.simulate`.
         pytorch: Folder of :func:`rbonn_hw.api.train`, file of `rbonn pack`, or name of a shipped network,
             which PyTorch runs; None takes the answers in the data, if there are any.
         data_dir: Of data sets by name; None is ``$RBONN_DATA``, else ~/.cache/rbonn.
@@ -122,6 +125,7 @@ def verify(
         levels=tuple(levels),
         finn_frames=finn_frames,
         rtl_frames=rtl_frames,
+        instances=instances,
         pytorch=None if pytorch is None else Path(pytorch),
         data_dir=None if data_dir is None else Path(data_dir),
     )
@@ -143,7 +147,14 @@ def _verify(wish: _Wish, progress: FrameProgress) -> "tuple[Document, dict[str, 
     from rbonn_hw.api.levels import Levels, locate
 
     given = _given(wish)
-    levels = Levels(wish.build_dir, given.frames, stall=wish.stall, seed=wish.seed, progress=progress)
+    levels = Levels(
+        wish.build_dir,
+        given.frames,
+        stall=wish.stall,
+        seed=wish.seed,
+        instances=wish.instances,
+        progress=progress,
+    )
     answers: dict[str, Answers] = {}
     wall: dict[str, float] = {}
     failed: dict[str, str] = {}
@@ -161,6 +172,8 @@ def _verify(wish: _Wish, progress: FrameProgress) -> "tuple[Document, dict[str, 
         raise ConfigError(
             f"{', '.join(answers)} alone was run; name two levels at least, and for pytorch a trained network"
         )
+    if levels.cycles.get("dataflow_error_cycles"):
+        failed["dataflow"] = f"frames end {levels.cycles['dataflow_error_cycles']} cycles away from the RTL's"
     verdicts, differences = _compare(levels, answers, locate)
     document, origin = _document(verdicts, differences, failed)
     document |= {

@@ -56,6 +56,16 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument("--seed", type=int, default=0, help="seeds random frames and pauses")
     parser.add_argument("--waveform", type=Path, help="write an FST waveform (GTKWave, Surfer)")
+    parser.add_argument(
+        "--window", type=int, nargs=2, metavar=("FIRST", "LAST"), help="cycles that the waveform holds"
+    )
+    parser.add_argument(
+        "--instances",
+        type=int,
+        metavar="N",
+        help="rtl: models that share the frames (default: one a processor, 8 frames each at least; one with "
+        "--stall or --waveform)",
+    )
     parser.add_argument("--threads", type=int, help="functional: threads that share the frames")
     parser.add_argument(
         "--qonnx-frames", type=int, help="functional: frames that QONNX executes, too, slowly (default: 20)"
@@ -72,7 +82,7 @@ def _check_options(args: argparse.Namespace) -> None:
     """
     from rbonn_hw.errors import ConfigError
 
-    for name in ("frames", "random", "finn_frames", "threads"):
+    for name in ("frames", "random", "finn_frames", "threads", "instances"):
         value = getattr(args, name)
         if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
@@ -110,6 +120,8 @@ def run(args: argparse.Namespace) -> int:
             stall=args.stall,
             seed=args.seed,
             waveform=args.waveform,
+            window=None if args.window is None else (args.window[0], args.window[1]),
+            instances=args.instances,
             force=args.force,
             allow_mismatch=True,
             progress=progress,
@@ -122,8 +134,9 @@ def run(args: argparse.Namespace) -> int:
         console.print(f"{pair}: {verdict_text(verdict)}", highlight=False)
     console.print(_bound_text(document), highlight=False)
     console.print(
-        f"{document['frames']} frames, {document['cycles']} cycles: II {document['ii_cycles']}, "
-        f"latency {document['latency_cycles']} cycles (simulated)"
+        f"{document['frames']} frames, {document['simulated_cycles']} cycles: II {document['ii_cycles']}, "
+        f"latency {document['latency_cycles']} cycles (simulated); {document['instances']} instances, "
+        f"{document['cycles_per_second']:,} cycles/s (measured, building included)"
     )
     error = document["dataflow_error_cycles"]
     if error is not None:

@@ -19,11 +19,12 @@ EXAMPLE = """examples:
   rbonn verify my_network.onnx --data photos/ --levels qonnx,rtl
   rbonn verify build/demo --random 20 --stall 0.3 --json
 
-Levels: pytorch (--pytorch, or `outputs` in an .npz), qonnx (QONNX's own execution of the file), finn (FINN's
-hardware graph, in Python), functional (the same graph in integers, in C++) and rtl (the SystemVerilog, cycle
-by cycle, by Verilator). Every pair is compared on the frames that both ran. Where two differ, the first such
-frame is run again with all tensors within looked at, and the first layer, channel and position that differ
-are printed with both values: a layer's answer as it travels to the next, channels last, -1/+1 as 0/1.
+Levels: pytorch (--pytorch, or `outputs` in an .npz), qonnx (QONNX's own execution of the file), finn
+(FINN's hardware graph, in Python), functional (the same graph in integers, in C++) and rtl (the
+SystemVerilog, cycle by cycle, by Verilator). The dataflow model, which knows no values, is held to the
+RTL's cycles. Every pair is compared on the frames that both ran. Where two differ, the first such frame is
+run again with all tensors within looked at, and the first layer, channel and position that differ are
+printed with both values: a layer's answer as it travels to the next, channels last, -1/+1 as 0/1.
 
 DATA is the name of a data set (its test split), an .npz with `frames` and perhaps `labels` and `outputs`, an
 .npy, or image files and folders of these, of any mode and size, which are scaled to the network's input.
@@ -63,6 +64,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--finn-frames", type=int, default=8, help="frames of FINN's graph, which is slow (default 8)"
     )
     parser.add_argument("--rtl-frames", type=int, help="frames of the RTL at most")
+    parser.add_argument("--instances", type=int, metavar="N", help="models of the RTL that share the frames")
     parser.add_argument("--stall", type=float, default=0.0, help="chance per cycle that the RTL's ends pause")
     parser.add_argument("--seed", type=int, default=0, help="seeds random frames and pauses")
     parser.set_defaults(run=run)
@@ -97,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
             levels=[name.strip() for name in args.levels.split(",") if name.strip()],
             finn_frames=args.finn_frames,
             rtl_frames=args.rtl_frames,
+            instances=args.instances,
             pytorch=args.pytorch or trained,
             data_dir=args.data_dir,
             allow_mismatch=True,
@@ -125,10 +128,13 @@ def _print(console: "Console", document: Mapping[str, Any], build_dir: Path) -> 
     for difference in document["differences"]:
         console.print(_where(difference), highlight=False)
     for level, message in document["failed"].items():
-        console.print(f"{level} gives no answer: {message}", highlight=False)
+        what = "gives other cycles" if level == "dataflow" else "gives no answer"
+        console.print(f"{level} {what}: {message}", highlight=False)
     if document.get("latency_cycles"):
+        error = document["dataflow_error_cycles"]
         console.print(
-            f"II {document['ii_cycles']}, latency {document['latency_cycles']} cycles (simulated)",
+            f"II {document['ii_cycles']}, latency {document['latency_cycles']} cycles (simulated)"
+            + ("" if error is None else f"; the dataflow model is {error} cycles off"),
             highlight=False,
         )
     if "accuracy" in document:

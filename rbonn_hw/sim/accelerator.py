@@ -1,8 +1,10 @@
 """Simulates a compiled accelerator: frames in, answers and cycle counts out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,10 @@ from rbonn_hw.packing import Ints, Words, pack, unpack, word_bytes
 from rbonn_hw.results import read_result
 from rbonn_hw.sim.model import Design, Model, Probe, StreamPins, build
 from rbonn_hw.spec.accelerator import AcceleratorInterface, FrameStream
+from rbonn_hw.toolchain import cpu_count
+
+FRAMES_AN_INSTANCE = 8
+"""Frames at least that an instance is started for: four intervals, and filling the accelerator anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,9 @@ class AcceleratorRun:
         steady: Whether they are at least three, and all equal: only then is ``ii_cycles`` the figure of the
             steady state, and otherwise a bound that more frames would sharpen.
         taps: Words of each recorded stream, [beats, bytes]; see :mod:`rbonn_hw.sim.recording`.
+        instances: Models that shared the frames, each from its own reset. All figures above but ``outputs``
+            are those of the first one, which ran the first frames.
+        simulated_cycles: Cycles that all of them ran together [cycles].
     """
 
     outputs: Ints
@@ -39,6 +48,8 @@ class AcceleratorRun:
     mean_interval_cycles: float | None
     steady: bool
     taps: tuple[Words, ...] = ()
+    instances: int = 1
+    simulated_cycles: int = 0
 
 
 def interface(build_dir: Path) -> AcceleratorInterface:
@@ -94,33 +105,99 @@ def simulate(
     stall: float = 0.0,
     seed: int = 0,
     waveform: Path | None = None,
+    window: tuple[int, int] | None = None,
     idle_limit: int | None = None,
     progress: Callable[[int], None] | None = None,
     model: Model | None = None,
+    instances: int = 1,
 ) -> AcceleratorRun:
-    """Stream all frames through the accelerator in one continuous run.
+    """Stream all frames through the accelerator, in one continuous run an instance.
 
     Args:
         build_dir: Folder written by ``rbonn compile``.
         frames: Integers [n, *input shape]; BIPOLAR as BINARY.
         stall: Chance per cycle that the source or the sink pauses, 0 <= stall < 1.
-        seed: Seeds the pauses.
-        waveform: FST file to write.
+        seed: Seeds the pauses; of a further instance the next seed.
+        waveform: FST file to write, of the first instance.
+        window: First and last cycle of the waveform; None for all.
         idle_limit: Cycles without any transfer after which the accelerator counts as deadlocked; by default
             100 000 or the beats of an input frame, whichever is more [cycles].
         progress: Called with the number of frames whose answer is complete.
         model: The compiled accelerator where it is not the RTL; see :mod:`rbonn_hw.sim.netlist`.
+        instances: Models that run at once, each on its share of the frames; see :func:`instances_for`.
 
     Raises:
         ShapeError: The frames are not those of the accelerator.
-        ConfigError: The folder holds no compiled accelerator, or ``stall`` is out of range.
+        ConfigError: The folder holds no compiled accelerator, or a setting is out of its range.
         SimulationError: See :meth:`rbonn_hw.sim.model.Model.run`.
         DeadlockError: Nothing moved; the message lists the stuck streams.
     """
     found = interface(build_dir)
-    words = _frame_words(frames, found.input)
+    if instances < 1:
+        raise ConfigError(f"instances={instances} must be at least 1")
     model = model or build_accelerator(build_dir, trace=waveform is not None)
-    beats = found.output.beats
+    parts = np.array_split(frames, min(instances, max(1, len(frames))))
+    counted = _Counter(len(parts), progress)
+
+    def run_part(number: int) -> AcceleratorRun:
+        return _run(
+            model,
+            found,
+            parts[number],
+            stall=stall,
+            seed=seed + number,
+            waveform=None if number else waveform,
+            window=window,
+            idle_limit=idle_limit,
+            progress=counted.of(number) if progress else None,
+        )
+
+    with ThreadPoolExecutor(len(parts), thread_name_prefix="instance") as pool:
+        runs = list(pool.map(run_part, range(len(parts))))
+    return replace(
+        runs[0],
+        outputs=np.concatenate([run.outputs for run in runs]),
+        instances=len(runs),
+        simulated_cycles=sum(run.simulated_cycles for run in runs),
+    )
+
+
+def instances_for(frames: int) -> int:
+    """Return how many instances share frames by default: one a processor, with frames enough for an II."""
+    return max(1, min(cpu_count(), frames // FRAMES_AN_INSTANCE))
+
+
+class _Counter:
+    """Adds up the frames that several instances have done."""
+
+    def __init__(self, instances: int, report: Callable[[int], None] | None) -> None:
+        self._done, self._report, self._lock = [0] * instances, report, Lock()
+
+    def of(self, number: int) -> Callable[[int], None]:
+        """Return what instance ``number`` calls with its own frames."""
+
+        def count(done: int) -> None:
+            with self._lock:
+                self._done[number] = done
+                if self._report is not None:
+                    self._report(sum(self._done))
+
+        return count
+
+
+def _run(
+    model: Model,
+    found: AcceleratorInterface,
+    frames: Ints,
+    *,
+    stall: float,
+    seed: int,
+    waveform: Path | None,
+    window: tuple[int, int] | None,
+    idle_limit: int | None,
+    progress: Callable[[int], None] | None,
+) -> AcceleratorRun:
+    words, beats = _frame_words(frames, found.input), found.output.beats
     run = model.run(
         [words],
         [len(frames) * beats],
@@ -128,6 +205,7 @@ def simulate(
         out_stall=stall,
         seed=seed,
         waveform=waveform,
+        window=window,
         idle_limit=idle_limit or max(100_000, found.input.beats),
         progress=(lambda done: progress(done // beats)) if progress else None,
         progress_beats=beats,
@@ -135,11 +213,9 @@ def simulate(
     element = found.output.element
     lanes = unpack(run.outputs[0], found.output.lanes, element.bits, signed=element.signed)
     start = int(run.in_cycles[0][0])
-    return _result(
-        lanes.reshape(len(frames), *found.output.shape),
-        run.beat_cycles[0][beats - 1 :: beats] - start,
-        run.taps,
-    )
+    ends = run.beat_cycles[0][beats - 1 :: beats] - start
+    result = _result(lanes.reshape(len(frames), *found.output.shape), ends, run.taps)
+    return replace(result, simulated_cycles=run.cycles)
 
 
 def _result(outputs: Ints, ends: NDArray[np.int64], taps: tuple[Words, ...]) -> AcceleratorRun:

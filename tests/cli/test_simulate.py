@@ -82,6 +82,30 @@ def test_stalls_change_the_cycles_and_no_answer(build_dir: Path) -> None:
     assert main(["simulate", str(build_dir), "--random", "5", "--stall", "0.4"]) == 0
 
 
+def test_instances(build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = {}
+    for count in ("1", "3"):
+        words = ["--random", "21", "--instances", count, "--json"]
+        assert main(["simulate", str(build_dir), *words]) == 0
+        found[count] = json.loads(capsys.readouterr().out)
+    same = ("ii_cycles", "latency_cycles", "dataflow_error_cycles", "frames", "mismatches")
+    assert [found["1"][name] for name in same] == [found["3"][name] for name in same]
+    assert (found["3"]["instances"], found["3"]["dataflow_error_cycles"]) == (3, 0)
+    assert found["3"]["simulated_cycles"] == found["1"]["simulated_cycles"] + 2 * (
+        found["1"]["latency_cycles"] - found["1"]["ii_cycles"]
+    )
+
+
+def test_a_window_of_a_waveform(build_dir: Path, tmp_path: Path) -> None:
+    sizes = []
+    for window in ([], ["--window", "40", "45"]):
+        waveform = tmp_path / f"{len(window)}.fst"
+        words = ["--random", "60", "--finn-frames", "1", "--waveform", str(waveform), *window]
+        assert main(["simulate", str(build_dir), *words]) == 0
+        sizes.append(waveform.stat().st_size)
+    assert 2 * sizes[1] < sizes[0]
+
+
 def test_waveform(build_dir: Path, tmp_path: Path) -> None:
     waveform = tmp_path / "one.fst"
     assert main(["simulate", str(build_dir), "--random", "1", "--waveform", str(waveform)]) == 0
@@ -264,6 +288,9 @@ def test_data_of_another_shape_names_both(
         (("--data", "absent.npz"), "absent.npz"),
         (("--stall", "1.5"), "0 .. 0.99"),
         (("--random", "0"), "at least 1"),
+        (("--instances", "0"), "at least 1"),
+        (("--window", "1", "2"), "of a waveform"),
+        (("--window", "5", "2", "--waveform", "w.fst"), "FIRST <= LAST"),
     ],
 )
 def test_bad_options(

@@ -52,6 +52,34 @@ def answers(x: Ints) -> Ints:
     return signed
 
 
+def test_instances_share_the_frames_and_the_first_one_counts(build_dir: Path) -> None:
+    alone, done = simulate(build_dir, frames()), list[int]()
+
+    run = simulate(build_dir, frames(), instances=5, progress=done.append)
+
+    np.testing.assert_array_equal(run.outputs, answers(frames()))
+    # Twelve frames in five: three, three, two, two, two.
+    np.testing.assert_array_equal(run.frame_end_cycles, 2 + 2 * np.arange(3))
+    assert (run.instances, run.ii_cycles, run.latency_cycles) == (5, 2, alone.latency_cycles)
+    assert (alone.instances, alone.simulated_cycles) == (1, alone.cycles)
+    assert run.simulated_cycles == 5 * (alone.cycles - 2 * FRAMES) + 2 * FRAMES
+    assert done[-1] == FRAMES
+    assert done == sorted(done)
+    few = simulate(build_dir, frames(2), instances=9)
+    assert (few.instances, few.ii_cycles) == (2, None)
+    with pytest.raises(ConfigError, match="instances=0 must be at least 1"):
+        simulate(build_dir, frames(), instances=0)
+
+
+def test_instances_pause_each_in_its_own_way(build_dir: Path) -> None:
+    run = simulate(build_dir, frames(), instances=2, stall=0.5, seed=3)
+    np.testing.assert_array_equal(run.outputs, answers(frames()))
+    first = simulate(build_dir, frames()[:6], stall=0.5, seed=3)
+    second = simulate(build_dir, frames()[6:], stall=0.5, seed=4)
+    np.testing.assert_array_equal(run.frame_end_cycles, first.frame_end_cycles)
+    assert run.simulated_cycles == first.simulated_cycles + second.simulated_cycles
+
+
 def test_answers_and_cycles(build_dir: Path) -> None:
     run = simulate(build_dir, frames())
 

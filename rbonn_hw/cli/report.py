@@ -11,8 +11,10 @@ from rbonn_hw.cli.terminal import terminal
 EXAMPLE = """example:
   rbonn report build/demo
   rbonn report build/demo --train build/demo/train --export build/demo/export
+  rbonn report build/before build/after
 
-Writes BUILD_DIR/report.json and BUILD_DIR/report.html. Exit code 1: two implementations differ on a frame.
+Writes BUILD_DIR/report.json and report.html; of two builds, compare.json and compare.html in the second.
+Exit code 1: two implementations differ on a frame.
 """
 
 
@@ -26,6 +28,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("build_dir", type=Path, help="folder with compile.json, simulate.json and synth.json")
+    parser.add_argument("other", type=Path, nargs="?", help="a second build, to compare with the first")
     parser.add_argument("--train", type=Path, metavar="DIR", help="folder written by `rbonn train`")
     parser.add_argument("--export", type=Path, metavar="DIR", help="folder written by `rbonn export`")
     parser.set_defaults(run=run)
@@ -41,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     from rbonn_hw.report.provenance import provenance
     from rbonn_hw.results import write_result, write_text
 
+    if args.other is not None:
+        return _compare(args)
     with at_work(args.build_dir, "report"):
         report, origin = join(Stages.read(args.build_dir, args.train, args.export))
         report["made"] = provenance(_command(args))
@@ -57,6 +62,35 @@ def run(args: argparse.Namespace) -> int:
             f"{report['mismatches']} of {report['frames']} frames differ between implementations; "
             f"`rbonn simulate {args.build_dir} --frames 1 --waveform one.fst` shows the first"
         )
+    return 0
+
+
+def _compare(args: argparse.Namespace) -> int:
+    """Write what changed from the first build to the second, in the second."""
+    from rbonn_hw.at_work import at_work
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.ownership import Claim
+    from rbonn_hw.report.collect import Stages, join
+    from rbonn_hw.report.compare import compare, render
+    from rbonn_hw.report.provenance import provenance
+    from rbonn_hw.results import write_result, write_text
+
+    if args.train or args.export:
+        raise ConfigError("--train and --export are of one build; leave them out to compare two")
+    first, second = args.build_dir, args.other
+    with at_work(second, "report"):
+        reports = [join(Stages.read(folder, None, None)) for folder in (first, second)]
+        comparison = compare(*reports)
+        comparison["made"] = provenance(["rbonn", "report", str(first), str(second)])
+        page = render(comparison, (first, second))
+        Claim(second, "report", ("compare.json", "compare.html"), inputs=(first / "compile.json",)).record()
+        write_result(second / "compare.json", comparison, {"blocks": "synthesised"})
+        write_text(second / "compare.html", page)
+    give_result(args, second / "compare.json", "rbonn report")
+    for row in comparison["figures"]:
+        change = "" if row["percent"] is None else f"{row['percent']:+.1f} %"
+        print(f"{row['name']:32} {row['first']!s:>12} {row['second']!s:>12} {change:>10} {row['verdict']}")
+    print(f"wrote {second / 'compare.json'} and {second / 'compare.html'}")
     return 0
 
 

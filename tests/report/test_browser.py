@@ -77,6 +77,15 @@ def test_no_text_is_cut_off(width: int, page: Path, tmp_path: Path) -> None:
     assert (found["width"], found["scroll"], found["cut"]) == (width, width, [])
 
 
+def test_two_builds_fit_a_phone(page: Path, tmp_path: Path) -> None:
+    write_stages(tmp_path / "other")
+    assert main(["report", str(page.parent), str(tmp_path / "other")]) == 0
+
+    found = look(tmp_path / "other" / "compare.html", PHONE, LIGHT, tmp_path)
+
+    assert (found["scroll"], found["cut"]) == (PHONE, [])
+
+
 def test_a_page_too_wide_for_a_phone_is_noticed(page: Path, tmp_path: Path) -> None:
     wide = tmp_path / "wide.html"
     wide.write_text(page.read_text().replace("<footer>", '<p style="width:600px">too wide</p><footer>'))

@@ -3,10 +3,13 @@
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rbonn_hw.cli.figures import give_result
 from rbonn_hw.cli.terminal import terminal
+
+if TYPE_CHECKING:
+    from rbonn_hw.report.boxes import Found
 
 EXAMPLE = """example:
   rbonn report build/demo
@@ -47,10 +50,15 @@ def run(args: argparse.Namespace) -> int:
     if args.other is not None:
         return _compare(args)
     with at_work(args.build_dir, "report"):
-        report, origin = join(Stages.read(args.build_dir, args.train, args.export))
+        stages = Stages.read(args.build_dir, args.train, args.export)
+        report, origin = join(stages)
         report["made"] = provenance(_command(args))
         report["confusion"] = _confusion(args, report)
-        page = render(report, origin, *_samples(args, report))
+        found = _found(args, stages.exported)
+        if found is not None:
+            report["detection"] = {"map_half": found.precision.half, "map": found.precision.mean}
+            origin |= {"detection.map_half": "simulated", "detection.map": "simulated"}
+        page = render(report, origin, *_samples(args, report), found)
         Claim(args.build_dir, "report", ("report.json", "report.html")).record()
         write_result(args.build_dir / "report.json", report, origin)
         write_text(args.build_dir / "report.html", page)
@@ -119,6 +127,14 @@ def _samples(args: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Any
     return read_samples(args.export / "golden.npz", args.build_dir / "outputs.npz")
 
 
+def _found(args: argparse.Namespace, exported: dict[str, Any]) -> "Found | None":
+    from rbonn_hw.report.boxes import read
+
+    if args.export is None:
+        return None
+    return read(exported, args.export / "golden.npz", args.build_dir / "outputs.npz")
+
+
 def _print(console: Any, report: dict[str, Any], origin: Mapping[str, str]) -> None:
     from rich.table import Table
 
@@ -132,6 +148,9 @@ def _print(console: Any, report: dict[str, Any], origin: Mapping[str, str]) -> N
         )
         share = f" (first {count:,} frames)" if 0 < count < report["frames"] else ""
         table.add_row(f"top-1, {name}{share}", f"{accuracy:.2%}", origin[f"accuracy.{name}"])
+    for name, text in (("map_half", "mAP@0.5, rtl"), ("map", "mAP@0.5:0.95, rtl")):
+        if "detection" in report:
+            table.add_row(text, f"{report['detection'][name]:.2%}", origin[f"detection.{name}"])
     table.add_row("frames", f"{report['frames']:,}", "")
     for pair, differing in report["pairs"].items():
         table.add_row(f"frames that differ, {pair}", f"{differing:,}", origin[f"pairs.{pair}"])

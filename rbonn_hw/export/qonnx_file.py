@@ -8,6 +8,7 @@
 - export.json: result: sizes, top-1, wall time and the checksum of what was exported.
 """
 
+import dataclasses
 import hashlib
 import json
 import time
@@ -169,7 +170,7 @@ def export(source: Path, out: Path, test: Frames | None, reference: Reference | 
         "checkpoint_sha256": checksum,
         "wall_seconds": round(time.monotonic() - started, 2),
     }
-    _write_result(deployed, out, measured)
+    _write_result(deployed, scale, out, measured)
     return Exported(count, accuracy, was_finished=False)
 
 
@@ -186,7 +187,13 @@ def _checksum(source: Path, test: Frames | None) -> str:
     return digest.hexdigest()
 
 
-def _write_result(net: Trainable, out: Path, measured: Mapping[str, Any]) -> None:
+def _boxes(net: Trainable, scale: float) -> dict[str, Any]:
+    if not isinstance(net.table, Table) or net.table.boxes is None:
+        return {}
+    return {"boxes": dataclasses.asdict(net.table.box_meaning(scale))}
+
+
+def _write_result(net: Trainable, scale: float, out: Path, measured: Mapping[str, Any]) -> None:
     pairs = net.binary_pairs()
     results.write_result(
         out / RESULT_FILE,
@@ -198,6 +205,7 @@ def _write_result(net: Trainable, out: Path, measured: Mapping[str, Any]) -> Non
             "parameters": sum(parameter.numel() for parameter in net.parameters()),
             "binary_weights": sum(weight.numel() for weight, _ in pairs),
             "qonnx_bytes": (out / QONNX_FILE).stat().st_size,
+            **_boxes(net, scale),
             **measured,
         },
         {"accuracy": "executed", "wall_seconds": "measured"},

@@ -7,6 +7,7 @@ from typing import Any
 import jinja2
 
 from rbonn_hw.report.blocks import block_rows, stack
+from rbonn_hw.report.boxes import Found
 from rbonn_hw.report.charts import short
 from rbonn_hw.report.frames import Sample
 from rbonn_hw.report.peers import plot, rows
@@ -41,7 +42,11 @@ def template(name: str) -> jinja2.Template:
 
 
 def render(
-    report: Document, origin: Mapping[str, Origin], spread: Sequence[Sample], wrong: Sequence[Sample]
+    report: Document,
+    origin: Mapping[str, Origin],
+    spread: Sequence[Sample],
+    wrong: Sequence[Sample],
+    found: Found | None = None,
 ) -> str:
     """Return the page.
 
@@ -50,6 +55,7 @@ def render(
         origin: Origin of the report's figures.
         spread: Frames to show.
         wrong: Wrongly classified frames to show.
+        found: What a detector found.
     """
     names = [name for name in NAMES if any(name in pair.split("-") for pair in report["pairs"])]
     designs = rows(report)
@@ -68,6 +74,7 @@ def render(
         wrong=wrong,
         designs=designs,
         plot=plot(designs),
+        found=found,
         latency_us=report["latency_cycles"] / 100,
     )
 

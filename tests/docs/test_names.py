@@ -79,6 +79,7 @@ def test_recipe_keys(page: Path) -> None:
         document = json.loads(body)
         if "dataset" in document:
             assert set(document) <= fields, body
+            Recipe(**document)
     for piece in named.code(text):
         if re.fullmatch(r'"\w+": .*', piece) and "{" not in piece:
             assert set(re.findall(r'"(\w+)":', piece)) <= fields, piece

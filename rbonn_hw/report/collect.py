@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.report.pipeline import pipeline
 from rbonn_hw.report.roofline import work
 from rbonn_hw.report.training import read_course
 from rbonn_hw.results import Document, Origin, read_result
@@ -22,6 +23,7 @@ class Stages:
         trained: train.json, or empty.
         recipe: recipe.json of the training run, or empty.
         exported: export.json, or empty.
+        dataflow: dataflow.json, or empty where there is none of this compilation.
         course: The training run epoch by epoch (:func:`rbonn_hw.report.training.read_course`), or empty.
     """
 
@@ -31,6 +33,7 @@ class Stages:
     trained: Document
     recipe: Document
     exported: Document
+    dataflow: Document
     course: Document
 
     @classmethod
@@ -51,6 +54,7 @@ class Stages:
             exported=read_result(export_dir / "export.json", f"rbonn export TRAIN --out {export_dir}")
             if export_dir
             else {},
+            dataflow=_dataflow(build_dir),
             course=read_course(train_dir) if train_dir else {},
         )
         if train_dir:
@@ -92,6 +96,7 @@ def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:
         ),
         "shell": stages.compiled.get("summary", {}).get("shell", {}),
         "clk_period_ns": _figure(stages.compiled, "clk_period_ns", "compile"),
+        "pipeline": pipeline(stages.dataflow, stages.compiled["nodes"]),
         "course": stages.course,
         "wall_seconds": _wall_seconds(stages),
         "notes": [*stages.compiled.get("notes", []), *synthesized.get("warnings", [])],
@@ -110,10 +115,21 @@ def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:
         "work": "estimated",
         "shell": "estimated",
         **{f"cycles.{name}": "estimated" for name in ("estimated_ii", "estimated_latency")},
+        "pipeline": "simulated",
         "course": "executed",
         "wall_seconds": "measured",
     }
     return report, origin
+
+
+def _dataflow(build_dir: Path) -> Document:
+    """Return what the dataflow simulator said of the present compilation; empty where it was not asked."""
+    path = build_dir / "dataflow.json"
+    if not path.is_file():
+        return {}
+    found = read_result(path, f"rbonn simulate {build_dir} --level dataflow")
+    compiled = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+    return found if found.get("compiled") == compiled.get("key") else {}
 
 
 def _cycles(stages: Stages) -> Document:

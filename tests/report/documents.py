@@ -22,12 +22,24 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     path.write_text(json.dumps(document))
 
 
+def write_dataflow(build: Path, key: str = "0123456789abcdef") -> None:
+    """Write a dataflow simulation of the compilation of some key."""
+    stages = [
+        {"name": name, "module": kernel, "busy_cycles": 4 * cycles, "starved_cycles": 4608 - 4 * cycles,
+         "blocked_cycles": 0}
+        for name, kernel, _, _, cycles, _ in NODES
+    ]  # fmt: skip
+    fifos = [{"name": "fifo0", "depth_words": 64, "high_water_words": 48}]
+    _write(build / "dataflow.json", {"compiled": key, "frames": 4, "stages": stages, "fifos": fifos})
+
+
 def write_stages(build: Path, *, mismatches: int = 0) -> None:
     """Write compile, simulate and synth results, an export and a training run below ``build``."""
     part = "xc7z020clg400-1"
     _write(
         build / "compile.json",
         {
+            "key": "0123456789abcdef",
             "top": "accelerator",
             "part": part,
             "clk_period_ns": 10.0,

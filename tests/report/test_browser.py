@@ -8,7 +8,7 @@ import pytest
 
 from rbonn_hw.cli import main
 from rbonn_hw.toolchain import find_program, run_tool
-from tests.report.documents import write_stages
+from tests.report.documents import write_dataflow, write_stages
 
 CHROMIUM = find_program("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt install chromium")
@@ -61,7 +61,8 @@ def look(page: Path, width: int, scheme: int, folder: Path) -> dict[str, object]
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     write_stages(folder)
-    for name in ("compile.json", "synth.json"):
+    write_dataflow(folder)
+    for name in ("compile.json", "synth.json", "dataflow.json"):
         long = "features_features_1_branch_branch_3_act_quant_BipolarQuant_threshold"
         text = (folder / name).read_text()
         (folder / name).write_text(text.replace('"mvau1"', f'"{long}"'))

@@ -17,12 +17,13 @@ from rbonn_hw.report.confusion import read_confusion
 from rbonn_hw.report.frames import picture, read_samples
 from rbonn_hw.report.page import count, fit, pair_rows, render
 from rbonn_hw.results import Document, Origin
-from tests.report.documents import write_stages
+from tests.report.documents import write_dataflow, write_stages
 
 
 @pytest.fixture
 def joined(tmp_path: Path) -> tuple[Document, dict[str, Origin]]:
     write_stages(tmp_path)
+    write_dataflow(tmp_path)
     report, origin = join(Stages.read(tmp_path, tmp_path / "train", tmp_path / "export"))
     report["made"] = {
         "date": "2026-11-26",
@@ -83,8 +84,9 @@ def test_page_is_well_formed_and_has_every_section(joined: tuple[Document, dict[
     assert page.open == []
     assert page.headings == [
         "Fit in xc7z020clg400-1", "Blocks and layers", "Cycles: expected, and seen",
-        "Roofline of xc7z020clg400-1 at 100 MHz", "Agreement", "Classes: true, and answered", "Training",
-        "Time to get here", "Published designs on the same part, and others", "Where figures come from",
+        "Pipeline", "Roofline of xc7z020clg400-1 at 100 MHz", "Agreement", "Classes: true, and answered",
+        "Training", "Time to get here", "Published designs on the same part, and others",
+        "Where figures come from",
     ]  # fmt: skip
     assert page.count["details"] == 6  # each of these layers is its own block
     assert page.count["svg"] == 4  # roofline, loss, accuracy, published designs

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from math import lcm
 
-from rbonn_hw.errors import SpecError
+from rbonn_hw.errors import ConfigError, SpecError
 from rbonn_hw.spec.stage_graph import FIFO, Stage, StageGraph
 from rbonn_hw.spec.threshold import DIRECT_DEPTH
 
@@ -41,8 +41,28 @@ class Kind(IntEnum):
     WINDOW = 16
 
 
+FORKS_AND_JOINS = ("rbonn_add", "rbonn_concat", "rbonn_duplicate")
+INPUTS = {"rbonn_add": 2, "rbonn_concat": 2}
+"""Streams into a kernel, where it is not one."""
 PASSING = frozenset({Kind.GATHER, Kind.SCATTER, Kind.PIPELINE})
 """Actors that a kernel may have beside the one that is its own."""
+
+
+MOST = 1 << 31
+MOST_READS = 1 << 28
+RANGES = {
+    Kind.FIFO: (1, MOST),
+    Kind.GATHER: (2, MOST),
+    Kind.SCATTER: (2, MOST),
+    Kind.PIPELINE: (1, 32),
+    Kind.CONCAT: (1, MOST),
+    Kind.POOL: (1, MOST),
+    Kind.UPSAMPLE: (1, MOST),
+    Kind.SELECT: (0, 1),
+    Kind.MVAU: (1, MOST),
+    Kind.DEPTHWISE: (1, MOST),
+}
+"""Least and greatest number of an actor, where not any is allowed that is not negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +111,64 @@ def take_apart(graph: StageGraph) -> Actors:
 
     Raises:
         SpecError: A layer's timing is not known: it is none of our kernels.
+        ConfigError: The layers are not those of an accelerator.
     """
     actors = Actors()
     for end in graph.inputs:
         actors.wire_of[end.stream] = actors.wire()
     for stage in graph.stages:
         begin = len(actors.actors)
-        _add(actors, stage)
+        try:
+            _add(actors, stage)
+            _check(actors, begin)
+        except (KeyError, IndexError, ValueError, ZeroDivisionError, OverflowError) as error:
+            if isinstance(error, SpecError):
+                raise
+            raise ConfigError(
+                f"layer {stage.name} ({stage.module}) is none that `rbonn compile` makes "
+                f"({type(error).__name__}: {error}); run `rbonn compile` again"
+            ) from None
         added = range(begin, len(actors.actors))
         own = [number for number in added if actors.actors[number].kind not in PASSING]
         if added:
             actors.own[stage.name] = own[0] if own else added[-1]
+    _check_wires(graph, actors)
     return actors
 
 
+def _check_wires(graph: StageGraph, actors: Actors) -> None:
+    """Check that every stream is read once.
+
+    Raises:
+        ConfigError: It is not so.
+    """
+    read = [wire for actor in actors.actors for wire in actor.inputs]
+    read += [actors.wire_of.get(end.stream, -1) for end in graph.outputs]
+    if sorted(read) != list(range(actors.wires)):
+        raise ConfigError("compile.json has streams without, or with two readers; run `rbonn compile` again")
+
+
+def _check(actors: Actors, begin: int) -> None:
+    """Check that every number of the actors from ``begin`` on lies in its range.
+
+    Raises:
+        ValueError: It is not so.
+    """
+    for actor in actors.actors[begin:]:
+        least, most = RANGES.get(actor.kind, (0, MOST))
+        if not all(least <= number <= most for number in actor.parameters):
+            raise ValueError(f"{list(actor.parameters)} must lie in {least} .. {most}")
+
+
 def _add(actors: Actors, stage: Stage) -> None:
+    if stage.module not in LINKS and stage.module not in FORKS_AND_JOINS:
+        raise SpecError(
+            f"layer {stage.name}: when beats of {stage.module} move is not known, so the dataflow model does "
+            "not take it; simulate the RTL (`rbonn simulate`), which does"
+        )
     inputs = tuple(actors.wire_of[stream] for stream in stage.inputs)
+    if len(inputs) != INPUTS.get(stage.module, 1) or not stage.outputs:
+        raise ValueError(f"{len(inputs)} streams in, {len(stage.outputs)} out")
     if stage.module in LINKS:
         links = list(LINKS[stage.module](stage))
         actors.wire_of[stage.outputs[0]] = actors.chain(inputs[0], None, links)
@@ -120,13 +182,8 @@ def _add(actors: Actors, stage: Stage) -> None:
             actors.actors.append(Actor(Kind.ADD, inputs, outputs, (int(products),)))
         case "rbonn_concat":
             actors.actors.append(Actor(Kind.CONCAT, inputs, outputs, (p["Fold0"], p["Fold1"])))
-        case "rbonn_duplicate":
-            actors.actors.append(Actor(Kind.DUPLICATE, inputs, outputs))
         case _:
-            raise SpecError(
-                f"layer {stage.name}: when beats of {stage.module} move is not known, so the dataflow model "
-                "does not take it; simulate the RTL (`rbonn simulate`), which does"
-            )
+            actors.actors.append(Actor(Kind.DUPLICATE, inputs, outputs))
 
 
 Links = Iterator[tuple[Kind, tuple[int, ...]]]
@@ -173,6 +230,8 @@ def _upsample(stage: Stage) -> Links:
 
 
 def _select(stage: Stage) -> Links:
+    if not any(stage.keep):
+        raise ValueError("no beat is kept")
     yield Kind.SELECT, stage.keep
 
 
@@ -214,6 +273,10 @@ def _window(stage: Stage) -> Links:
         "OutLanes", "Channels", "Height", "Width", "OutHeight", "OutWidth", "KernelH", "KernelW", "StrideY",
         "StrideX", "DilationY", "DilationX", "PadTop", "PadLeft", "ChannelMajor", "Rows",
     )  # fmt: skip
+    sizes = [p[name] for name in names if name not in ("PadTop", "PadLeft", "ChannelMajor")]
+    reads = p["OutHeight"] * p["OutWidth"] * p["KernelH"] * p["KernelW"] * p["Channels"] // lanes
+    if min(sizes) < 1 or p["Channels"] % lanes or p["PadTop"] >= p["Rows"] or reads > MOST_READS:
+        raise ValueError(f"no window: {dict(p)}")
     yield from _converter(p["InLanes"], lanes)
     yield Kind.WINDOW, (lanes, *(p[name] for name in names))
 

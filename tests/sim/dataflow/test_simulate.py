@@ -5,6 +5,7 @@ simulated by ``rbonn simulate`` with the network's RTL (test_networks.py here, w
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -126,3 +127,27 @@ def test_a_steady_flow_in_which_nothing_changes_is_no_deadlock() -> None:
     )
     timing = simulate(graph, 500, Stalls(0.0, 0.001))
     assert timing.cycles >= 500 * BEATS > IDLE_LIMIT_CYCLES
+
+
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        (1, {"parameters": {"Depth": 0}}),
+        (1, {"parameters": {}}),
+        (1, {"inputs": ("nowhere",)}),
+        (1, {"inputs": ("long",)}),
+        (2, {"parameters": {"InLanes": 0, "OutLanes": 8}}),
+        (2, {"parameters": {"InLanes": -3, "OutLanes": 8}}),
+        (4, {"inputs": ("waited",)}),
+        (4, {"outputs": ()}),
+        (3, {"module": "rbonn_window"}),
+        (3, {"module": "rbonn_threshold", "parameters": {"Channels": 1, "Pe": 1, "Steps": 1 << 40}}),
+        (3, {"module": "rbonn_mvau"}),
+        (3, {"module": "rbonn_select"}),
+    ],
+)
+def test_damaged_layers_are_refused(place: int, changes: dict[str, Any]) -> None:
+    stages = list(fork_and_join(20).stages)
+    stages[place] = dataclasses.replace(stages[place], **changes)
+    with pytest.raises(ConfigError, match="run `rbonn compile` again"):
+        simulate(dataclasses.replace(fork_and_join(20), stages=tuple(stages)), 1)

@@ -1,0 +1,91 @@
+"""The dataflow model beside the RTL: cycles of every frame's end, and how long both take, in one run.
+
+    python build_flows/benchmark_dataflow.py NAME=BUILD ...
+
+Each BUILD is a folder of ``rbonn compile``. Frames are random integers: when beats move does not depend on
+values. Times are processor seconds of the simulation alone, one process after the other, without the
+compilation of the RTL's model; of the dataflow model's three runs the median counts. Writes
+``benchmark_dataflow.json`` beside this file.
+"""
+
+import resource
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rbonn_hw.results import Origin, read_former, write_result
+from rbonn_hw.sim.accelerator import build_accelerator, interface
+from rbonn_hw.sim.accelerator import simulate as simulate_rtl
+from rbonn_hw.sim.dataflow import Stalls, read_stages, simulate
+from rbonn_hw.sim.dataflow.simulate import frame_ends
+
+HERE = Path(__file__).resolve().parent
+FRAMES, STALL, SEED, RUNS = 2, 0.3, 1, 3
+PUBLISHED = {
+    "what": "CNV W1A1 with BNN-PYNQ's folding on a PYNQ-Z1 at 100 MHz",
+    "source": "Xilinx/BNN-PYNQ READMEs and notebooks",
+    "ii_cycles": 32787,
+}
+
+
+def measured(build_dir: Path) -> dict[str, Any]:
+    """Simulate both ways, without and with pauses, and compare."""
+    stream = interface(build_dir).input
+    rng = np.random.default_rng(SEED)
+    frames = rng.integers(stream.element.min, stream.element.max, (FRAMES, *stream.shape), endpoint=True)
+    graph, model = read_stages(build_dir), build_accelerator(build_dir)
+    frame_ends(graph, 1)  # compiles the engine, once per machine
+    errors, seconds = {}, {}
+    for name, stall in (("error_cycles", 0.0), ("stalled_error_cycles", STALL)):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        rtl = simulate_rtl(build_dir, frames, stall=stall, seed=SEED, model=model)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds[name] = after.ru_utime - before.ru_utime
+        runs = []
+        for _ in range(RUNS):
+            started = time.process_time()
+            ends = frame_ends(graph, FRAMES, Stalls(stall, stall, SEED))
+            runs.append(time.process_time() - started)
+        errors[name] = int(np.abs(ends - rtl.frame_end_cycles).max()) if ends is not None else None
+        if stall == 0.0:
+            cycles, quick = rtl.cycles, statistics.median(runs)
+    timing = simulate(graph, 6)
+    slow = seconds["error_cycles"]
+    return {
+        "layers": len(graph.stages),
+        "frames": FRAMES,
+        "cycles": cycles,
+        "ii_cycles": timing.ii_cycles,
+        "latency_cycles": timing.latency_cycles,
+        **errors,
+        "rtl_seconds": round(slow, 3),
+        "dataflow_seconds": round(quick, 4),
+        "ratio": round(slow / quick, 1),
+    }
+
+
+def run(arguments: list[str]) -> int:
+    """Measure each build, and write the figures beside those of others that were measured before."""
+    path = HERE / "benchmark_dataflow.json"
+    former = read_former(path) or {}
+    networks = dict(former.get("networks", {}))
+    for argument in arguments:
+        name, _, folder = argument.partition("=")
+        networks[name] = measured(Path(folder))
+        print(name, networks[name])  # noqa: T201 - a benchmark's progress
+        origin: dict[str, Origin] = {"published.ii_cycles": "measured"}
+        for each in networks:
+            for figure in ("cycles", "ii_cycles", "latency_cycles", "error_cycles", "stalled_error_cycles"):
+                origin[f"networks.{each}.{figure}"] = "simulated"
+            for figure in ("rtl_seconds", "dataflow_seconds", "ratio"):
+                origin[f"networks.{each}.{figure}"] = "measured"
+        write_result(path, {"networks": networks, "published": PUBLISHED}, origin)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

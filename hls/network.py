@@ -9,6 +9,7 @@ a kernel of Vitis HLS may hold back some words longer than its RTL twin.
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from hls.golden import Example
 from hls.kernels import WEIGHT_ROM
 from hls.netlist import STREAM_DEPTH, Design, Instance, Stream, Table
 from rbonn_hw.compiler import finn_session, golden
+from rbonn_hw.errors import RbonnError
 from rbonn_hw.packing import Ints
 from rbonn_hw.spec._stream import StreamPort
 from rbonn_hw.spec.fifo import FifoSpec
@@ -45,8 +47,8 @@ def network_design(build_dir: Path) -> Design:
         ConfigError: The folder holds no compiled network.
         SpecError: A layer has no twin; :func:`hls.netlist.write_design` finds it.
     """
-    finn_session.start(build_dir / "finn")
     model = golden.load(build_dir, "finn")
+    finn_session.start(build_dir / "finn")
     names, depths = _streams(model)
     instances, ports = [], dict[str, StreamPort]()
     for node, operator in _operators(model):
@@ -125,8 +127,8 @@ def _tables(model: "ModelWrapper", node: NodeProto, operator: Any) -> Iterator[T
         yield Table(*TABLES[file], text, storage)
 
 
-def main() -> None:
-    """Write the network."""
+def main() -> int:
+    """Write the network; return the exit code, 2 for a folder or a layer that cannot be taken."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -134,8 +136,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where to write; created if need be")
     parser.add_argument("--frames", type=int, default=4, help="random frames (default %(default)s)")
     arguments = parser.parse_args()
-    network_example(arguments.build, arguments.frames).write(arguments.folder)
+    try:
+        network_example(arguments.build, arguments.frames).write(arguments.folder)
+    except RbonnError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

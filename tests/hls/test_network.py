@@ -7,7 +7,7 @@ import pytest
 from torch import nn
 
 from hls.golden import Example
-from hls.network import network_design
+from hls.network import main, network_design
 from rbonn_hw.compiler import golden
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.build import CompileOptions, compile_network
@@ -34,6 +34,29 @@ def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = export(network(), (1, 3, 8, 8), folder / "network.onnx")
     compile_network(file, folder / "build", CompileOptions(target_cycles=400), lambda _: None)
     return folder / "build"
+
+
+def test_by_hand_it_writes_what_the_reference_answers(
+    build_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = golden.network_frames(build_dir, golden.random_frames(build_dir, 2, seed=1))
+    reference, _ = golden.reference_answers(build_dir, AnswerScale.read(build_dir), frames)
+    assert reference.integers is not None
+    out = tmp_path / "out"
+    monkeypatch.setattr("sys.argv", ["network", str(build_dir), str(out), "--frames", "2"])
+
+    assert main() == 0
+
+    port = network_design(build_dir).outputs[0].port
+    words = [int(line, 16) for line in (out / "out.hex").read_text().splitlines()]
+    assert port.lanes == 1
+    low = [value % (1 << port.dtype.bits) for value in reference.integers.reshape(-1).tolist()]
+    assert words == low
+    monkeypatch.setattr("sys.argv", ["network", str(tmp_path / "nothing"), str(tmp_path / "none")])
+    assert main() == 2
+    assert "finn.onnx does not exist" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_dataflow_top_equals_the_functional_reference(build_dir: Path, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from rbonn_hw.results import Document
 
 FILE = "metrics.csv"
 ACCURACIES = ("test_accuracy", "validation_accuracy")
+DIVERGED = 1e9
+"""A loss from here on, or one that is no number, is of a run that diverged, and in no chart."""
 
 
 def read_course(folder: Path) -> Document:
@@ -25,10 +27,14 @@ def read_course(folder: Path) -> Document:
         with path.open(newline="") as file:
             rows = list(csv.DictReader(file))
         return {
-            name: [[int(row["epoch"]), float(row[name])] for row in rows if row[name]]
+            name: [
+                [int(row["epoch"]), float(row[name])]
+                for row in rows
+                if row[name] and abs(float(row[name])) < DIVERGED
+            ]
             for name in ("loss", *ACCURACIES)
         }
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError, csv.Error) as error:
         raise ConfigError(
             f"{path} is no table of epochs ({type(error).__name__}: {error}); run `rbonn train` again"
         ) from None

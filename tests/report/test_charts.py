@@ -76,7 +76,7 @@ def test_without_products_or_a_rate_there_is_no_roofline() -> None:
     assert roofline(report | {"work": work(NODES, STREAMS), "fps_at_100mhz": None}) is None
 
 
-def test_course_is_that_of_the_file_and_a_damaged_one_is_named(tmp_path: Path) -> None:
+def test_course_is_that_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "metrics.csv"
     assert read_course(tmp_path) == {}
     file.write_text("epoch,loss,validation_accuracy,test_accuracy\n1,2.5,,0.5\n2,1.5,,\n3,1.0,,0.75\n")
@@ -90,9 +90,26 @@ def test_course_is_that_of_the_file_and_a_damaged_one_is_named(tmp_path: Path) -
     }  # fmt: skip
     assert [drawn["y"]["name"] for drawn in course_charts(course)] == ["training loss", "accuracy"]
     assert course_charts({}) == []
-    file.write_text("epoch,loss\n1,nothing\n")
+
+
+@pytest.mark.parametrize(
+    "content", [b"epoch,loss\n1,nothing\n", b"epoch\n1\n", b"epoch,loss\n\xff,1\n", b"", b"\0\n\0"]
+)
+def test_a_damaged_course_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv").write_bytes(content)
+    if not content:
+        assert not any(read_course(tmp_path).values())
+        return
+
     with pytest.raises(ConfigError, match=r"metrics\.csv is no table of epochs"):
         read_course(tmp_path)
+
+
+def test_a_run_that_diverged_has_no_such_points(tmp_path: Path) -> None:
+    rows = "1,2.0,,\n2,1.0,,\n3,nan,,\n4,inf,,\n5,1e12,,\n"
+    (tmp_path / "metrics.csv").write_text(f"epoch,loss,validation_accuracy,test_accuracy\n{rows}")
+
+    assert read_course(tmp_path)["loss"] == [[1, 2.0], [2, 1.0]]
 
 
 def write_answers(folder: Path, labels: list[int], classes: list[int]) -> tuple[Path, Path]:

@@ -60,6 +60,13 @@ def _detect_digits(width: Width) -> tuple[Shape, tuple[Row, ...]]:
     return CANVAS, rows
 
 
+def _detect_voc(width: Width) -> tuple[Shape, tuple[Row, ...]]:
+    """ResNet-18 for ImageNet as a backbone, and boxes of VOC's 20 classes on its last map, 10x10 cells."""
+    _, backbone = _resnet((4, 4, 4, 4))(width)
+    rows = (*backbone[:-2], Boxes(classes=20, anchors=(24.0, 72.0, 200.0), weight_bits=8))
+    return (3, 320, 320), rows
+
+
 def _perceptron(features: int) -> Builder:
     """Three hidden layers, as FINN's TFC, SFC and LFC (Umuroglu et al., FINN, FPGA 2017, table 4)."""
 
@@ -124,6 +131,7 @@ NETWORKS: dict[str, Builder] = {
     "resnet34": _resnet((6, 8, 12, 6)),
     "reactnet-a": _reactnet_a,
     "detect-digits": _detect_digits,
+    "detect-voc": _detect_voc,
 }
 """Name to what makes it."""
 

@@ -31,7 +31,8 @@ def write(document: dict[str, Any], path: Path) -> None:
     left.axvline(100 * arms[document["baseline"]]["mean"], color="grey", linewidth=0.8, linestyle=":")
     left.set_yticks(range(len(labels)), labels)
     left.invert_yaxis()
-    left.set_xlabel("top-1 on the test split [%]: one dot a seed, bar: mean")
+    metric = document.get("metric", "top-1")  # results of old name none
+    left.set_xlabel(f"{metric} on the test split [%]: one dot a seed, bar: mean")
     right.set_xlabel("epoch")
     right.set_ylabel("training loss (mean over seeds)")
     right.set_yscale("log")

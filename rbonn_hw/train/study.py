@@ -19,6 +19,8 @@ import torch
 from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.keeper import end_with_parent
+from rbonn_hw.models.boxes import metric
+from rbonn_hw.models.zoo import network
 from rbonn_hw.train import checkpoint, data, loop
 from rbonn_hw.train.recipe import Recipe
 
@@ -70,7 +72,7 @@ class Run:
     Attributes:
         label: Its arm.
         seed: Its seed.
-        accuracy: Top-1 on the test split, 0 .. 1.
+        accuracy: Top-1, or mAP@0.5 of a detector, on the test split, 0 .. 1.
         losses: Mean training loss of each epoch.
         seconds: Wall time [s].
     """
@@ -186,6 +188,7 @@ def write(study: Study, runs: list[Run], provenance: str, device: str, path: Pat
         "baseline": study.baseline,
         "seeds": list(study.seeds),
         "base": dataclasses.asdict(study.base),
+        "metric": metric(network(study.base.network)),
         "data": provenance,
         "ran_on": f"{device}, PyTorch {torch.__version__}, {platform.machine()}",
         "arms": summary(study, runs),

@@ -1,5 +1,6 @@
 """Folders like VOC's and COCO's, made here: the same boxes from both, and what is wrong is named."""
 
+import dataclasses
 import hashlib
 import json
 import tarfile
@@ -257,3 +258,17 @@ def test_a_recipe_trains_on_a_folder_of_its_own(tmp_path: Path) -> None:
 
     assert isinstance(done, Trained)
     assert (tmp_path / "out" / "classes.txt").read_text() == "cat\ndog\n"
+
+
+def test_the_recipe_for_voc_takes_its_steps(tmp_path: Path) -> None:
+    voc_folder(tmp_path / "voc2007")
+    kept = Recipe.read(Path(__file__).parents[2] / "build_flows" / "train_detect_voc.json")
+    recipe = dataclasses.replace(kept, width=1 / 16, epochs=2, stage1_epochs=1, batch_size=3)
+    dataset = own_data.load(recipe, tmp_path)
+    assert dataset.train.frame == (3, 320, 320)
+    assert dataset.train.classes == 20
+
+    done = loop.train(recipe, dataset, tmp_path / "out")
+
+    assert isinstance(done, Trained)
+    assert done.metric == "mAP@0.5"

@@ -163,13 +163,10 @@ class Engine:
         Raises:
             SimulationError: There is not enough memory.
         """
-        stored = self._plan.stored
-        results = {
-            number: np.empty((len(frames), stored[number].rows, stored[number].channels), np.int64)
-            for number in self._wanted
-        }
+        results = {number: self._place(number, len(frames)) for number in self._wanted}
         firsts = range(0, len(frames), CHUNK)
-        with ThreadPoolExecutor(threads) as pool:
+        pool = ThreadPoolExecutor(threads)
+        try:
             done = 0
             for count in pool.map(
                 lambda first: self._chunk(frames[first : first + CHUNK], first, results), firsts
@@ -177,7 +174,20 @@ class Engine:
                 done += count
                 if progress is not None:
                     progress(done)
+        finally:
+            # Who interrupts a run waits for the chunks that are under way alone.
+            pool.shutdown(cancel_futures=True)
         return results
+
+    def _place(self, number: int, frames: int) -> Ints:
+        """Return where the values of a tensor go, [n, rows, channels]."""
+        tensor = self._plan.stored[number]
+        try:
+            return np.empty((frames, tensor.rows, tensor.channels), np.int64)
+        except MemoryError:
+            raise SimulationError(
+                f"no memory for {frames} frames of {tensor.name!r}; give fewer frames at a time"
+            ) from None
 
     def _chunk(self, frames: NDArray[Any], first: int, results: Mapping[int, Ints]) -> int:
         values = np.ascontiguousarray(frames, np.int64)

@@ -129,13 +129,13 @@ def verify(
         pytorch=None if pytorch is None else Path(pytorch),
         data_dir=None if data_dir is None else Path(data_dir),
     )
-    read_result(wish.build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
+    compiled = read_result(wish.build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
     with at_work(wish.build_dir, "verify"):
         claim = Claim(wish.build_dir, "verify", (RESULT,), inputs=wish.data)
         claim.check()
         edited = edited_files(wish.build_dir)
         document, origin = _verify(wish, progress)
-        document["edited"] = list(edited)
+        document |= {"compiled": str(compiled["key"]), "edited": list(edited)}
         claim.record()
         write_result(wish.build_dir / RESULT, document, origin)
     if not document["agrees"] and not allow_mismatch:

@@ -22,8 +22,8 @@ from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
 from rbonn_hw.processes import programs_end_with_us
 
 VERBS = (
-    "train", "pack", "export", "compile", "simulate", "verify", "synth", "report", "bitstream", "package",
-    "board", "deploy", "doctor", "models", "new",
+    "train", "pack", "export", "compile", "simulate", "verify", "synth", "budget", "report", "bitstream",
+    "package", "board", "deploy", "doctor", "models", "new",
 )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 VERBS = (
-    "train", "pack", "export", "compile", "simulate", "verify", "synth", "report", "bitstream", "package",
-    "board", "deploy", "models",
+    "train", "pack", "export", "compile", "simulate", "verify", "synth", "budget", "report", "bitstream",
+    "package", "board", "deploy", "models",
 )  # fmt: skip
 """Verbs that print figures."""
 

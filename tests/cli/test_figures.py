@@ -70,6 +70,7 @@ def test_simulate(tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch)
     figures_found: dict[str, Any] = {
         "frames": 2, "cycles": 9, "ii_cycles": 3, "latency_cycles": 4, "verdicts": {}, "partial": False,
         "float_bound": None, "integer_step": 1.0, "mismatches": 1, "dataflow_error_cycles": None,
+        "instances": 1, "simulated_cycles": 9, "cycles_per_second": 1000,
     }  # fmt: skip
     monkeypatch.setattr(api, "simulate", lambda *_, **__: Simulated(tmp_path, figures_found, False))
     assert printed(capsys, "simulate", str(tmp_path), code=1) == figures_found

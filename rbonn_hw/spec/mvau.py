@@ -259,8 +259,9 @@ class MvauSpec:
         else:
             lut += self.weight_row_bits * -(-self.weight_rows // 64)
             ff += self.weight_row_bits
-        if self.neuron_fold > 1:
-            lut += self.simd * self.input.bits * (1 + -(-self.synapse_fold // 32))
+        if self.neuron_fold > 1 and self.synapse_fold > 1:
+            word_bits = self.simd * self.input.bits
+            lut += word_bits + _ram.distributed_luts(self.synapse_fold, word_bits)
         if self.output_fifo:
             lut += -(-self.pe * acc_bits * 4 // 6)
         if self.threshold is not None:
@@ -271,7 +272,8 @@ class MvauSpec:
     def _dot_area(self) -> Area:
         """Estimate one neuron's dot product."""
         if self.xnor:
-            return Area(lut=-(-self.simd * 8 // 5), ff=self.simd * 3 // 5 + 3)
+            # The wider, the less Yosys shares between the sums of a compressor's bits.
+            return Area(lut=max(-(-self.simd * 8 // 5), self.simd * 51 // 25 - 14), ff=self.simd * 3 // 5 + 3)
         width = self.input.bits + (self.weight_bits if self.weight_bits > 1 else 2)
         nodes = self.simd - 1
         lut, ff, dsp = nodes * width, -(-nodes * width // 2), 0

@@ -106,7 +106,10 @@ def test_a_layer_behind_a_pool_works_while_the_next_row_is_gathered(tmp_path: Pa
         binary_linear(24 * 81, 10),
     )
     path, out = export(network, (1, 3, 20, 20), tmp_path / "pooled.onnx"), tmp_path / "out"
-    assert main(["compile", str(path), "--out", str(out), "--target-cycles", "7776"]) == 0
+    folding = {"layer_1_Conv_mvau": {"PE": 1, "SIMD": 9}, "layer_6_Conv_mvau": {"PE": 1, "SIMD": 2}}
+    (tmp_path / "folding.json").write_text(json.dumps(folding))
+    given = ["--folding", str(tmp_path / "folding.json"), "--target-cycles", "7776"]
+    assert main(["compile", str(path), "--out", str(out), *given]) == 0
 
     assert main(["simulate", str(out), "--random", "12", "--finn-frames", "1"]) == 0
 

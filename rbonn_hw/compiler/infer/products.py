@@ -18,7 +18,11 @@ from rbonn_hw.errors import UnsupportedOperatorError
 
 
 class InferMVAU(Transformation):
-    """MatMul or XnorPopcountMatMul, with a MultiThreshold that alone follows it -> RbonnMVAU."""
+    """MatMul or XnorPopcountMatMul, with the one threshold a channel that alone follows it -> RbonnMVAU.
+
+    Several thresholds stay a layer of their own: results of many synapse folds are far apart, and a unit of
+    few lanes searches for all of them, where the product would have one a neuron.
+    """
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
         """Convert every node at once."""
@@ -36,13 +40,14 @@ class InferMVAU(Transformation):
         threshold = sole_consumer(model, node.output[0], "MultiThreshold")
         inputs, nodes, output = [node.input[0], node.input[1]], [node], node.output[0]
         attributes: dict[str, Any] = {"noActivation": 1, "outputDataType": datatype(model, output)}
-        if threshold is not None:
+        steps = 0 if threshold is None else int(model.get_initializer(threshold.input[1]).shape[1])
+        if threshold is not None and steps == 1:
             inputs.append(threshold.input[1])
             nodes.append(threshold)
             output = threshold.output[0]
             attributes = {
                 "noActivation": 0,
-                "numSteps": int(model.get_initializer(threshold.input[1]).shape[1]),
+                "numSteps": steps,
                 "ActVal": int(getCustomOp(threshold).get_nodeattr("out_bias")),
                 "outputDataType": datatype(model, output),
             }

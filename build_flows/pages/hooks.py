@@ -64,4 +64,5 @@ def on_page_content(content: str, **_: Any) -> str:
 
 def _formulas(text: str) -> str:
     text = _FORMULA.sub(lambda found: convert(found[1].replace("\n", " "), display="block"), text)
-    return _INLINE.sub(lambda found: html.unescape(convert(found[1])), text)
+    # Within a span, for a line that begins with <math> would end the paragraph.
+    return _INLINE.sub(lambda found: f"<span>{html.unescape(convert(found[1]))}</span>", text)

@@ -1,11 +1,13 @@
 """The dataflow model beside the RTL: cycles of every frame's end, and how long both take, in one run.
 
     python build_flows/benchmark_dataflow.py NAME=BUILD ...
+    python build_flows/benchmark_dataflow.py --fifo-depths NAME=BUILD ...
 
 Each BUILD is a folder of ``rbonn compile``. Frames are random integers: when beats move does not depend on
 values. Times are processor seconds of the simulation alone, one process after the other, without the
-compilation of the RTL's model; of the dataflow model's three runs the median counts. Writes
-``benchmark_dataflow.json`` beside this file.
+compilation of the RTL's model; of the dataflow model's three runs the median counts. With ``--fifo-depths``
+exact depths are found instead, and compared with those of the build. Writes ``benchmark_dataflow.json``
+beside this file.
 """
 
 import resource
@@ -21,7 +23,9 @@ from rbonn_hw.results import Origin, read_former, write_result
 from rbonn_hw.sim.accelerator import build_accelerator, interface
 from rbonn_hw.sim.accelerator import simulate as simulate_rtl
 from rbonn_hw.sim.dataflow import Stalls, read_stages, simulate
+from rbonn_hw.sim.dataflow.depths import exact_depths
 from rbonn_hw.sim.dataflow.simulate import frame_ends
+from rbonn_hw.spec.stage_graph import FIFO
 
 HERE = Path(__file__).resolve().parent
 FRAMES, STALL, SEED, RUNS = 2, 0.3, 1, 3
@@ -68,22 +72,43 @@ def measured(build_dir: Path) -> dict[str, Any]:
     }
 
 
+def sized(build_dir: Path) -> dict[str, Any]:
+    """Find exact FIFO depths, and say what they save."""
+    graph = read_stages(build_dir)
+    width = {stage.name: stage.parameters["Width"] for stage in graph.stages if stage.module == FIFO}
+    started = time.process_time()
+    found = exact_depths(graph)
+    seconds = time.process_time() - started
+    return {
+        "simulations": found.runs,
+        "seconds": round(seconds, 1),
+        "ii_cycles": found.ii_cycles,
+        "bits_by_rule": sum(depth * width[name] for name, depth in graph.fifo_depths.items()),
+        "bits_exact": sum(depth * width[name] for name, depth in found.depths.items()),
+    }
+
+
 def run(arguments: list[str]) -> int:
     """Measure each build, and write the figures beside those of others that were measured before."""
     path = HERE / "benchmark_dataflow.json"
     former = read_former(path) or {}
-    networks = dict(former.get("networks", {}))
-    for argument in arguments:
+    networks, depths = dict(former.get("networks", {})), dict(former.get("fifo_depths", {}))
+    table, measure = (depths, sized) if arguments[0] == "--fifo-depths" else (networks, measured)
+    for argument in arguments[measure is sized :]:
         name, _, folder = argument.partition("=")
-        networks[name] = measured(Path(folder))
-        print(name, networks[name])  # noqa: T201 - a benchmark's progress
+        table[name] = measure(Path(folder))
+        sys.stdout.write(f"{name} {table[name]}\n")
         origin: dict[str, Origin] = {"published.ii_cycles": "measured"}
+        for each in depths:
+            for figure in ("ii_cycles", "bits_by_rule", "bits_exact", "simulations"):
+                origin[f"fifo_depths.{each}.{figure}"] = "simulated"
+            origin[f"fifo_depths.{each}.seconds"] = "measured"
         for each in networks:
             for figure in ("cycles", "ii_cycles", "latency_cycles", "error_cycles", "stalled_error_cycles"):
                 origin[f"networks.{each}.{figure}"] = "simulated"
             for figure in ("rtl_seconds", "dataflow_seconds", "ratio"):
                 origin[f"networks.{each}.{figure}"] = "measured"
-        write_result(path, {"networks": networks, "published": PUBLISHED}, origin)
+        write_result(path, {"networks": networks, "fifo_depths": depths, "published": PUBLISHED}, origin)
     return 0
 
 

@@ -91,12 +91,14 @@ class _Search:
             stage.name: stage.parameters["Width"] for stage in self._graph.stages if stage.module == FIFO
         }
         for name in sorted(depths, key=lambda name: (-depths[name] * width[name], name)):
-            below, enough, tried = LEAST_WORDS - 1, depths[name], LEAST_WORDS
+            below, enough, tried, step = LEAST_WORDS - 1, depths[name], LEAST_WORDS, 1
+            # Most need the least, or little less than they held: downwards from there in growing steps.
             while below + 1 < enough:
                 if self.suffices({**depths, name: tried}):
-                    enough = tried
+                    enough, step = tried, 2 * step
                 else:
+                    step = step if below < LEAST_WORDS else enough
                     below = tried
-                tried = (below + enough) // 2
+                tried = max(enough - step, (below + enough) // 2)
             depths[name] = enough
         return depths

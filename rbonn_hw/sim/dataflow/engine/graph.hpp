@@ -129,7 +129,7 @@ class Graph {
   Cycle Clock() const { return clock_; }
 
  private:
-  static constexpr Cycle kWheel = 4096;
+  static constexpr Cycle kWheel = 256;
   using Flags = std::vector<uint64_t>;
   struct Alarm {
     int actor;

@@ -1,7 +1,7 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
-SHIPPED := cnv-cifar10 conv-mnist lfc-mnist resnet20-cifar10
-.PHONY: $(SHIPPED) help setup wheel demo demo-mnist test lint type arch rtl-lint proofs unit hls-test hls-synth docs fuzz-files mutants bitstream package board doctor clean
+SHIPPED := cnv-cifar10 conv-mnist detect-digits lfc-mnist resnet20-cifar10
+.PHONY: $(SHIPPED) help setup wheel demo demo-mnist detector test lint type arch rtl-lint proofs unit hls-test hls-synth docs fuzz-files mutants bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
@@ -27,12 +27,20 @@ doctor: .venv/ready  ## what is installed, what is missing, what that costs
 clean:      ## remove build/
 	rm -rf $(BUILD)
 
-##@ Try; trained networks too: make lfc-mnist, conv-mnist, cnv-cifar10 or resnet20-cifar10
+##@ Try; trained networks too: make lfc-mnist, conv-mnist, cnv-cifar10, resnet20-cifar10 or detect-digits
 demo: .venv/ready  ## train, export, compile, simulate, synthesize and report on bundled digits
 	$(call flow,digits,$(BUILD)/demo)
 
 demo-mnist: .venv/ready  ## the same on MNIST (from RBONN_DATA, else downloaded)
 	$(call flow,mnist,$(BUILD)/demo-mnist)
+
+detector: .venv/ready  ## the detector that ships: digits on canvases, RTL = PyTorch on 50 frames, fit, report, a zip for the board
+	$(BIN)/rbonn export detect-digits --out $(BUILD)/detector/export --frames 50
+	$(BIN)/rbonn compile $(BUILD)/detector/export/model.qonnx.onnx --out $(BUILD)/detector $(COMPILE_detect-digits)
+	$(BIN)/rbonn simulate $(BUILD)/detector --data $(BUILD)/detector/export/golden.npz
+	$(BIN)/rbonn synth $(BUILD)/detector
+	$(BIN)/rbonn report $(BUILD)/detector --export $(BUILD)/detector/export
+	$(BIN)/rbonn package $(BUILD)/detector --data $(BUILD)/detector/export/golden.npz --out $(BUILD)/detector/detector.zip
 
 define flow
 	$(BIN)/rbonn train --recipe build_flows/demo_$(1).json --out $(2)/train
@@ -53,6 +61,7 @@ $(SHIPPED): .venv/ready
 	$(BIN)/rbonn compile $(BUILD)/$@/export/model.qonnx.onnx --out $(BUILD)/$@ $(COMPILE_$@)
 COMPILE_cnv-cifar10 := --target-cycles 10000
 COMPILE_conv-mnist := --target-cycles 19000
+COMPILE_detect-digits := --target-cycles 20000
 COMPILE_lfc-mnist := --target-cycles 2048
 COMPILE_resnet20-cifar10 := --target-cycles 98304
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The vectors of AVX-512, as lanes.hpp wants them. Included within a namespace.
 
 using Vector = __m512i;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The functional simulator's engine: frames through the steps of a compiled network, in integers.
 // Every path computes the same bits; they differ in the instructions that the compiler may use.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Everything behind the inner loops, compiled for the instructions of the namespace that includes it.
 
 #include "rows.hpp"

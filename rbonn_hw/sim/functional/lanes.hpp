@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The inner loops of portable.hpp in vectors, a neuron in each lane. Included within a namespace.
 
 constexpr int64_t kLanes = sizeof(Vector) / 8;   // of 64 bits

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What Python hands to the engine: tensors, steps, and where they lie. plan.py and engine.py mirror it.
 #pragma once
 

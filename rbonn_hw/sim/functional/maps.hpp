@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Steps that move or combine elements of maps. Included once for each instruction set, within its namespace.
 
 // weights: signs [channels] of the kernel's type, or none.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The inner loops in plain C++. Included within a namespace.
 
 // Counts, for the neurons of a group, the bits in which a vector and their weights differ.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Products of vectors with constant weights. Included once for each instruction set, within its namespace.
 
 constexpr int64_t kRows = 4;  // vectors that meet the weights of a group while these are at hand

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Rows of tensors as integers of the kernel's type, and bits moved between rows.
 // Included once for each instruction set, within its namespace.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One step, and a frame through all of them. Included once for each instruction set, within its namespace.
 
 template <class Value>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The sliding window. Included once for each instruction set, within its namespace.
 
 // numbers: height, width, columns of windows, kernel (y, x), stride (y, x), dilation (y, x), padding at the

@@ -177,7 +177,9 @@ def test_a_flattened_image_comes_in_words_of_memory(tmp_path: Path) -> None:
         sign(), nn.Flatten(), binary_linear(36, 16), nn.BatchNorm1d(16), sign(), binary_linear(16, 5)
     )
     path, out = export(network, (1, 1, 6, 6), tmp_path / "flat.onnx"), tmp_path / "out"
-    assert main(["compile", str(path), "--out", str(out), "--target-cycles", "12"]) == 0
+    (tmp_path / "folding.json").write_text('{"layer_2_MatMul_mvau": {"PE": 4, "SIMD": 12}}')
+    given = ["--folding", str(tmp_path / "folding.json"), "--target-cycles", "12"]
+    assert main(["compile", str(path), "--out", str(out), *given]) == 0
     assert json.loads((out / "compile.json").read_text())["input"]["lanes"] == 12
 
     assert main(["simulate", str(out), "--random", "12", "--finn-frames", "2"]) == 0

@@ -1,7 +1,7 @@
 """Windows, pools and moves of the functional simulator against the golden models, over shapes and types."""
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from rbonn_hw.datatypes import IntType
@@ -23,7 +23,8 @@ from rbonn_hw.spec.upsample import UpsampleSpec
 from rbonn_hw.spec.window import WindowSpec
 from tests.sim.functional.one_kernel import answers, joined
 
-TYPES = st.sampled_from([IntType(1, signed=False), IntType(4, signed=True), IntType(20, signed=True)])
+BIT = IntType(1, signed=False)
+TYPES = st.sampled_from([BIT, IntType(4, signed=True), IntType(20, signed=True)])
 CHANNELS = st.one_of(st.integers(1, 12), st.sampled_from([32, 63, 64, 65, 128, 130]))
 PAIR = st.tuples(st.integers(1, 3), st.integers(1, 3))
 SIZE = st.tuples(st.integers(1, 7), st.integers(1, 7))
@@ -39,6 +40,14 @@ def drawn(kind: IntType, shape: tuple[int, ...], seed: int) -> Ints:
 @given(
     kind=TYPES, channels=CHANNELS, size=SIZE, kernel=PAIR, stride=PAIR, dilation=PAIR, pads=PADS,
     groups=st.integers(1, 3), major=st.booleans(), seed=SEEDS,
+)  # fmt: skip
+@example(
+    kind=BIT, channels=12, size=(5, 5), kernel=(3, 3), stride=(1, 1), dilation=(1, 1), pads=(1, 1, 1, 1),
+    groups=1, major=False, seed=0,
+)  # fmt: skip
+@example(
+    kind=BIT, channels=65, size=(4, 5), kernel=(2, 3), stride=(2, 1), dilation=(1, 2), pads=(0, 2, 1, 0),
+    groups=1, major=False, seed=0,
 )  # fmt: skip
 def test_windows(
     kind: IntType, channels: int, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int],

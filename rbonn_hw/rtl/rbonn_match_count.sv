@@ -9,8 +9,9 @@
 // compressor of three LUTs each. That is one LUT a synapse for what leaves 6 bits of 18 synapses,
 // after two LUT levels.
 //
-// Lane 2*g counts the sums of synapses 18*g .. 18*g+17, lane 2*g+1 twice their carries; element 0
-// and lane 0 are in the LSBs. A bit is bipolar: 1 = +1, 0 = -1.
+// Group g counts synapses g, Groups + g, .., 17 * Groups + g: lane 2*g their sums, lane 2*g+1 twice
+// their carries; so a simulator computes all groups by operations on whole words. Element 0 and lane
+// 0 are in the LSBs. A bit is bipolar: 1 = +1, 0 = -1.
 //
 // Test: tests/rtl/test_dot.py.
 
@@ -29,39 +30,49 @@ module rbonn_match_count #(
     $error("SIMD=%0d must be at least 1", SIMD);
   end
 
-  // Carry of a full adder.
-  function automatic logic majority(logic [2:0] b);
-    return (b[0] & b[1]) | (b[0] & b[2]) | (b[1] & b[2]);
+  // Synapse s of group g is bit s * Groups + g, so that all groups are computed by the same words.
+  typedef logic [Groups-1:0] across_t;
+
+  // Carries of full adders.
+  function automatic across_t majority(across_t a, across_t b, across_t c);
+    return (a & b) | (a & c) | (b & c);
   endfunction
 
   // Ones among six bits. In gates: an adder would be given a carry chain and not three LUTs.
-  function automatic logic [2:0] count6(logic [5:0] b);
-    logic low, high, carry;
-    low   = majority(b[2:0]);
-    high  = majority(b[5:3]);
-    carry = (^b[2:0]) & (^b[5:3]);
-    return {majority({low, high, carry}), low ^ high ^ carry, ^b};
+  function automatic logic [2:0][Groups-1:0] count6(logic [5:0][Groups-1:0] b);
+    across_t low, high, carry;
+    low   = majority(b[0], b[1], b[2]);
+    high  = majority(b[3], b[4], b[5]);
+    carry = (b[0] ^ b[1] ^ b[2]) & (b[3] ^ b[4] ^ b[5]);
+    return {majority(low, high, carry), low ^ high ^ carry, b[0] ^ b[1] ^ b[2] ^ b[3] ^ b[4] ^ b[5]};
   endfunction
 
-  logic [Groups*Group-1:0] match;  // behind the last synapse: no match
+  logic [Group-1:0][Groups-1:0] match;  // behind the last synapse: no match
+  logic [5:0][Groups-1:0] sum, carry;
+  logic [2:0][Groups-1:0] ones, twos;
+  logic [2:0][Groups-1:0] ones_q, twos_q;
 
   always_comb begin
-    match           = '0;
-    match[SIMD-1:0] = ~(w_i ^ x_i);
+    logic [Group*Groups-1:0] wide;
+    wide           = '0;
+    wide[SIMD-1:0] = ~(w_i ^ x_i);
+    match          = wide;
+    for (int unsigned t = 0; t < 6; t++) begin
+      sum[t]   = match[3*t] ^ match[3*t+1] ^ match[3*t+2];
+      carry[t] = majority(match[3*t], match[3*t+1], match[3*t+2]);
+    end
+    ones = count6(sum);
+    twos = count6(carry);
+  end
+
+  always_ff @(posedge clk_i) begin
+    ones_q <= ones;
+    twos_q <= twos;
   end
 
   for (genvar g = 0; g < Groups; g++) begin : gen_group
-    logic [5:0] sum, carry;
-
-    for (genvar t = 0; t < 6; t++) begin : gen_triple
-      assign sum[t]   = ^match[g*Group+3*t +: 3];
-      assign carry[t] = majority(match[g*Group+3*t +: 3]);
-    end
-
-    always_ff @(posedge clk_i) begin
-      lanes_o[2*g]   <= {1'b0, count6(sum)};
-      lanes_o[2*g+1] <= {count6(carry), 1'b0};
-    end
+    assign lanes_o[2*g]   = {1'b0, ones_q[2][g], ones_q[1][g], ones_q[0][g]};
+    assign lanes_o[2*g+1] = {twos_q[2][g], twos_q[1][g], twos_q[0][g], 1'b0};
   end
 
 endmodule : rbonn_match_count

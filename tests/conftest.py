@@ -8,9 +8,11 @@ import pytest
 
 @pytest.hookimpl
 def pytest_configure() -> None:
-    """Let SIGINT reach what tests start: a shell that runs the tests in the background has it ignored."""
+    """Let signals reach what tests start: a shell has SIGINT ignored in the background, nohup SIGHUP."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl

@@ -109,6 +109,7 @@ DEAF = """
 import ctypes, sys, threading
 from rbonn_hw.processes import programs_end_with_us
 from rbonn_hw.toolchain import run_tool
+threading.excepthook = lambda _: None  # the thread may yet see that its program was ended
 with programs_end_with_us("last words"):
     threading.Thread(
         target=run_tool, args=([sys.argv[1], sys.argv[2]],), kwargs={"install_hint": ""}, daemon=True

@@ -37,7 +37,7 @@ def report(folder: Path) -> object:
     """Join, render and write the report."""
     from rbonn_hw.cli import report as verb
 
-    args = argparse.Namespace(build_dir=folder, train=folder / "train", export=folder / "export")
+    args = argparse.Namespace(build_dir=folder, other=None, train=folder / "train", export=folder / "export")
     code = verb.run(args)
     return code, (folder / "report.json").read_text(), (folder / "report.html").read_text()
 

@@ -48,4 +48,7 @@ def run(tag: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.stderr.write("usage: python -m build_flows.release TAG, such as v0.1.0\n")
+        sys.exit(2)
     sys.exit(run(sys.argv[1]))

@@ -59,7 +59,7 @@ CASES: Mapping[str, KernelSpec] = {
     "window": WindowSpec(
         channels=1, in_lanes=1, out_lanes=2, dtype=INT4, height=3, width=3, kernel_h=2, kernel_w=2
     ),
-}  # fmt: skip
+}
 
 
 def drawn(spec: KernelSpec) -> dict[str, Any]:

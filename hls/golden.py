@@ -130,9 +130,15 @@ def _dwc() -> Example:
 
 
 EXAMPLES: dict[str, Callable[[], Example]] = {
-    "mvau": _mvau, "threshold": _threshold, "window": _window, "add": _add, "pool": _pool,
-    "labelselect": _labelselect, "duplicate": _duplicate, "dwc": _dwc,
-}  # fmt: skip
+    "mvau": _mvau,
+    "threshold": _threshold,
+    "window": _window,
+    "add": _add,
+    "pool": _pool,
+    "labelselect": _labelselect,
+    "duplicate": _duplicate,
+    "dwc": _dwc,
+}
 """One of each kernel, by name."""
 
 

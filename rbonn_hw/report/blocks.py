@@ -58,10 +58,8 @@ def layer_rows(layers: Sequence[Document], slowest: int) -> list[Document]:
     if buffers:
         area = {key: sum(layer[key] for layer in buffers) for key in AREA}
         name = f"{len(buffers)} FIFOs and width converters"
-        rows.append(
-            {"name": name, "kernel": "", "pe": None, "simd": None, "estimated_cycles": None,
-             "slowest": False, **area}
-        )  # fmt: skip
+        unknown = dict.fromkeys(("pe", "simd", "estimated_cycles"))
+        rows.append({"name": name, "kernel": "", **unknown, "slowest": False, **area})
     return rows
 
 

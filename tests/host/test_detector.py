@@ -162,8 +162,12 @@ def test_a_package_gives_the_same_boxes() -> None:
     with pytest.raises(PackageError, match=r"has no detector/tables\.npy; make the package again"):
         Answer.from_package(Fields(document, "package"), {}, "package")
     damages: list[dict[str, object]] = [
-        {"anchors": [0.0]}, {"anchors": []}, {"frame": [8]}, {"classes": 0}, {"first": "1"}
-    ]  # fmt: skip
+        {"anchors": [0.0]},
+        {"anchors": []},
+        {"frame": [8]},
+        {"classes": 0},
+        {"first": "1"},
+    ]
     for damage in damages:
         wrong = {**document, "detector": {**document["detector"], **damage}}
         with pytest.raises(PackageError, match="make the package again"):

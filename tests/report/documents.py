@@ -69,8 +69,12 @@ def write_stages(build: Path, *, mismatches: int = 0) -> None:
             "mismatches": mismatches,
             "accuracy": {"pytorch": 0.975, "qonnx": 0.975, "finn": 0.975, "rtl": 0.975},
             "pairs": {
-                "pytorch-qonnx": 0, "pytorch-finn": 0, "pytorch-rtl": mismatches,
-                "qonnx-finn": 0, "qonnx-rtl": mismatches, "finn-rtl": mismatches,
+                "pytorch-qonnx": 0,
+                "pytorch-finn": 0,
+                "pytorch-rtl": mismatches,
+                "qonnx-finn": 0,
+                "qonnx-rtl": mismatches,
+                "finn-rtl": mismatches,
             },
             "compared": {"qonnx-rtl": 40},
             "ii_cycles": 1152,
@@ -78,7 +82,7 @@ def write_stages(build: Path, *, mismatches: int = 0) -> None:
             "fps_at_100mhz": 86805.6,
             "wall_seconds": {"qonnx": 1.5, "finn": 2.0, "rtl": 20.0},
         },
-    )  # fmt: skip
+    )
     _write(
         build / "synth.json",
         {

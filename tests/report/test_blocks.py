@@ -41,8 +41,9 @@ def test_blocks_sum_their_layers_and_are_as_slow_as_the_slowest() -> None:
     conv, add = block_rows(LAYERS)
 
     assert [(row["name"], row["lut"], row["estimated_cycles"]) for row in (conv, add)] == [
-        ("Conv_0", 400, 40), ("Add_1", 27, 8),
-    ]  # fmt: skip
+        ("Conv_0", 400, 40),
+        ("Add_1", 27, 8),
+    ]
     assert (conv["slowest"], add["slowest"], add["share"]) == (True, False, 0.2)
     assert [row["name"] for row in add["layers"]] == ["Add_1_add", "1 FIFOs and width converters"]
 
@@ -53,9 +54,11 @@ def test_a_stack_holds_all_that_was_counted_and_the_shell() -> None:
     found = [(part["name"], part["used"], part["share"]) for part in stack(report, "lut")]
 
     assert found == [
-        ("Conv_0", 400, 0.4), ("Add_1", 27, 0.027), ("between layers", 23, 0.023),
+        ("Conv_0", 400, 0.4),
+        ("Add_1", 27, 0.027),
+        ("between layers", 23, 0.023),
         ("shell (estimated)", 50, 0.05),
-    ]  # fmt: skip
+    ]
 
 
 def test_small_blocks_are_one_segment() -> None:

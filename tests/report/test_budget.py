@@ -36,9 +36,13 @@ def _kept(build_dir: Path, **budget: float) -> dict[str, bool]:
 
 def test_the_part_is_the_budget_of_area(build_dir: Path) -> None:
     assert _kept(build_dir) == {
-        "levels that agree": True, "frames that differ, functional": True,
-        "LUT": True, "FF": True, "RAMB36": True, "DSP": True,
-    }  # fmt: skip
+        "levels that agree": True,
+        "frames that differ, functional": True,
+        "LUT": True,
+        "FF": True,
+        "RAMB36": True,
+        "DSP": True,
+    }
 
 
 @pytest.mark.parametrize(

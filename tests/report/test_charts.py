@@ -42,14 +42,20 @@ def test_axes_hold_their_values_and_one_value_has_an_axis_too() -> None:
 
 def test_numbers_are_short() -> None:
     assert [short(value) for value in (0.25, 1234, 2e7, 1.95e11, 6.65e12)] == [
-        "0.25", "1.23k", "20M", "195G", "6.65T",
-    ]  # fmt: skip
+        "0.25",
+        "1.23k",
+        "20M",
+        "195G",
+        "6.65T",
+    ]
 
 
 def test_work_counts_every_product_once() -> None:
     assert work(NODES, STREAMS) == {
-        "macs_per_frame": 64 * 100 + 18 * 50, "macs_per_cycle": 64 + 18, "bytes_per_frame": 192,
-    }  # fmt: skip
+        "macs_per_frame": 64 * 100 + 18 * 50,
+        "macs_per_cycle": 64 + 18,
+        "bytes_per_frame": 192,
+    }
 
 
 def test_a_design_lies_below_its_roofs() -> None:
@@ -87,7 +93,7 @@ def test_course_is_that_of_the_file(tmp_path: Path) -> None:
         "loss": [[1, 2.5], [2, 1.5], [3, 1.0]],
         "test_accuracy": [[1, 0.5], [3, 0.75]],
         "validation_accuracy": [],
-    }  # fmt: skip
+    }
     assert [drawn["y"]["name"] for drawn in course_charts(course)] == ["training loss", "accuracy"]
     assert course_charts({}) == []
 
@@ -132,10 +138,13 @@ def test_of_many_classes_the_most_frequent_mistakes_are_said(tmp_path: Path) -> 
 
 
 REPORT = {
-    "part": "xc7z020clg400-1", "accuracy": {"rtl": 0.9}, "network": {"dataset": "cifar10"},
-    "fps_at_100mhz": 5000.0, "latency_cycles": 20_000,
+    "part": "xc7z020clg400-1",
+    "accuracy": {"rtl": 0.9},
+    "network": {"dataset": "cifar10"},
+    "fps_at_100mhz": 5000.0,
+    "latency_cycles": 20_000,
     "resources": {"lut": 1, "ff": 2, "ramb36": 3, "dsp": 4},
-}  # fmt: skip
+}
 
 
 def test_this_design_stands_first_beside_the_published_ones() -> None:

@@ -16,6 +16,8 @@ TRUTH_VALUES = 5
 """Left, upper, right, lower edge [pixels], and class: the columns of a true box."""
 NO_BOX = -1.0
 """Class of a row that is no box: frames have different numbers of them."""
+JUDGED_FROM = 0.01
+"""Least score of the boxes that average precision is made of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

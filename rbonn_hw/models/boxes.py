@@ -6,11 +6,9 @@ from numpy.typing import NDArray
 from rbonn_hw.host.detector import Detections, Detector
 from rbonn_hw.models.table import Table
 from rbonn_hw.models.trainable import Interface
+from rbonn_hw.precision import JUDGED_FROM
 
 TOP1, MAP = "top-1", "mAP@0.5"
-
-JUDGED_FROM = 0.01
-"""Least score of the boxes that average precision is made of."""
 REAL_STEP = 1.0 / 256.0
 """Logit to which a real answer is rounded, so that the same tables decode it."""
 LARGEST_LOGIT = 64.0

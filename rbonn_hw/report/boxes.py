@@ -1,6 +1,5 @@
 """What a detector's accelerator found in the frames of its export: figures, pictures, and a curve."""
 
-import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +14,14 @@ from numpy.typing import NDArray
 from rbonn_hw.arrays import read_arrays
 from rbonn_hw.errors import DatasetError
 from rbonn_hw.host.detector import Detections, Detector, overlaps
-from rbonn_hw.precision import Precision, precision, true_boxes
+from rbonn_hw.precision import JUDGED_FROM, Precision, precision, true_boxes
+from rbonn_hw.report.frames import data_uri
 from rbonn_hw.results import Document
 from rbonn_hw.spec.boxes import BoxMeaning
 
 SHOWN, WORST = 12, 6
 SHOWN_FROM = 0.25
 """Least score of a box in a picture."""
-JUDGED_FROM = 0.01
-"""Least score of the boxes that average precision is made of."""
 HALF = 0.5
 TRUTH, RIGHT, FALSE = "#2ca02c", "#1f77b4", "#d62728"
 INCHES = 1.6
@@ -143,4 +141,4 @@ def _curve(judged: Precision) -> str:
 def _png(figure: Figure) -> str:
     content = io.BytesIO()
     FigureCanvasAgg(figure).print_png(content)  # type: ignore[no-untyped-call]
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+    return data_uri(content)

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.report.blocks import AREA
 from rbonn_hw.results import read_result
-
-RESOURCES = ("lut", "ff", "ramb36", "dsp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class Budget:
     dsp: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("cycles", "latency", *RESOURCES):
+        for name in ("cycles", "latency", *AREA):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise ConfigError(f"{name}: {value:g} is a budget and must be at least 0")
@@ -95,7 +94,7 @@ def lines(build_dir: Path, budget: Budget) -> list[Line]:
     ):
         if most is not None:
             found.append(_line(what, verified, _at(key), f"{most:,}", _most(most), "{:,}"))
-    for name in RESOURCES:
+    for name in AREA:
         own = getattr(budget, name)
         most = own if own is not None else (synthesised or {}).get("budget", {}).get(name)
         allowed = "the part's" if most is None else f"{most:,g}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.report.blocks import AREA
 from rbonn_hw.report.pipeline import pipeline
 from rbonn_hw.report.roofline import work
 from rbonn_hw.report.training import read_course
@@ -45,8 +46,9 @@ class Stages:
         """
         train_command = f"rbonn train --out {train_dir}"
         compile_command = f"rbonn compile NETWORK --out {build_dir}"
+        compiled = read_result(build_dir / "compile.json", compile_command)
         stages = cls(
-            compiled=read_result(build_dir / "compile.json", compile_command),
+            compiled=compiled,
             simulated=read_result(build_dir / "simulate.json", f"rbonn simulate {build_dir}"),
             synthesized=read_result(build_dir / "synth.json", f"rbonn synth {build_dir}"),
             trained=read_result(train_dir / "train.json", train_command) if train_dir else {},
@@ -54,7 +56,7 @@ class Stages:
             exported=read_result(export_dir / "export.json", f"rbonn export TRAIN --out {export_dir}")
             if export_dir
             else {},
-            dataflow=_dataflow(build_dir),
+            dataflow=_dataflow(build_dir, compiled),
             course=read_course(train_dir) if train_dir else {},
         )
         if train_dir:
@@ -122,13 +124,12 @@ def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:
     return report, origin
 
 
-def _dataflow(build_dir: Path) -> Document:
+def _dataflow(build_dir: Path, compiled: Document) -> Document:
     """Return what the dataflow simulator said of the present compilation; empty where it was not asked."""
     path = build_dir / "dataflow.json"
     if not path.is_file():
         return {}
     found = read_result(path, f"rbonn simulate {build_dir} --level dataflow")
-    compiled = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
     return found if found.get("compiled") == compiled.get("key") else {}
 
 
@@ -179,7 +180,7 @@ def _layers(compiled: list[Document], synthesized: list[Document]) -> list[Docum
         {
             **{key: node[key] for key in ("name", "kernel", "pe", "simd")},
             "estimated_cycles": node["cycles_per_frame"],
-            **{key: area[node["name"]][key] for key in ("lut", "ff", "ramb36", "dsp")},
+            **{key: area[node["name"]][key] for key in AREA},
         }
         for node in compiled
     ]

@@ -93,4 +93,9 @@ def picture(frame: NDArray[Any]) -> str:
     pixels = values.transpose(1, 2, 0) if len(values) == 3 else values[0]
     file = io.BytesIO()
     imsave(file, pixels, cmap="gray", vmin=0.0, vmax=1.0, format="png")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    return data_uri(file)
+
+
+def data_uri(png: io.BytesIO) -> str:
+    """Return a PNG as a page holds it."""
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rbonn_hw.report.blocks import AREA
 from rbonn_hw.report.charts import around, chart
 from rbonn_hw.results import Document
 
@@ -79,7 +80,7 @@ def rows(report: Document) -> list[Document]:
         "board": f"{report['part']}, 100 MHz",
         "fps": report["fps_at_100mhz"],
         "latency": f"{report['latency_cycles'] / 100:,.1f} µs",
-        "resources": [report["resources"][name] for name in ("lut", "ff", "ramb36", "dsp")],
+        "resources": [report["resources"][name] for name in AREA],
         "basis": "simulated",
         "source": "this page; not routed",
     }

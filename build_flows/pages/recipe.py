@@ -4,21 +4,10 @@ import dataclasses
 import json
 
 from build_flows.pages.docstrings import docstring
-from rbonn_hw.models.table import FORMS
 from rbonn_hw.models.zoo import NETWORKS
-from rbonn_hw.optim.methods import METHODS
-from rbonn_hw.train.data import DATASETS, OWN
-from rbonn_hw.train.recipe import DECAYS, PRECISIONS, SCHEDULES, Recipe
+from rbonn_hw.train.recipe import CHOICES, Recipe
 
-_CHOICES = {
-    "network": tuple(NETWORKS),
-    "form": FORMS,
-    "dataset": (*DATASETS, *OWN),
-    "method": tuple(METHODS),
-    "precision": PRECISIONS,
-    "schedule": SCHEDULES,
-    "decay": DECAYS,
-}
+_CHOICES = {"network": tuple(NETWORKS), **CHOICES}
 
 
 def page() -> str:

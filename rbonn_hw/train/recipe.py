@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,15 @@ from rbonn_hw.train.data import DATASETS, OWN
 SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
 DECAYS = ("penalty", "decoupled")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "form": FORMS,
+    "dataset": (*DATASETS, *OWN),
+    "method": tuple(METHODS),
+    "precision": PRECISIONS,
+    "schedule": SCHEDULES,
+    "decay": DECAYS,
+}
+"""Values of the fields that have only a few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +133,7 @@ class Recipe:
             _check_type(field.name, getattr(self, field.name), field.type)
         if not is_reference(self.network):
             _check_choice("network", self.network, tuple(NETWORKS))
-        choices = {
-            "form": FORMS,
-            "dataset": (*DATASETS, *OWN),
-            "method": tuple(METHODS),
-            "precision": PRECISIONS,
-            "schedule": SCHEDULES,
-            "decay": DECAYS,
-        }
-        for name, allowed in choices.items():
+        for name, allowed in CHOICES.items():
             _check_choice(name, getattr(self, name), allowed)
         positive = ("epochs", "width", "bits", "batch_size", "accumulate", "lr", "weight_lr", "score_scale")
         for name in (*positive, "temperature", "evaluate_every"):

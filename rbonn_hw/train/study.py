@@ -19,8 +19,7 @@ import torch
 from rbonn_hw import results
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.keeper import end_with_parent
-from rbonn_hw.models.boxes import metric
-from rbonn_hw.models.zoo import network
+from rbonn_hw.models.boxes import TOP1
 from rbonn_hw.train import checkpoint, data, loop
 from rbonn_hw.train.recipe import Recipe
 
@@ -75,6 +74,7 @@ class Run:
         accuracy: Top-1, or mAP@0.5 of a detector, on the test split, 0 .. 1.
         losses: Mean training loss of each epoch.
         seconds: Wall time [s].
+        metric: What the accuracy is.
     """
 
     label: str
@@ -82,6 +82,7 @@ class Run:
     accuracy: float
     losses: tuple[float, ...]
     seconds: float
+    metric: str = TOP1
 
 
 def folder_of(out: Path, label: str, seed: int) -> Path:
@@ -105,6 +106,7 @@ def run_one(label: str, recipe: Recipe, data_dir: Path | None, out: Path, device
         document["accuracy"]["test"],
         tuple(document["losses"]),
         document["seconds"],
+        document.get("metric", TOP1),  # results of old name none
     )
 
 
@@ -188,7 +190,7 @@ def write(study: Study, runs: list[Run], provenance: str, device: str, path: Pat
         "baseline": study.baseline,
         "seeds": list(study.seeds),
         "base": dataclasses.asdict(study.base),
-        "metric": metric(network(study.base.network)),
+        "metric": runs[0].metric,
         "data": provenance,
         "ran_on": f"{device}, PyTorch {torch.__version__}, {platform.machine()}",
         "arms": summary(study, runs),

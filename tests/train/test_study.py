@@ -76,7 +76,7 @@ def test_every_run_is_done_once_and_the_result_says_on_what(tmp_path: Path) -> N
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == state
     study.write(STUDY, first, "published files", "cpu", tmp_path / "small.json")
     document = json.loads((tmp_path / "small.json").read_text())
-    assert document["data"] == "published files"
+    assert (document["data"], document["metric"]) == ("published files", "top-1")
     assert document["ran_on"].startswith("cpu, PyTorch")
     assert document["origin"] == {"arms": "executed"}
     assert 0 <= document["arms"]["rbonn"]["mean"] <= 1

@@ -5,7 +5,6 @@ away.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from rbonn_hw import toolchain
 from rbonn_hw.errors import DatasetError
 from rbonn_hw.train.box_split import SMALLEST, BoxSplit, padded
-from rbonn_hw.train.class_folders import DAMAGED, MODES, MOST_BYTES, pixels
+from rbonn_hw.train.class_folders import MODES, check_size, each_image, pixels
 
 SLACK = 1.0
 """How far a box may leave its image, where tools have rounded: it is cut [pixels]."""
@@ -90,51 +88,44 @@ def split(
     if frame[0] not in MODES:
         raise DatasetError(f"frame: images have 1 or 3 channels, not {frame[0]}")
     if not annotated:
-        raise DatasetError(f"{root}: a split has no image")
-    size = len(annotated) * int(np.prod(frame))
-    if size > MOST_BYTES:
-        raise DatasetError(
-            f"{root}: {len(annotated)} frames take {size} bytes, at most {MOST_BYTES} are held"
-        )
+        raise DatasetError(f"{root}: a split has no image; both need some")
+    check_size(len(annotated), frame, root)
     numbers = {name: number for number, name in enumerate(names)}
     frames = np.empty((len(annotated), *frame), np.uint8)
-    rows: list[NDArray[np.float32]] = [np.zeros((0, 5), np.float32)] * len(annotated)
+    sizes = [(0, 0)] * len(annotated)
 
-    def decode(at: int) -> str:
-        one = annotated[at]
-        try:
-            with Image.open(one.path) as image:
-                frames[at], width, height = _stretched(image, frame)
-        except DAMAGED as error:
-            return f"{one.path} ({' '.join(str(error).split())[:120] or type(error).__name__})"
-        fault = _fault(one, width, height)
-        if not fault:
-            rows[at] = _scaled(one, numbers, frame, width, height)
-        return fault
+    def take(number: int, image: Image.Image) -> None:
+        sizes[number] = image.size
+        frames[number] = _stretched(image, frame)
 
-    with ThreadPoolExecutor(toolchain.cpu_count(), thread_name_prefix="decode") as pool:
-        faults = [text for text in pool.map(decode, range(len(annotated))) if text]
+    damaged = each_image([one.path for one in annotated], take)
+    faults = [
+        text
+        for number, one in enumerate(annotated)
+        if (text := damaged.get(number) or _fault(one, *sizes[number]))
+    ]
     if faults:
         more = f" and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
         raise DatasetError(
             f"{root}: {len(faults)} of {len(annotated)} images are wrong: {'; '.join(faults[:NAMED])}{more}; "
             "mend them, or leave them out"
         )
+    rows = [_scaled(one, numbers, frame, *size) for one, size in zip(annotated, sizes, strict=True)]
     return BoxSplit(frames, padded(rows), len(names))
 
 
-def _stretched(image: Image.Image, frame: tuple[int, int, int]) -> tuple[NDArray[np.uint8], int, int]:
-    """Return the frame, and width and height of the image."""
+def _stretched(image: Image.Image, frame: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Return the frame."""
     width, height = image.size
     image.info.pop("exif", None)  # Boxes are those of the pixels as they are stored.
     whole = pixels(image, (frame[0], height, width))
     if (height, width) == frame[1:]:
-        return whole, width, height
+        return whole
     bands = [
         np.asarray(Image.fromarray(band).resize((frame[2], frame[1]), Image.Resampling.BILINEAR))
         for band in whole
     ]
-    return np.stack(bands), width, height
+    return np.stack(bands)
 
 
 def _fault(one: Annotated, width: int, height: int) -> str:

@@ -5,6 +5,7 @@ Either DIR/train/<class>/* and DIR/test/<class>/* (or val), or DIR/<class>/*, wh
 
 import struct
 import zlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -45,6 +46,7 @@ DAMAGED = (
 """What Pillow's readers raise on damaged files."""
 NAMED_FILES = 5
 """Damaged files that a message names."""
+OTHERWISE = ", or the data set 'imagenet', which decodes as it goes"
 Files = list[tuple[Path, int]]
 """Images with their labels."""
 
@@ -71,7 +73,7 @@ def load(
     if not (root / TRAIN).is_dir():
         names = _classes(root)
         files = _files(root, names)
-        _check_size(len(files), frame, root)
+        check_size(len(files), frame, root, OTHERWISE)
         labels = np.array([label for _, label in files], np.int64)
         is_test = by_seed(labels, names, test_share, split_seed, str(root))
         frames = decode(files, frame)
@@ -89,7 +91,7 @@ def load(
             f"{root}: class {odd[0]!r} is in one of {TRAIN} and {test.name} only; both need it"
         )
     splits = [_files(root / TRAIN, names), _files(test, names)]
-    _check_size(sum(map(len, splits)), frame, root)
+    check_size(sum(map(len, splits)), frame, root, OTHERWISE)
     held = decode([*splits[0], *splits[1]], frame)
     labels = np.array([label for files in splits for _, label in files], np.int64)
     count = len(splits[0])
@@ -125,13 +127,17 @@ def _files(root: Path, names: tuple[str, ...]) -> Files:
     return files
 
 
-def _check_size(count: int, frame: tuple[int, int, int], root: Path) -> None:
+def check_size(count: int, frame: tuple[int, int, int], root: Path, otherwise: str = "") -> None:
+    """Check that so many frames may be held in memory.
+
+    Raises:
+        DatasetError: They may not; the message names the root, and ``otherwise`` as another way out.
+    """
     size = count * int(np.prod(frame))
     if size > MOST_BYTES:
         raise DatasetError(
             f"{root}: {count} images of {'x'.join(map(str, frame))} take {size / 1024**3:.1f} GiB in memory, "
-            f"{MOST_BYTES / 1024**3:.0f} at most; use fewer or smaller ones, or the data set 'imagenet', "
-            "which decodes as it goes"
+            f"{MOST_BYTES / 1024**3:.0f} at most; use fewer or smaller ones{otherwise}"
         )
 
 
@@ -143,17 +149,10 @@ def decode(files: Files, frame: tuple[int, int, int]) -> NDArray[np.uint8]:
     """
     frames = np.empty((len(files), *frame), np.uint8)
 
-    def decode_one(number: int) -> str:
-        path = files[number][0]
-        try:
-            with Image.open(path) as image:
-                frames[number] = pixels(image, frame)
-        except DAMAGED as error:
-            return f"{path} ({' '.join(str(error).split())[:120] or type(error).__name__})"
-        return ""
+    def take(number: int, image: Image.Image) -> None:
+        frames[number] = pixels(image, frame)
 
-    with ThreadPoolExecutor(toolchain.cpu_count(), thread_name_prefix="decode") as pool:
-        damaged = [text for text in pool.map(decode_one, range(len(files))) if text]
+    damaged = list(each_image([path for path, _ in files], take).values())
     if damaged:
         more = f" and {len(damaged) - NAMED_FILES} more" if len(damaged) > NAMED_FILES else ""
         raise DatasetError(
@@ -161,6 +160,26 @@ def decode(files: Files, frame: tuple[int, int, int]) -> NDArray[np.uint8]:
             f"{', '.join(damaged[:NAMED_FILES])}{more}; replace them, or delete them from the data set"
         )
     return frames
+
+
+def each_image(paths: Sequence[Path], take: Callable[[int, Image.Image], None]) -> dict[int, str]:
+    """Open every image, by several threads; return which files are none, by number, and why.
+
+    Args:
+        paths: The files.
+        take: Called with the number of a file and its image.
+    """
+
+    def open_one(number: int) -> str:
+        try:
+            with Image.open(paths[number]) as image:
+                take(number, image)
+        except DAMAGED as error:
+            return f"{paths[number]} ({' '.join(str(error).split())[:120] or type(error).__name__})"
+        return ""
+
+    with ThreadPoolExecutor(toolchain.cpu_count(), thread_name_prefix="decode") as pool:
+        return {number: text for number, text in enumerate(pool.map(open_one, range(len(paths)))) if text}
 
 
 def pixels(image: Image.Image, frame: tuple[int, int, int]) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from rbonn_hw.errors import DatasetError
 from rbonn_hw.precision import true_boxes
-from rbonn_hw.train import coco, loop, own_data, voc
+from rbonn_hw.train import class_folders, coco, loop, own_data, voc
 from rbonn_hw.train.box_split import BoxSplit
 from rbonn_hw.train.download import Checksum
 from rbonn_hw.train.outcome import Trained
@@ -179,6 +179,14 @@ def test_what_voc_lacks_is_named(tmp_path: Path) -> None:
         voc.load(root, FRAME)
     (root / "ImageSets" / "Main" / "trainval.txt").unlink()
     with pytest.raises(DatasetError, match=r"has no ImageSets/Main/trainval\.txt or train\.txt"):
+        voc.load(root, FRAME)
+
+
+def test_more_than_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = voc_folder(tmp_path)
+    voc.load(root, FRAME)
+    monkeypatch.setattr(class_folders, "MOST_BYTES", len(TRAIN) * 3 * 16 * 32 - 1)
+    with pytest.raises(DatasetError, match=r"3 images of 3x16x32 take .* in memory, .* or smaller ones$"):
         voc.load(root, FRAME)
 
 

@@ -78,8 +78,13 @@ def test_rtl_that_was_edited_is_simulated_again_and_said(
     assert f"{memory} is gone" in capsys.readouterr().err
 
 
-def test_stalls_change_the_cycles_and_no_answer(build_dir: Path) -> None:
-    assert main(["simulate", str(build_dir), "--random", "5", "--stall", "0.4"]) == 0
+@pytest.mark.parametrize("seed", [0, (1 << 63) - 1])
+def test_stalls_change_the_cycles_and_no_answer(
+    seed: int, build_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--random", "5", "--stall", "0.4", "--seed", str(seed), "--json"]
+    assert main(["simulate", str(build_dir), *words]) == 0
+    assert json.loads(capsys.readouterr().out)["dataflow_error_cycles"] == 0
 
 
 def test_instances(build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from rbonn_hw.results import read_result
 from rbonn_hw.sim.dataflow.actors import Actor, Actors, Kind, take_apart
 from rbonn_hw.sim.dataflow.library import Outcome, run
 from rbonn_hw.sim.dataflow.timing import Cycles, FifoTiming, StageTiming, StreamTiming, Timing
-from rbonn_hw.spec.stage_graph import FIFO, StageGraph
+from rbonn_hw.spec.stage_graph import FIFO, StageGraph, StreamEnd
 
 IDLE_LIMIT_CYCLES = 20_000
 """Cycles without a change that count as a deadlock where the ends pause at random [cycles]."""
@@ -100,26 +100,25 @@ def _ends(graph: StageGraph, frames: int, outcome: Outcome, actors: Actors) -> C
 def _run(graph: StageGraph, frames: int, stalls: Stalls, *, lazily: bool) -> tuple[Outcome, Actors]:
     actors = take_apart(graph)
 
-    def end(kind: Kind, number: int, beats: int, chance: float) -> Actor:
-        # Seeds as in harness/stream_driver.cpp: inputs first, then outputs.
-        stream = number + (len(graph.inputs) if kind == Kind.SINK else 0)
-        side = graph.inputs if kind == Kind.SOURCE else graph.outputs
-        wires = (actors.wire_of[side[number].stream],)
-        numbers = (beats * frames, int(np.float64(chance).view(np.int64)), stalls.seed * 1000003 + stream)
-        return (
-            Actor(Kind.SOURCE, (), wires, numbers)
-            if side is graph.inputs
-            else Actor(kind, wires, (), numbers)
-        )
+    def wires(end: StreamEnd) -> tuple[int, ...]:
+        return (actors.wire_of[end.stream],)
+
+    def numbers(end: StreamEnd, chance: float, stream: int) -> tuple[int, ...]:
+        # Seeds as in harness/stream_driver.cpp, in 64 bits: inputs first, then outputs.
+        seed = np.uint64((stalls.seed * 1000003 + stream) % (1 << 64))
+        return (end.beats * frames, int(np.float64(chance).view(np.int64)), int(seed.view(np.int64)))
 
     sources = [
-        end(Kind.SOURCE, number, each.beats, stalls.source) for number, each in enumerate(graph.inputs)
+        Actor(Kind.SOURCE, (), wires(end), numbers(end, stalls.source, stream))
+        for stream, end in enumerate(graph.inputs)
     ]
-    sinks = [end(Kind.SINK, number, each.beats, stalls.sink) for number, each in enumerate(graph.outputs)]
-    beats = frames * sum(each.beats for each in (*graph.inputs, *graph.outputs))
-    idle = IDLE_LIMIT_CYCLES
+    sinks = [
+        Actor(Kind.SINK, wires(end), (), numbers(end, stalls.sink, stream))
+        for stream, end in enumerate(graph.outputs, len(graph.inputs))
+    ]
+    beats = frames * sum(end.beats for end in (*graph.inputs, *graph.outputs))
     everything = [*sources, *actors.actors, *sinks]
-    return run(everything, actors.wires, beats, idle_limit=idle, lazily=lazily), actors
+    return run(everything, actors.wires, beats, idle_limit=IDLE_LIMIT_CYCLES, lazily=lazily), actors
 
 
 def _stages(graph: StageGraph, outcome: Outcome, actors: Actors) -> list[StageTiming]:

@@ -8,7 +8,7 @@ from typing import Any
 from rbonn_hw.cli import simulate_dataflow, simulate_functional
 from rbonn_hw.cli.figures import give
 from rbonn_hw.cli.simulate_functional import verdict_text
-from rbonn_hw.cli.terminal import terminal
+from rbonn_hw.cli.terminal import frame_progress, terminal
 
 EXAMPLE = """example:
   rbonn simulate build/demo --data build/demo/export/golden.npz
@@ -74,6 +74,22 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.set_defaults(run=run)
 
 
+LEVELS = {
+    "data": ("rtl", "functional"),
+    "stall": ("rtl", "dataflow"),
+    "finn_frames": ("rtl",),
+    "waveform": ("rtl",),
+    "window": ("rtl",),
+    "instances": ("rtl",),
+    "force": ("rtl",),
+    "threads": ("functional",),
+    "qonnx_frames": ("functional",),
+}
+"""Options that are not for all levels, and those that they are for."""
+UNSAID = {"stall": 0.0, "force": False}
+"""What those of them hold that nobody gives; the others hold None."""
+
+
 def _check_options(args: argparse.Namespace) -> None:
     """Check numbers, and that no option is for another level.
 
@@ -86,14 +102,16 @@ def _check_options(args: argparse.Namespace) -> None:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least 1")
-    for name in ("threads", "qonnx_frames"):
-        if getattr(args, name) is not None and args.level != "functional":
-            raise ConfigError(f"--{name.replace('_', '-')} is for --level functional; leave it out")
+    for name, levels in LEVELS.items():
+        if getattr(args, name) != UNSAID.get(name) and args.level not in levels:
+            raise ConfigError(
+                f"--{name.replace('_', '-')} is for --level {' or '.join(levels)}; leave it out"
+            )
 
 
 def run(args: argparse.Namespace) -> int:
     """Simulate; exit code 0 when all implementations agree, else 1."""
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
     from rbonn_hw import api
 
@@ -102,13 +120,7 @@ def run(args: argparse.Namespace) -> int:
         return simulate_dataflow.run(args)
     console = terminal()
     with Progress(console=console) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done)
-
+        progress = frame_progress(bar)
         if args.level == "functional":
             return simulate_functional.run(args, progress)
         ended = api.simulate(

@@ -15,14 +15,8 @@ SHOWN = 5
 def run(args: argparse.Namespace) -> int:
     """Simulate the streams; exit code 1 where they come to a stop."""
     from rbonn_hw import api
-    from rbonn_hw.errors import ConfigError, DeadlockError
+    from rbonn_hw.errors import DeadlockError
 
-    for name in ("data", "waveform", "finn_frames"):
-        if getattr(args, name) is not None:
-            option = name.replace("_", "-")
-            raise ConfigError(
-                f"--{option} is for --level rtl: the dataflow model has no values; leave it out"
-            )
     try:
         document = api.dataflow(
             args.build_dir, frames=args.frames or args.random, stall=args.stall, seed=args.seed

@@ -15,11 +15,6 @@ def run(args: argparse.Namespace, progress: "FrameProgress") -> int:
     """Run the functional level; exit code 0 when all implementations agree, else 1."""
     from rbonn_hw import api
     from rbonn_hw.api.functional import QONNX_FRAMES
-    from rbonn_hw.errors import ConfigError
-
-    for name in ("stall", "waveform", "finn_frames", "force"):
-        if getattr(args, name):
-            raise ConfigError(f"--{name.replace('_', '-')} is for --level rtl; leave it out")
 
     document = api.simulate_functional(
         args.build_dir,

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api.verifying import FINN_FRAMES, LEVELS
 from rbonn_hw.cli.figures import give
-from rbonn_hw.cli.terminal import terminal
+from rbonn_hw.cli.terminal import frame_progress, terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-LEVELS = "pytorch,qonnx,finn,functional,rtl"
 EXAMPLE = """examples:
   rbonn verify build/demo                                         # four random frames
   rbonn verify build/demo --data build/demo/export/golden.npz     # with what PyTorch answered
@@ -58,10 +58,13 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument("--data-dir", type=Path, help="default: $RBONN_DATA, else ~/.cache/rbonn")
     parser.add_argument("--frames", type=int, help="use only the first FRAMES of the data")
-    parser.add_argument("--levels", default=LEVELS, help="which to run (default %(default)s)")
+    parser.add_argument("--levels", default=",".join(LEVELS), help="which to run (default %(default)s)")
     parser.add_argument("--pytorch", type=Path, metavar="NETWORK", help="trained network for PyTorch to run")
     parser.add_argument(
-        "--finn-frames", type=int, default=8, help="frames of FINN's graph, which is slow (default 8)"
+        "--finn-frames",
+        type=int,
+        default=FINN_FRAMES,
+        help="frames of FINN's graph, which is slow (default %(default)s)",
     )
     parser.add_argument("--rtl-frames", type=int, help="frames of the RTL at most")
     parser.add_argument("--instances", type=int, metavar="N", help="models of the RTL that share the frames")
@@ -72,7 +75,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Verify; exit code 0 when all levels agree, else 1."""
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
     from rbonn_hw import api
     from rbonn_hw.api.to_verify import build_of
@@ -82,13 +85,6 @@ def run(args: argparse.Namespace) -> int:
         build_dir, trained = build_of(
             args.source, args.out, target_cycles=args.target_cycles, progress=console.print
         )
-        tasks: dict[str, TaskID] = {}
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done)
-
         ended = api.verify(
             build_dir,
             data=args.data,
@@ -103,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
             pytorch=args.pytorch or trained,
             data_dir=args.data_dir,
             allow_mismatch=True,
-            progress=progress,
+            progress=frame_progress(bar),
         )
     give(args, ended.document)
     _print(console, ended.document, ended.build_dir)

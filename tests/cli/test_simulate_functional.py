@@ -68,10 +68,16 @@ def test_one_integer_that_differs_is_exit_code_1(build_dir: Path, tmp_path: Path
 
 def test_an_option_of_another_level_is_refused(build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["simulate", str(build_dir), "--random", "3"]
-    assert main([*words, "--level", "functional", "--stall", "0.5"]) == 2
-    assert "--stall is for --level rtl" in capsys.readouterr().err
-    assert main([*words, "--threads", "2"]) == 2
-    assert "--threads is for --level functional" in capsys.readouterr().err
+    for level, option, right in (
+        ("functional", ("--stall", "0.5"), "rtl or dataflow"),
+        ("functional", ("--window", "1", "2"), "rtl"),
+        ("dataflow", ("--instances", "2"), "rtl"),
+        ("dataflow", ("--finn-frames", "2"), "rtl"),
+        ("rtl", ("--threads", "2"), "functional"),
+        ("rtl", ("--qonnx-frames", "0"), "functional"),
+    ):
+        assert main([*words, "--level", level, *option]) == 2
+        assert f"{option[0]} is for --level {right};" in capsys.readouterr().err
     assert main([*words, "--level", "functional", "--threads", "0"]) == 2
 
 

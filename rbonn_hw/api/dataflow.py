@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rbonn_hw.results import Document, Origin
+    from rbonn_hw.sim.dataflow import Timing
 
 RESULT = "dataflow.json"
 MODELLED_FRAMES = 32
@@ -26,7 +27,8 @@ def dataflow(build_dir: Path | str, *, frames: int = 4, stall: float = 0.0, seed
         The content of ``dataflow.json``.
 
     Raises:
-        ConfigError: A setting is out of its range, or there is no compiled accelerator.
+        ConfigError: A setting is out of its range; there is no compiled accelerator; another run is at work
+            there; something would be overwritten that rbonn did not make.
         DeadlockError: The accelerator stands still; the message names FIFOs and the depths that they need.
         SpecError: A layer's timing is not known: FINN's own ones.
     """
@@ -37,13 +39,24 @@ def dataflow(build_dir: Path | str, *, frames: int = 4, stall: float = 0.0, seed
 
     folder = Path(build_dir)
     stalls = Stalls(stall, stall, seed)
-    graph = read_stages(folder)
-    compiled = read_result(folder / "compile.json", f"rbonn compile NETWORK --out {folder}")
-    timing = simulate(graph, frames, stalls)
+    claim = Claim(folder, "simulate", (RESULT,))
+    with at_work(folder, "simulate"):
+        claim.check()
+        compiled = read_result(folder / "compile.json", f"rbonn compile NETWORK --out {folder}")
+        timing = simulate(read_stages(folder), frames, stalls)
+        document = _document(compiled, timing, stall, seed)
+        claim.record()
+        figures = ("ii_cycles", "latency_cycles", "cycles", "fps_at_clock", "frame_end_cycles")
+        origin: dict[str, Origin] = dict.fromkeys((*figures, "stages", "streams", "fifos"), "simulated")
+        write_result(folder / RESULT, document, origin)
+    return document
+
+
+def _document(compiled: "Document", timing: "Timing", stall: float, seed: int) -> "Document":
     ii = timing.ii_cycles
-    document: Document = {
+    return {
         "compiled": str(compiled["key"]),
-        "frames": frames,
+        "frames": timing.frames,
         "ii_cycles": ii,
         "is_steady": timing.is_steady,
         "latency_cycles": timing.latency_cycles,
@@ -56,14 +69,6 @@ def dataflow(build_dir: Path | str, *, frames: int = 4, stall: float = 0.0, seed
         "streams": [asdict(stream) for stream in timing.streams],
         "fifos": [asdict(fifo) for fifo in timing.fifos],
     }
-    claim = Claim(folder, "simulate", (RESULT,))
-    with at_work(folder, "simulate"):
-        claim.check()
-        claim.record()
-        figures = ("ii_cycles", "latency_cycles", "cycles", "fps_at_clock", "frame_end_cycles")
-        origin: dict[str, Origin] = dict.fromkeys((*figures, "stages", "streams", "fifos"), "simulated")
-        write_result(folder / RESULT, document, origin)
-    return document
 
 
 def model_error(build_dir: Path, frame_end_cycles: Any, *, stall: float, seed: int) -> int | None:

@@ -26,13 +26,11 @@ class _Run:
     """What the engine gave.
 
     Attributes:
-        given: Frames as they were given, [n, ...].
         integers: Of the accelerator, [n, *output shape].
         path: Instructions that were used.
         seconds: Wall time by stage [s].
     """
 
-    given: "NDArray[Any]"
     integers: "NDArray[Any]"
     path: str
     seconds: dict[str, float]
@@ -83,10 +81,7 @@ def simulate_functional(
         data=None if data is None else Path(data),
         random=random,
         frames=frames,
-        finn_frames=None,
-        stall=0.0,
         seed=seed,
-        waveform=None,
     )
     with at_work(question.build_dir, "simulate"):
         document = _simulate(question, qonnx_frames, threads, progress)
@@ -165,7 +160,7 @@ def _run(question: Question, given: "NDArray[Any]", threads: int | None, progres
         integers, threads=threads, progress=lambda done: progress("functional", done, len(given))
     )
     ended = time.monotonic()
-    return _Run(given, answers[simulator.graph.output], path, {"head": fed - started, "engine": ended - fed})
+    return _Run(answers[simulator.graph.output], path, {"head": fed - started, "engine": ended - fed})
 
 
 def _verdicts(

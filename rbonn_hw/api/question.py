@@ -16,16 +16,16 @@ MOST_RANDOM = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Arguments of :func:`rbonn_hw.api.simulate`."""
+    """Arguments of :func:`rbonn_hw.api.simulate`; the functional simulation has the first ones alone."""
 
     build_dir: Path
     data: Path | None
     random: int
     frames: int | None
-    finn_frames: int | None
-    stall: float
     seed: int
-    waveform: Path | None
+    finn_frames: int | None = None
+    stall: float = 0.0
+    waveform: Path | None = None
     window: tuple[int, int] | None = None
     instances: int | None = None
 

@@ -104,8 +104,9 @@ def simulate(
         document = earlier or _simulate(question, progress, {"key": key, "edited": list(edited)})
     if document["mismatches"] and not allow_mismatch:
         pairs = ", ".join(f"{pair} {frames}" for pair, frames in document["pairs"].items() if frames)
+        where = result_file(question.build_dir, partial=document["partial"]).name
         raise MismatchError(
-            f"{build_dir}: answers differ in frames ({pairs} of {document['frames']}); simulate.json says how"
+            f"{build_dir}: answers differ in frames ({pairs} of {document['frames']}); {where} says how"
         )
     return Simulated(question.build_dir, document, earlier is not None)
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,9 @@ from rbonn_hw.errors import ConfigError, MismatchError, SimulationError
 
 if TYPE_CHECKING:
     from rbonn_hw.api.given_frames import GivenFrames
+    from rbonn_hw.api.levels import Levels
     from rbonn_hw.compiler.difference import Difference
-    from rbonn_hw.compiler.verdict import Answers, Judge, PairVerdict
+    from rbonn_hw.compiler.verdict import Answers, PairVerdict
     from rbonn_hw.results import Document, Origin
 
 LEVELS = ("pytorch", "qonnx", "finn", "functional", "rtl")
@@ -144,7 +146,7 @@ def verify(
 
 
 def _verify(wish: _Wish, progress: FrameProgress) -> "tuple[Document, dict[str, Origin]]":
-    from rbonn_hw.api.levels import Levels, locate
+    from rbonn_hw.api.levels import Levels
 
     given = _given(wish)
     levels = Levels(
@@ -174,7 +176,7 @@ def _verify(wish: _Wish, progress: FrameProgress) -> "tuple[Document, dict[str, 
         )
     if levels.cycles.get("dataflow_error_cycles"):
         failed["dataflow"] = f"frames end {levels.cycles['dataflow_error_cycles']} cycles away from the RTL's"
-    verdicts, differences = _compare(levels, answers, locate)
+    verdicts, differences = _compare(levels, answers)
     document, origin = _document(verdicts, differences, failed)
     document |= {
         "frames": len(given.frames),
@@ -202,14 +204,14 @@ def _given(wish: _Wish) -> "GivenFrames":
 
 
 def _compare(
-    levels: Any, answers: "Mapping[str, Answers]", locate: Any
+    levels: "Levels", answers: "Mapping[str, Answers]"
 ) -> "tuple[dict[str, PairVerdict], list[Difference]]":
     """Compare each pair, and find the first difference of those that differ."""
-    from itertools import combinations
+    from rbonn_hw.api.levels import locate
 
     verdicts: dict[str, PairVerdict] = {}
     differences: list[Difference] = []
-    judge: Judge = levels.judge()
+    judge = levels.judge()
     for one, other in combinations(answers, 2):
         verdict, counted = judge.compare(answers[one], answers[other])
         verdicts[f"{one}-{other}"] = verdict

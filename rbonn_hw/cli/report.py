@@ -104,9 +104,9 @@ def _compare(args: argparse.Namespace) -> int:
 
 def _command(args: argparse.Namespace) -> list[str]:
     """Return the command line that asks for this page."""
-    folders = [word for name in ("train", "export") if (folder := getattr(args, name))
-               for word in (f"--{name}", str(folder))]  # fmt: skip
-    return ["rbonn", "report", str(args.build_dir), *folders]
+    given = {name: getattr(args, name) for name in ("train", "export")}
+    options = [word for name, folder in given.items() if folder for word in (f"--{name}", str(folder))]
+    return ["rbonn", "report", str(args.build_dir), *options]
 
 
 def _confusion(args: argparse.Namespace, report: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ The first difference is foretold by plain arithmetic on the constants of the net
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,20 @@ def damaged(pixels: Path) -> Iterator[Path]:
     shutil.rmtree(pixels / "rtl")
     before.rename(pixels / "rtl")
     (pixels / "finn.onnx").write_bytes(graph)
+
+
+@contextmanager
+def _edited(file: Path, faults: dict[str, str]) -> Iterator[None]:
+    """Put faults into a file, each where one text stands once, and take them out again."""
+    text = faulty = file.read_text()
+    for good, bad in faults.items():
+        assert text.count(good) == 1
+        faulty = faulty.replace(good, bad)
+    file.write_text(faulty)
+    try:
+        yield
+    finally:
+        file.write_text(text)
 
 
 def _verify(build_dir: Path, *words: str) -> tuple[int, dict[str, Any]]:
@@ -155,14 +170,8 @@ def test_a_wrong_threshold_in_the_graph(damaged: Path, frames: Array) -> None:
 
 
 def test_no_answer_of_the_rtl_is_the_answer_no(mlp: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = mlp / "rtl" / "accelerator.v"
-    text = file.read_text()
-    assert text.count("TVALID(m_axis_0_tvalid)") == 1
-    file.write_text(text.replace("TVALID(m_axis_0_tvalid)", "TVALID()"))
-    try:
+    with _edited(mlp / "rtl" / "accelerator.v", {"TVALID(m_axis_0_tvalid)": "TVALID()"}):
         code, document = _verify(mlp)
-    finally:
-        file.write_text(text)
     assert code == 1
     assert document["pairs"]["qonnx-finn"]["agree"] == 4
     assert document["edited"] == ["rtl/accelerator.v"]
@@ -192,14 +201,8 @@ def test_a_mutated_kernel(mlp: Path, tmp_path: Path) -> None:
     sums = signs @ np.where(known["w0"] >= 0, 1, -1)
     right, wrong = (known["gamma"] * s + known["beta"] >= 0 for s in (sums, -sums))
     frame, channel = (int(axis) for axis in np.argwhere(right != wrong)[0])
-    file = mlp / "rtl" / "rbonn_match_count.sv"
-    text = file.read_text()
-    assert text.count("= ~(w_i ^ x_i)") == 1
-    file.write_text(text.replace("= ~(w_i ^ x_i)", "= w_i ^ x_i"))
-    try:
+    with _edited(mlp / "rtl" / "rbonn_match_count.sv", {"= ~(w_i ^ x_i)": "= w_i ^ x_i"}):
         code, document = _verify(mlp, "--levels", "qonnx,rtl")
-    finally:
-        file.write_text(text)
 
     assert code == 1
     (found,) = document["differences"]
@@ -209,21 +212,16 @@ def test_a_mutated_kernel(mlp: Path, tmp_path: Path) -> None:
 def test_a_fault_that_needs_the_frames_before(mlp: Path) -> None:
     """The accelerator's answers are inverted from the third frame on: no frame alone shows it."""
     file = mlp / "rtl" / "accelerator.v"
-    text = file.read_text()
-    assert text.count(".out0_V_TDATA(m_axis_0_tdata)") == 1
-    width = text.partition(":0] m_axis_0_tdata")[0].rpartition("[")[2]
+    width = file.read_text().partition(":0] m_axis_0_tdata")[0].rpartition("[")[2]
     beats = json.loads((mlp / "compile.json").read_text())["output"]["beats"]
     counter = (
         f"  wire [{width}:0] right; reg [7:0] sent = 0;\n"
         f"  assign m_axis_0_tdata = sent >= {2 * beats} ? right ^ 8'h1 : right;\n"
         "  always @(posedge ap_clk) if (m_axis_0_tvalid && m_axis_0_tready) sent <= sent + 1;\n"
     )
-    faulty = text.replace(".out0_V_TDATA(m_axis_0_tdata)", ".out0_V_TDATA(right)")
-    file.write_text(faulty.replace("endmodule", counter + "endmodule"))
-    try:
+    faults = {".out0_V_TDATA(m_axis_0_tdata)": ".out0_V_TDATA(right)", "endmodule": counter + "endmodule"}
+    with _edited(file, faults):
         code, document = _verify(mlp, "--levels", "qonnx,rtl")
-    finally:
-        file.write_text(text)
 
     assert code == 1
     (found,) = document["differences"]

@@ -6,24 +6,13 @@ import onnx
 import pytest
 
 from rbonn_hw.cli import main
-from tests.compiler.frontend.moving import NETWORKS
+from tests.compiler.frontend.moving import EACH_KERNEL, NETWORKS
 from tests.compiler.frontend.networks import export, lively
 from tests.compiler.frontend.strangers import STRANGERS
 
-IN_RTL = (
-    "max of negatives, padded",
-    "average of signs, padded",
-    "average, border not counted",
-    "depthwise of signs, strided",
-    "add of three halves",
-    "split and concat",
-    "nearest neighbours",
-)
-"""One of each kernel or mode of one; the published topologies cover the others in RTL."""
-
 
 @pytest.mark.verilator
-@pytest.mark.parametrize("name", IN_RTL)
+@pytest.mark.parametrize("name", EACH_KERNEL)
 def test_rtl_and_finn_graph_equal_qonnx(name: str, tmp_path: Path) -> None:
     make, shape = NETWORKS[name]
     module, seed = lively(make, shape)

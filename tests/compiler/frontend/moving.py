@@ -184,3 +184,13 @@ LAYOUTS: dict[str, Network] = {
     ),
 }
 NETWORKS = {**POOLS, **GROUPS, **SUMS, **LAYOUTS, **RESIZES, **CHANNELS}
+EACH_KERNEL = (
+    "max of negatives, padded",
+    "average of signs, padded",
+    "average, border not counted",
+    "depthwise of signs, strided",
+    "add of three halves",
+    "split and concat",
+    "nearest neighbours",
+)
+"""One of each kernel or mode of one; the published topologies have the others."""

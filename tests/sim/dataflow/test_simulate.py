@@ -1,7 +1,8 @@
 """rbonn_hw/sim/dataflow: deadlocks with their FIFO, high-water marks, refusals; cycles of RTL elsewhere.
 
-Every kernel's beats are compared with its RTL in tests/rtl (tests/rtl/beats.py), and every network that is
-simulated by ``rbonn simulate`` with the network's RTL (test_networks.py here, with pauses).
+Every kernel's beats are compared with its RTL in tests/rtl (tests/rtl/beats.py), and the ends of frames with
+the RTL's by ``rbonn simulate``, which fails where one is a cycle off, of every network that a test gives it,
+with pauses in tests/compiler/test_operators.py.
 """
 
 import dataclasses

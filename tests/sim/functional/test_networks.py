@@ -15,6 +15,7 @@ from rbonn_hw.sim.functional import Simulator
 from rbonn_hw.sim.functional.engine import paths
 from rbonn_hw.sim.functional.graph import Graph
 from tests.compiler.frontend.catalogue import NETWORKS as FORMS
+from tests.compiler.frontend.moving import EACH_KERNEL
 from tests.compiler.frontend.moving import NETWORKS as MOVING
 from tests.compiler.frontend.networks import export, lively
 from tests.compiler.frontend.strangers import STRANGERS
@@ -23,13 +24,7 @@ FRAMES = 5
 BREVITAS = {
     name: {**FORMS, **MOVING}[name]
     for name in (
-        "max of negatives, padded",
-        "average of signs, padded",
-        "average, border not counted",
-        "depthwise of signs, strided",
-        "add of three halves",
-        "split and concat",
-        "nearest neighbours",
+        *EACH_KERNEL,
         "downsampling",
         "shared accumulator",
         "zero padding of +-1",

@@ -10,6 +10,7 @@ exact depths are found instead, and compared with those of the build. Writes ``b
 beside this file.
 """
 
+import argparse
 import resource
 import statistics
 import sys
@@ -88,14 +89,20 @@ def sized(build_dir: Path) -> dict[str, Any]:
     }
 
 
-def run(arguments: list[str]) -> int:
+def main() -> None:
     """Measure each build, and write the figures beside those of others that were measured before."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("builds", nargs="+", metavar="NAME=BUILD")
+    parser.add_argument("--fifo-depths", action="store_true")
+    args = parser.parse_args()
     path = HERE / "benchmark_dataflow.json"
     former = read_former(path) or {}
     networks, depths = dict(former.get("networks", {})), dict(former.get("fifo_depths", {}))
-    table, measure = (depths, sized) if arguments[0] == "--fifo-depths" else (networks, measured)
-    for argument in arguments[measure is sized :]:
-        name, _, folder = argument.partition("=")
+    table, measure = (depths, sized) if args.fifo_depths else (networks, measured)
+    for build in args.builds:
+        name, _, folder = build.partition("=")
         table[name] = measure(Path(folder))
         sys.stdout.write(f"{name} {table[name]}\n")
         origin: dict[str, Origin] = {"published.ii_cycles": "measured"}
@@ -109,8 +116,7 @@ def run(arguments: list[str]) -> int:
             for figure in ("rtl_seconds", "dataflow_seconds", "ratio"):
                 origin[f"networks.{each}.{figure}"] = "measured"
         write_result(path, {"networks": networks, "fifo_depths": depths, "published": PUBLISHED}, origin)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    main()

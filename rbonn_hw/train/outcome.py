@@ -122,6 +122,7 @@ def write(
     chosen = progress.best or progress.records[-1]
     if progress.best:
         net.load_state_dict(tensor_file.load_tensors(folder / checkpoint.BEST)[0])
+    metric = boxes.metric(net.table)
     accuracy = {"test": test_accuracy(net, recipe.score_scale, dataset.test, group)}
     if chosen.validation_accuracy is not None:
         accuracy["validation"] = chosen.validation_accuracy
@@ -144,7 +145,7 @@ def write(
             "parameters": checkpoint.parameter_count(net),
             "frames": {"train": len(dataset.train), "test": len(dataset.test)},
             "epoch": chosen.epoch,
-            "metric": boxes.metric(net.table),
+            "metric": metric,
             "accuracy": accuracy,
             "losses": [record.loss for record in records],
             "validation_accuracies": [record.validation_accuracy for record in records],
@@ -160,7 +161,6 @@ def write(
             "seconds": "measured",
         },
     )
-    metric = boxes.metric(net.table)
     return Trained(accuracy["test"], progress.seconds, was_finished=False, metric=metric)
 
 

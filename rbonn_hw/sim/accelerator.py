@@ -9,9 +9,10 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw.errors import ConfigError, ShapeError
+from rbonn_hw.errors import ConfigError
 from rbonn_hw.packing import Ints, Words, pack, unpack, word_bytes
 from rbonn_hw.results import read_result
+from rbonn_hw.sim.frames import check_frames
 from rbonn_hw.sim.model import Design, Model, Probe, StreamPins, build
 from rbonn_hw.spec.accelerator import AcceleratorInterface, FrameStream
 from rbonn_hw.toolchain import cpu_count
@@ -244,14 +245,6 @@ def _frame_words(frames: Ints, stream: FrameStream) -> Words:
     Raises:
         ShapeError: Wrong shape, no frame at all, or a value out of the input's range.
     """
-    if frames.ndim < 1 or frames.shape[1:] != stream.shape or not len(frames):
-        raise ShapeError(
-            f"frames have shape {list(frames.shape)}, but the accelerator takes [n, "
-            f"{', '.join(map(str, stream.shape))}] with n at least 1"
-        )
-    element = stream.element
-    low, high = int(frames.min()), int(frames.max())
-    if low < element.min or high > element.max:
-        raise ShapeError(f"frames hold {low} .. {high}, but {stream.dtype} is {element.min} .. {element.max}")
+    check_frames(frames, stream.shape, stream.dtype)
     # Packing takes 64 bytes a bit, so a frame at a time.
-    return np.concatenate([pack(frame.reshape(-1, stream.lanes), element.bits) for frame in frames])
+    return np.concatenate([pack(frame.reshape(-1, stream.lanes), stream.element.bits) for frame in frames])

@@ -1,4 +1,4 @@
-"""Compiles C++: Verilator's runtime, once per machine, and what Verilator makes of a design."""
+"""Compiles C++: Verilator's runtime and our engines once a machine, and what Verilator makes of a design."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ _FLAGS = (
     "-DVM_TIMING=0", "-DVM_TRACE_VCD=0", "-DVM_TRACE_SAIF=0",
     "-DVL_USER_STOP", "-DVL_USER_FATAL", "-DVL_USER_WARN",  # see harness/fault.cpp
 )  # fmt: skip
+_ENGINE_FLAGS = ("-std=c++20", "-O3", "-fPIC", "-shared", "-fno-exceptions")
 _HEADER = "runtime.hpp"
 _HEADER_TEXT = '#include "verilated.h"\n'
 
@@ -102,6 +103,31 @@ def link(objects: Sequence[Path], product: Path) -> None:
     """
     shared = ["-shared"] if product.suffix == ".so" else []
     run_tool([cxx(), *shared, *objects, "-o", product, "-lpthread", "-latomic"], install_hint=_HINT)
+
+
+def engine_library(name: str, source: Path, harness: Sequence[str] = ()) -> Path:
+    """Return an engine of ours as a shared library, compiled on the first call on this machine.
+
+    Args:
+        name: What its folder in the cache is called.
+        source: Its C++ file, which includes others of the same folder.
+        harness: Files of the harness that these include, too.
+
+    Raises:
+        ToolError: There is no C++ compiler, or it refuses the engine.
+    """
+    files = [*sorted(source.parent.glob("*.[ch]pp")), *(HARNESS_DIR / file for file in harness)]
+    text = "\0".join([cxx(), *_ENGINE_FLAGS, *(file.read_text() for file in files)])
+    folder = cache_dir() / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    product = f"{name}.so"
+
+    def fill(part: Path) -> None:
+        command = [cxx(), *_ENGINE_FLAGS, f"-I{HARNESS_DIR}", str(source), "-o", str(part / product)]
+        run_tool(command, install_hint=_HINT)
+
+    if not folder.is_dir():
+        fill_atomically(folder, fill, Path.is_dir)
+    return folder / product
 
 
 def runtime_key(*, trace: bool) -> str:

@@ -2,7 +2,6 @@
 
 import ctypes
 import functools
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw.sim.dataflow.actors import Actor
-from rbonn_hw.sim.native import HARNESS_DIR, fill_atomically
-from rbonn_hw.toolchain import cache_dir, cxx, run_tool
+from rbonn_hw.sim.native import engine_library
 
-ENGINE_DIR = Path(__file__).resolve().parent / "engine"
-_FLAGS = ("-std=c++20", "-O3", "-fPIC", "-shared", "-fno-exceptions")
-_PRODUCT = "dataflow.so"
+ENGINE = Path(__file__).resolve().parent / "engine" / "model.cpp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +58,29 @@ def run(actors: Sequence[Actor], wires: int, most_beats: int, *, idle_limit: int
             number
             for actor in actors
             for number in (
-                actor.kind, len(actor.inputs), len(actor.outputs), len(actor.parameters),
-                *actor.inputs, *actor.outputs, *actor.parameters,
+                actor.kind,
+                len(actor.inputs),
+                len(actor.outputs),
+                len(actor.parameters),
+                *actor.inputs,
+                *actor.outputs,
+                *actor.parameters,
             )
         ],
         np.int64,
-    )  # fmt: skip
+    )
     end = np.zeros(1, np.int64)
     wire_cycles, wire_state = np.zeros((wires, 4), np.int64), np.zeros(wires, np.uint8)
     spent, marks = np.zeros((len(actors), 3), np.int64), np.zeros(len(actors), np.int64)
     counts, log = np.zeros(len(actors), np.int64), np.zeros(most_beats, np.int64)
     verdict = _library().rbonn_dataflow(
-        program.ctypes, len(actors), wires, int(not lazily), idle_limit,
+        program.ctypes,
+        len(actors),
+        wires,
+        int(not lazily),
+        idle_limit,
         *(array.ctypes for array in (end, wire_cycles, wire_state, spent, marks, counts, log)),
-    )  # fmt: skip
+    )
     ends = np.cumsum(counts)
     beats = {
         number: log[last - count : last].copy()
@@ -87,19 +92,7 @@ def run(actors: Sequence[Actor], wires: int, most_beats: int, *, idle_limit: int
 
 @functools.cache
 def _library() -> ctypes.CDLL:
-    sources = [*sorted(ENGINE_DIR.glob("*.[ch]pp")), HARNESS_DIR / "stall.hpp"]
-    text = "\0".join([cxx(), *_FLAGS, *(source.read_text() for source in sources)])
-    folder = cache_dir() / f"dataflow-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-
-    def fill(part: Path) -> None:
-        command: list[str | Path] = [
-            cxx(), *_FLAGS, f"-I{HARNESS_DIR}", ENGINE_DIR / "model.cpp", "-o", part / _PRODUCT
-        ]  # fmt: skip
-        run_tool(command, install_hint="install g++ (Debian: apt install g++) or set CXX")
-
-    if not folder.is_dir():
-        fill_atomically(folder, fill, Path.is_dir)
-    library = ctypes.CDLL(str(folder / _PRODUCT))
+    library = ctypes.CDLL(str(engine_library("dataflow", ENGINE, ["stall.hpp"])))
     library.rbonn_dataflow.restype = ctypes.c_int
     number, pointer = ctypes.c_int64, ctypes.c_void_p
     library.rbonn_dataflow.argtypes = [pointer, *[number] * 4, *[pointer] * 7]

@@ -2,7 +2,6 @@
 
 import ctypes
 import functools
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,12 +14,9 @@ from rbonn_hw.errors import ConfigError, SimulationError
 from rbonn_hw.packing import Ints
 from rbonn_hw.sim.functional.graph import Tensor
 from rbonn_hw.sim.functional.plan import GROUP, WORD_BITS, Plan, Step, Storage, storage
-from rbonn_hw.sim.native import fill_atomically, link
-from rbonn_hw.toolchain import cache_dir, cxx, run_tool
+from rbonn_hw.sim.native import engine_library
 
-SOURCES = Path(__file__).resolve().parent
-FLAGS = ("-std=c++20", "-O3", "-fPIC")
-LIBRARY = "engine.so"
+ENGINE = Path(__file__).resolve().with_name("engine.cpp")
 PATHS = ("portable", "avx2", "avx512", "avx512-vpopcntdq")
 """Instructions of the engine, as ``rbonn_can`` numbers them; the last that a processor has is taken."""
 CHUNK = 32
@@ -60,21 +56,7 @@ def library() -> ctypes.CDLL:
     Raises:
         ToolError: There is no C++ compiler, or it refuses the engine.
     """
-    texts = [path.read_text() for path in sorted(SOURCES.glob("*.?pp"))]
-    key = hashlib.sha256("\0".join([cxx(), *FLAGS, *texts]).encode()).hexdigest()
-    folder = cache_dir() / f"functional-{key[:16]}"
-    if not folder.is_dir():
-        fill_atomically(folder, _build, Path.is_dir)
-    return ctypes.CDLL(str(folder / LIBRARY))
-
-
-def _build(folder: Path) -> None:
-    target = folder / "engine.o"
-    run_tool(
-        [cxx(), *FLAGS, "-c", SOURCES / "engine.cpp", "-o", target], install_hint="install g++ or set CXX"
-    )
-    link([target], folder / LIBRARY)
-    target.unlink()
+    return ctypes.CDLL(str(engine_library("functional", ENGINE)))
 
 
 def paths() -> tuple[str, ...]:

@@ -49,36 +49,39 @@ inline void dot_short(const Step& step, const Tensor& in, const Tensor& out, cha
   }
 }
 
-// weights: [elements][neurons] of 64 bits.
-inline void dot_wide(const Step& step, const Tensor& in, const Tensor& out, char* space, char* scratch) {
-  const auto* weights = static_cast<const int64_t*>(step.weights);
-  auto* sums = reinterpret_cast<int64_t*>(scratch);
-  int64_t* counts = sums + padded(out.channels, kGroup);
-  int64_t* elements = counts + padded(out.channels, kGroup);
-  for (int64_t row = 0; row < in.rows; ++row) {
-    const int64_t* x = load(in, space, row, elements);
-    std::memset(sums, 0, out.channels * sizeof(int64_t));
-    for (int64_t k = 0; k < in.channels; ++k) {
-      const int64_t* row_weights = weights + k * out.channels;
-      for (int64_t c = 0; c < out.channels; ++c) sums[c] += x[k] * row_weights[c];
-    }
-    finish(step, out, space, row, sums, counts);
-  }
-}
-
-// weights: [taps][channels] of the kernel's type.
-template <class Value>
-void depthwise(const Step& step, const Tensor& in, const Tensor& out, char* space, char* scratch) {
-  const auto* weights = static_cast<const Value*>(step.weights);
+// Lets `add_products(x, sums)` add up the products of each row.
+template <class Value, class AddProducts>
+inline void each_row(
+    const Step& step, const Tensor& in, const Tensor& out, char* space, char* scratch, AddProducts add_products) {
   auto* sums = reinterpret_cast<Value*>(scratch);
   Value* counts = sums + padded(out.channels, kGroup);
   Value* elements = counts + padded(out.channels, kGroup);
   for (int64_t row = 0; row < in.rows; ++row) {
     const Value* x = load(in, space, row, elements);
     std::memset(sums, 0, out.channels * sizeof(Value));
+    add_products(x, sums);
+    finish(step, out, space, row, sums, counts);
+  }
+}
+
+// weights: [elements][neurons] of 64 bits.
+inline void dot_wide(const Step& step, const Tensor& in, const Tensor& out, char* space, char* scratch) {
+  const auto* weights = static_cast<const int64_t*>(step.weights);
+  each_row<int64_t>(step, in, out, space, scratch, [&](const int64_t* x, int64_t* sums) {
+    for (int64_t k = 0; k < in.channels; ++k) {
+      const int64_t* row_weights = weights + k * out.channels;
+      for (int64_t c = 0; c < out.channels; ++c) sums[c] += x[k] * row_weights[c];
+    }
+  });
+}
+
+// weights: [taps][channels] of the kernel's type.
+template <class Value>
+void depthwise(const Step& step, const Tensor& in, const Tensor& out, char* space, char* scratch) {
+  const auto* weights = static_cast<const Value*>(step.weights);
+  each_row<Value>(step, in, out, space, scratch, [&](const Value* x, Value* sums) {
     for (int64_t first = 0; first < in.channels; first += out.channels) {
       for (int64_t c = 0; c < out.channels; ++c) sums[c] += x[first + c] * weights[first + c];
     }
-    finish(step, out, space, row, sums, counts);
-  }
+  });
 }

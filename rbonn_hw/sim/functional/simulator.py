@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rbonn_hw.errors import ConfigError, ShapeError
 from rbonn_hw.packing import Ints
+from rbonn_hw.sim.frames import check_frames
 from rbonn_hw.sim.functional.engine import Engine
 from rbonn_hw.sim.functional.graph import Graph, Tensor
 from rbonn_hw.sim.functional.plan import Plan
@@ -67,7 +68,12 @@ class Simulator:
                 raise ConfigError(f"no stream is called {name!r}; there are {', '.join(self.graph.tensors)}")
         if threads is not None and threads < 1:
             raise ConfigError(f"threads={threads} must be at least 1")
-        _check_frames(frames, self.graph.tensors[self.graph.input])
+        if frames.dtype.kind not in "iub":
+            raise ShapeError(
+                f"frames are of type {frames.dtype}; give integers, as the head of the network makes them"
+            )
+        stream = self.graph.tensors[self.graph.input]
+        check_frames(frames, stream.shape, stream.dtype)
         numbers = {name: self._plan.number[name] for name in names}
         engine = Engine(self._plan, numbers.values(), path)
         found = engine.run(frames, threads or cpu_count(), progress)
@@ -86,20 +92,3 @@ def run(
 ) -> dict[str, Ints]:
     """Run frames through a compiled accelerator; see :class:`Simulator`."""
     return Simulator(build).run(frames, outputs=outputs, threads=threads)
-
-
-def _check_frames(frames: NDArray[Any], stream: Tensor) -> None:
-    if frames.dtype.kind not in "iub":
-        raise ShapeError(
-            f"frames are of type {frames.dtype}; give integers, as the head of the network makes them"
-        )
-    if frames.ndim < 1 or frames.shape[1:] != stream.shape or not len(frames):
-        raise ShapeError(
-            f"frames have shape {list(frames.shape)}, but the accelerator takes [n, "
-            f"{', '.join(map(str, stream.shape))}] with n at least 1"
-        )
-    low, high = int(frames.min()), int(frames.max())
-    if low < stream.element.min or high > stream.element.max:
-        raise ShapeError(
-            f"frames hold {low} .. {high}, but {stream.dtype} is {stream.element.min} .. {stream.element.max}"
-        )

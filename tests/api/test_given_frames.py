@@ -57,8 +57,10 @@ def test_images_of_any_mode_and_size(colour: Path, tmp_path: Path) -> None:
 
     assert (frames.shape, frames.dtype) == ((4, 3, 6, 6), np.uint8)
     assert [frame[:, 0, 0].tolist() for frame in frames[[0, 2, 3]]] == [
-        [10, 20, 30], [100, 50, 25], [0, 0, 0],
-    ]  # fmt: skip
+        [10, 20, 30],
+        [100, 50, 25],
+        [0, 0, 0],
+    ]
     assert abs(int(frames[1].astype(int).mean()) - 128) < 2
     np.testing.assert_array_equal(_frames(colour, tmp_path, count=2), frames[:2])
     np.testing.assert_array_equal(_frames(colour, tmp_path / "c.png", tmp_path / "a.png"), frames[[2, 0]])

@@ -108,8 +108,13 @@ def test_all_agree(pixels: Path, frames: Array, capsys: pytest.CaptureFixture[st
     assert document["agrees"]
     assert document["levels"] == {"qonnx": 3, "finn": 3, "functional": 3, "rtl": 3}
     assert set(document["pairs"]) == {
-        "qonnx-finn", "qonnx-functional", "qonnx-rtl", "finn-functional", "finn-rtl", "functional-rtl",
-    }  # fmt: skip
+        "qonnx-finn",
+        "qonnx-functional",
+        "qonnx-rtl",
+        "finn-functional",
+        "finn-rtl",
+        "functional-rtl",
+    }
     assert {(entry["agree"], entry["compared"]) for entry in document["pairs"].values()} == {(3, 3)}
     assert document["differences"] == []
     assert "all agree" in capsys.readouterr().out

@@ -83,9 +83,10 @@ def test_a_number_that_sizes_are_divided_by_must_be_positive(name: str, number: 
     sizes: dict[str, Any] = {"kernel_shape": [1, 1], "strides": [1, 1], "dilations": [1, 1], "group": 1}
     sizes[name] = number if name == "group" else [1, number]
     nodes = [
-        bipolar("x", "a"), bipolar("w", "wq"),
+        bipolar("x", "a"),
+        bipolar("w", "wq"),
         helper.make_node("Conv", ["a", "wq"], ["y"], name="conv", **sizes),
-    ]  # fmt: skip
+    ]
     path = save_network(
         tmp_path / "n.onnx", nodes, {"one": 1.0, "w": np.ones((3, 4, 1, 1))}, (1, 4, 3, 3), (1, 3, 3, 3)
     )

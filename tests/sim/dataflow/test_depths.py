@@ -25,8 +25,9 @@ def forked(depth: int) -> StageGraph:
     fifo = FifoSpec(depth=depth, lanes=1, dtype=UINT4, beats=BEATS)
     wide = DwcSpec(in_lanes=1, out_lanes=GATHERED, dtype=UINT4, beats=BEATS)
     narrow = DwcSpec(in_lanes=GATHERED, out_lanes=1, dtype=UINT4, beats=BEATS // GATHERED)
-    add = AddSpec(channels=1, pe=1, vectors=BEATS, input0=UINT4, input1=UINT4,
-                  output=IntType(5, signed=False))  # fmt: skip
+    add = AddSpec(
+        channels=1, pe=1, vectors=BEATS, input0=UINT4, input1=UINT4, output=IntType(5, signed=False)
+    )
     stages = (
         Stage.of("fork", fork, ("x",), ("short", "long")),
         Stage.of("search", search, ("short",), ("counts",)),
@@ -34,9 +35,13 @@ def forked(depth: int) -> StageGraph:
         Stage.of("wide", wide, ("long",), ("wide",)),
         Stage.of("narrow", narrow, ("wide",), ("late",)),
         Stage.of("join", add, ("waited", "late"), ("sum",)),
-        Stage.of("rest", FifoSpec(depth=depth, lanes=1, dtype=IntType(5, signed=False), beats=BEATS),
-                 ("sum",), ("y",)),
-    )  # fmt: skip
+        Stage.of(
+            "rest",
+            FifoSpec(depth=depth, lanes=1, dtype=IntType(5, signed=False), beats=BEATS),
+            ("sum",),
+            ("y",),
+        ),
+    )
     return StageGraph(stages, (StreamEnd("x", BEATS),), (StreamEnd("y", BEATS),))
 
 

@@ -42,10 +42,15 @@ def fork_and_join(depth: int, gathered: int = 8) -> StageGraph:
             ("wide",),
             ("late",),
         ),
-        Stage.of("join", AddSpec(channels=1, pe=1, vectors=BEATS, input0=INT4, input1=INT4,
-                                  output=IntType(5, signed=True)),
-                 ("waited", "late"), ("y",)),
-    )  # fmt: skip
+        Stage.of(
+            "join",
+            AddSpec(
+                channels=1, pe=1, vectors=BEATS, input0=INT4, input1=INT4, output=IntType(5, signed=True)
+            ),
+            ("waited", "late"),
+            ("y",),
+        ),
+    )
     return StageGraph(stages, (StreamEnd("x", BEATS),), (StreamEnd("y", BEATS),))
 
 

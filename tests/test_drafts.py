@@ -1,7 +1,6 @@
 """rbonn_hw/drafts.py: a file or folder is whole or as it was; what a kill leaves goes at the next start."""
 
 import os
-import resource
 import signal
 import subprocess  # noqa: TID251 - a process that is killed while it writes
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 from rbonn_hw import drafts
 from rbonn_hw.results import write_bytes
+from tests.full_disk import files_of_at_most
 
 HOLDER = """
 import sys, time
@@ -29,10 +29,8 @@ with drafts.folder_in(where, "made") as made, drafts.file_beside(where / "file")
 @pytest.fixture
 def small_files() -> Iterator[None]:
     """Let no file grow beyond 1,000 bytes, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with files_of_at_most(1000):
+        yield
 
 
 @pytest.mark.usefixtures("small_files")

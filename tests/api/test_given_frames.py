@@ -11,8 +11,8 @@ from PIL import Image
 from rbonn_hw.api.given_frames import given_frames
 from rbonn_hw.cli import main
 from rbonn_hw.errors import ConfigError, DatasetError
+from tests.cli.mlp_build import compile_mlp
 from tests.cli.pixel_network import compile_pixels, save_pixel_network
-from tests.networks import binary_mlp
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +30,7 @@ def two_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("vectors")
-    network = binary_mlp(folder / "mlp.onnx")
-    assert main(["compile", str(network), "--out", str(folder / "build"), "--target-cycles", "30"]) == 0
-    return folder / "build"
+    return compile_mlp(tmp_path_factory.mktemp("vectors"))
 
 
 def _frames(build_dir: Path, *data: Path, count: int | None = None) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess  # noqa: TID251 - a process that is sent signals while it runs
@@ -19,6 +18,7 @@ from rbonn_hw.cli import main
 from rbonn_hw.ownership import MARKER
 from rbonn_hw.soc import open_flow
 from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE
+from tests.full_disk import files_of_at_most
 from tests.sim.test_accelerator import write_build
 from tests.soc.test_vivado import reports
 from tests.soc.tools import fake_tool, install_open_tools
@@ -89,12 +89,8 @@ def test_a_disk_that_fills_keeps_the_former_result(
     source = build / "rtl" / "accelerator.v"
     source.write_text(f"// of today\n{source.read_text()}")
     before = {path: path.read_bytes() for path in build.rglob("*") if path.is_file()}
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, limits[1]))
+    with files_of_at_most(most_bytes):
         assert main(["bitstream", str(build)]) == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     assert "File too large" in capsys.readouterr().err
     vivado = build / "bitstream" / "vivado"

@@ -1,6 +1,5 @@
 """rbonn compile: what lies in the build folder already, its own and its user's."""
 
-import resource
 import threading
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from rbonn_hw.at_work import at_work
 from rbonn_hw.cli import main
+from tests.full_disk import files_of_at_most
 from tests.networks import binary_mlp, float_mlp
 
 
@@ -100,12 +100,8 @@ def test_nothing_is_lost_when_the_disk_is_full(tmp_path: Path) -> None:
     network, out = binary_mlp(tmp_path / "m.onnx"), tmp_path / "out"
     assert main(["compile", str(network), "--out", str(out)]) == 0
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))  # some files fit, others do not
+    with files_of_at_most(3000):  # some files fit, others do not
         assert main(["compile", str(network), "--out", str(out), "--force"]) == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 

@@ -1,7 +1,6 @@
 """``rbonn package``: what is recorded of a compiled network, and what is refused."""
 
 import pkgutil
-import resource
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from rbonn_hw.compiler import golden
 from rbonn_hw.host import Package
 from rbonn_hw.sim.accelerator import simulate
 from tests.cli.pixel_network import compile_pixels, package_pixels
+from tests.full_disk import files_of_at_most
 
 pytestmark = [pytest.mark.slow, pytest.mark.verilator]
 FRAMES = 24
@@ -55,12 +55,8 @@ def test_a_disk_that_fills_keeps_the_former_package(
     words = ["package", str(build_dir), "--out", str(tmp_path / "pixels.zip")]
     assert main([*words, "--frames", "2"]) == 0
     before = (tmp_path / "pixels.zip").read_bytes()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+    with files_of_at_most(3000):
         assert main([*words, "--frames", "3"]) == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     assert "Traceback" not in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["pixels.zip"]

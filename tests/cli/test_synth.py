@@ -1,7 +1,6 @@
 """rbonn synth: rows by layer, budget, cache, and the answer no."""
 
 import json
-import resource
 import shutil
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rbonn_hw.ownership import MARKER
 from rbonn_hw.spec import device
 from rbonn_hw.spec.device import Device
 from rbonn_hw.spec.summary import Resources, Summary
+from tests.full_disk import files_of_at_most
 
 pytestmark = pytest.mark.slow
 
@@ -102,13 +102,9 @@ def test_a_disk_that_fills_keeps_the_former_result(
     before = contents(build)
     source = build / "rtl" / "delay.sv"
     source.write_bytes(b"// of today\n" + before[source])
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        # It cuts the design that Yosys writes, which Yosys passes over.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+    # It cuts the design that Yosys writes, which Yosys passes over.
+    with files_of_at_most(3000):
         assert main(["synth", str(build)]) == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     assert "File too large; check the path, its permissions and the disk" in capsys.readouterr().err
     source.write_bytes(before[source])

@@ -1,7 +1,6 @@
 """What its user put into a folder, every verb leaves as it is: exit code 2, and a message that names it."""
 
 import json
-import resource
 import shutil
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from rbonn_hw.models import storage
 from rbonn_hw.models.network import build
 from rbonn_hw.models.zoo import DIGITS
 from rbonn_hw.ownership import MARKER
+from tests.full_disk import files_of_at_most
 from tests.networks import binary_mlp
 from tests.report.documents import write_stages
 
@@ -97,13 +97,9 @@ def test_a_full_disk_is_exit_code_2_and_loses_nothing(
     if verb == "train":
         (out / "train.json").unlink()
     before = {path: path.read_bytes() for path in out.rglob("*") if path.suffix in (".json", ".npz", ".onnx")}
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     capsys.readouterr()
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, limits[1]))
+    with files_of_at_most(4000):
         assert main([*words, *again]) == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "Traceback" not in capsys.readouterr().err
     assert not [*out.rglob(f"{drafts.PREFIX}*")]
     after = {path: path.read_bytes() for path in before if path.exists()}

@@ -77,7 +77,11 @@ def sweep(folder: Path) -> None:
 def _held_draft(parent: Path, name: str, *, is_folder: bool) -> Iterator[Path]:
     sweep(parent)
     while True:
-        draft, handle = _new(parent, f"-{name[:_NAME_LENGTH]}", is_folder=is_folder)
+        draft = _new(parent, f"-{name[:_NAME_LENGTH]}", is_folder=is_folder)
+        try:
+            handle = os.open(draft, os.O_RDONLY)
+        except FileNotFoundError:  # somebody swept it before it was opened
+            continue
         try:
             with contextlib.suppress(OSError):  # some file systems lock no folders; nobody sweeps it there
                 fcntl.flock(handle, fcntl.LOCK_EX)
@@ -88,9 +92,9 @@ def _held_draft(parent: Path, name: str, *, is_folder: bool) -> Iterator[Path]:
             os.close(handle)
 
 
-def _new(parent: Path, suffix: str, *, is_folder: bool) -> tuple[Path, int]:
+def _new(parent: Path, suffix: str, *, is_folder: bool) -> Path:
     if is_folder:
-        draft = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=suffix, dir=parent))
-        return draft, os.open(draft, os.O_RDONLY)
+        return Path(tempfile.mkdtemp(prefix=PREFIX, suffix=suffix, dir=parent))
     handle, path = tempfile.mkstemp(prefix=PREFIX, suffix=suffix, dir=parent)
-    return Path(path), handle
+    os.close(handle)
+    return Path(path)

@@ -5,12 +5,13 @@ import signal
 import subprocess  # noqa: TID251 - a process that is killed while it writes
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from rbonn_hw import drafts
-from rbonn_hw.results import write_bytes
+from rbonn_hw.results import write_bytes, write_text
 from tests.full_disk import files_of_at_most
 
 HOLDER = """
@@ -71,3 +72,20 @@ def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
 def test_long_names_are_no_obstacle(tmp_path: Path) -> None:
     write_bytes(tmp_path / ("n" * 250), b"x")
     assert [len(path.name) for path in tmp_path.iterdir()] == [250]
+
+
+def test_one_that_begins_does_not_lose_its_draft_to_another_that_begins(tmp_path: Path) -> None:
+    """A draft that is made and not held yet looks like a remnant to whoever sweeps just then."""
+
+    def often(number: int) -> int:
+        kept = 0
+        for _ in range(300):
+            with drafts.folder_in(tmp_path, f"run{number}") as draft:
+                (draft / "mine").touch()
+                kept += (draft / "mine").exists()
+            write_text(tmp_path / f"file{number}", "mine")
+        return kept
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(often, range(4))) == [300] * 4
+    assert sorted(os.listdir(tmp_path)) == [f"file{number}" for number in range(4)]  # noqa: PTH208

@@ -9,11 +9,11 @@ from rbonn_hw.train.study import Study
 
 STUDY = Study(
     name="detection",
-    question="Digits found on canvases, a small budget: what do method and recurrent step make of mAP@0.5?",
+    question="Digits on canvases, 24 epochs of 2,000: what do method and recurrent step make of mAP@0.5?",
     base=Recipe(
         network="detect-digits",
         dataset="digit-canvases",
-        epochs=6,
+        epochs=24,
         batch_size=32,
         lr=0.006,
         weight_lr=3.0,
@@ -21,7 +21,7 @@ STUDY = Study(
         shift=4.0,
         zoom=0.1,
         train_frames=2_000,
-        evaluate_every=6,
+        evaluate_every=24,
     ),
     arms={
         "RBONN, recurrent step off": {"tau": 1.0},

@@ -73,7 +73,7 @@ def package(
 
     Raises:
         ConfigError: A file cannot be read, or is somebody else's and would be overwritten; a setting is out
-            of its range.
+            of its range; the folder's bitstream is of other RTL than the folder holds.
         DatasetError: The frames are not the network's.
         MismatchError: The accelerator's or the driver's answers to the self-test are not the network's.
     """
@@ -96,6 +96,7 @@ def package(
 
 
 def _pack(request: _Request, target: Path, name: str, board: "Board") -> Packaged:
+    from rbonn_hw.api.edited import edited_files
     from rbonn_hw.compiler import golden
     from rbonn_hw.compiler.answer import AnswerScale
     from rbonn_hw.compiler.driver_side import answer, frame_table, with_boxes
@@ -104,6 +105,7 @@ def _pack(request: _Request, target: Path, name: str, board: "Board") -> Package
     from rbonn_hw.soc.package import PackageContent, write_package
 
     folder = request.build_dir
+    edited_files(folder)
     bitstream = _bitstream(request)
     found = _declared(request)
     table = frame_table(golden.load(folder, "head"), found)
@@ -137,7 +139,22 @@ def _bitstream(request: "_Request") -> bytes | None:
         if request.bit is None and not path.exists():
             return None
         raise ConfigError(f"{path}: {error.strerror}; give the .bit that was built") from None
+    if request.bit is None:
+        _check_of_this_rtl(request.build_dir, path)
     return content
+
+
+def _check_of_this_rtl(build_dir: Path, bitstream: Path) -> None:
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.results import read_result
+    from rbonn_hw.soc.sources import rtl_hash
+
+    made = read_result(build_dir / "bitstream.json", f"rbonn bitstream {build_dir}")
+    if made.get("rtl") != rtl_hash(build_dir):
+        raise ConfigError(
+            f"{bitstream} was made of other RTL than {build_dir / 'rtl'} holds; run `rbonn bitstream` again, "
+            f"or give it with --bit {bitstream} to pack it all the same"
+        )
 
 
 def _declared(request: _Request) -> "DeclaredInput":

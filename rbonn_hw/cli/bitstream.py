@@ -70,12 +70,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from rbonn_hw.api.edited import edited_files
     from rbonn_hw.ownership import Claim
     from rbonn_hw.soc import finn_flow, open_flow, sources, vivado
     from rbonn_hw.spec.boards import board
     from rbonn_hw.synth.yosys import NETLIST
 
     _check_packable(args)
+    edited_files(args.build_dir)
     system = sources.system(args.build_dir, board(args.board))
     folder = args.build_dir / "bitstream"
     tool, tools = _choose(args, system.board.part)
@@ -116,7 +118,7 @@ def _check_packable(args: argparse.Namespace) -> None:
 
 
 def _drop_other_results(build_dir: Path, system: "System") -> None:
-    """Remove the results for another network, clock or board; those for this one stay till replaced."""
+    """Remove the results for another network, RTL, clock or board; those for this one stay till replaced."""
     from rbonn_hw.errors import ConfigError
     from rbonn_hw.results import read_result
 
@@ -272,6 +274,7 @@ def _header(system: "System") -> "Document":
         "part": system.board.part,
         "clock_mhz": system.clock_mhz,
         "parameters": system.parameters,
+        "rtl": system.rtl,
     }
 
 

@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the table; exit code 0 when everything keeps its budget, else 1."""
     from rich.table import Table
 
+    from rbonn_hw.api.edited import edited_files
     from rbonn_hw.report.budget import Budget, lines, markdown
 
     budget = Budget(
@@ -58,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
         ramb36=args.ramb36,
         dsp=args.dsp,
     )
-    found = lines(args.build_dir, budget)
+    _check_summary(args)
+    found = lines(args.build_dir, budget, edited_files(args.build_dir))
     table = Table(title=str(args.build_dir))
     for name in ("kept", "figure", "found", "budget", "origin"):
         table.add_column(name)
@@ -71,3 +73,17 @@ def run(args: argparse.Namespace) -> int:
     good = all(line.good for line in found)
     give(args, {"kept": good, "lines": [asdict(line) for line in found]})
     return 0 if good else 1
+
+
+def _check_summary(args: argparse.Namespace) -> None:
+    """Check that the table is not appended to a file that is read.
+
+    Raises:
+        ConfigError: It would be.
+    """
+    from rbonn_hw.errors import ConfigError
+    from rbonn_hw.report.budget import STAGES
+
+    read = [args.build_dir / name for name in ("compile.json", *STAGES)]
+    if args.summary is not None and args.summary.resolve() in [path.resolve() for path in read]:
+        raise ConfigError(f"--summary {args.summary} is read, and the table is no JSON; name another file")

@@ -1,6 +1,6 @@
 """Holds a build to a budget: agreement, accuracy, cycles and area, each figure from the file of its stage."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,9 @@ from typing import Any
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.report.blocks import AREA
 from rbonn_hw.results import read_result
+
+STAGES = ("verify.json", "functional.json", "synth.json")
+"""What is read of a build folder, beside compile.json."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Budget:
     def __post_init__(self) -> None:
         for name in ("cycles", "latency", *AREA):
             value = getattr(self, name)
-            if value is not None and value < 0:
+            if value is not None and not value >= 0:
                 raise ConfigError(f"{name}: {value:g} is a budget and must be at least 0")
         if self.top1 is not None and not 0.0 <= self.top1 <= 1.0:
             raise ConfigError(f"top1: {self.top1:g} must lie in 0 .. 1, such as 0.9 for 90 %")
@@ -60,18 +63,21 @@ class Line:
     good: bool
 
 
-def lines(build_dir: Path, budget: Budget) -> list[Line]:
+def lines(build_dir: Path, budget: Budget, edited: Iterable[str] = ()) -> list[Line]:
     """Compare a build with a budget.
 
     A figure whose stage was not run keeps no budget: a check that did not take place has not passed.
+
+    Args:
+        build_dir: Folder of a compiled accelerator.
+        budget: What it may cost.
+        edited: Files of it that were changed since it was compiled; earlier figures are of another one.
 
     Raises:
         ConfigError: The folder holds no compiled accelerator.
     """
     compiled = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
-    verified = _of(build_dir, "verify.json", compiled)
-    functional = _of(build_dir, "functional.json", compiled)
-    synthesised = _of(build_dir, "synth.json", compiled)
+    verified, functional, synthesised = (_of(build_dir, name, compiled, edited) for name in STAGES)
     found = [
         _agreement(verified),
         _line("frames that differ, functional", functional, lambda one: one["mismatches"], "0", _most(0)),
@@ -114,10 +120,13 @@ def markdown(title: str, found: list[Line]) -> str:
     return f"## {title}: {verdict}\n\n{head}{''.join(rows)}\n"
 
 
-def _of(build_dir: Path, name: str, compiled: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the result of a stage; None where it was not run since the accelerator was compiled."""
+def _of(
+    build_dir: Path, name: str, compiled: Mapping[str, Any], edited: Iterable[str]
+) -> Mapping[str, Any] | None:
+    """Return the result of a stage; None where it was not run on the accelerator as it is."""
     path = build_dir / name
-    if not path.is_file() or path.stat().st_mtime < (build_dir / "compile.json").stat().st_mtime:
+    since = ("compile.json", *edited)
+    if not path.is_file() or path.stat().st_mtime < max((build_dir / one).stat().st_mtime for one in since):
         return None
     document = read_result(path, f"rbonn {path.stem} {build_dir}")
     return document if document.get("compiled", compiled["key"]) == compiled["key"] else None

@@ -8,7 +8,7 @@ from typing import Final
 
 from rbonn_hw.errors import ConfigError, DoesNotFitError, ToolError
 from rbonn_hw.packing import word_bytes
-from rbonn_hw.results import read_result
+from rbonn_hw.results import fingerprint, read_result
 from rbonn_hw.spec.accelerator import AcceleratorInterface
 from rbonn_hw.spec.board import Board
 from rbonn_hw.spec.shell import ShellSpec, network_id
@@ -31,6 +31,7 @@ class System:
         sources: Verilog and SystemVerilog files, each module once.
         shell: Those of them that the shell is made of.
         interface: The accelerator.
+        rtl: Hash of its files, as :func:`rtl_hash` returns it.
         data: Headers and memory files, found by their bare names.
         parameters: Parameters of the top module.
         clock_mhz: Fabric clock 0, the only one [MHz].
@@ -45,6 +46,7 @@ class System:
     sources: tuple[Path, ...]
     shell: tuple[Path, ...]
     interface: AcceleratorInterface
+    rtl: str
     data: tuple[Path, ...]
     parameters: dict[str, int]
     clock_mhz: float
@@ -96,6 +98,7 @@ def system(build_dir: Path, board: Board, *, rtl_dir: Path = RTL_DIR) -> System:
         sources=tuple(files.values()),
         shell=tuple(shell),
         interface=interface,
+        rtl=rtl_hash(build_dir),
         data=tuple(headers.values()),
         parameters=ShellSpec.of(interface, network_id(document)).rtl_parameters(),
         clock_mhz=clock_mhz,
@@ -121,6 +124,21 @@ def accelerator_files(build_dir: Path) -> tuple[list[Path], list[Path]]:
         ) from None
     beside = [path for path in sorted(rtl.rglob("*")) if path.suffix in (*HEADERS, *MEMORIES)]
     return [rtl / name for name in names if not name.endswith(HEADERS)], beside
+
+
+def rtl_hash(build_dir: Path) -> str:
+    """Return a hash of the accelerator's sources, headers and memory files: what a bitstream is made of.
+
+    Raises:
+        ConfigError: The folder holds no compiled accelerator, or a file of it is gone.
+    """
+    sources, beside = accelerator_files(build_dir)
+    try:
+        return fingerprint(*sources, *beside)
+    except OSError as error:
+        raise ConfigError(
+            f"{error.filename}: {error.strerror}; run `rbonn compile NETWORK --out {build_dir}` again"
+        ) from None
 
 
 def module_files(top: str, rtl_dir: Path) -> list[Path]:

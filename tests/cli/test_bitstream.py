@@ -15,7 +15,7 @@ import pytest
 import rbonn_hw.cli
 from rbonn_hw import drafts
 from rbonn_hw.cli import main
-from rbonn_hw.ownership import MARKER
+from rbonn_hw.ownership import MARKER, Claim
 from rbonn_hw.soc import open_flow
 from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE
 from tests.full_disk import files_of_at_most
@@ -139,6 +139,33 @@ def test_vivado_that_misses_timing_is_the_answer_no(
     assert "WARNING: it misses 100 MHz" in capsys.readouterr().out
     assert len(packed) == 1
     assert "set allow_timing_failure 1" in (build_dir / "bitstream/vivado/settings.tcl").read_text()
+
+
+def test_a_bitstream_of_rtl_before_it_was_edited_does_not_stay(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    packed: list[list[str]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "build").mkdir()
+    build = write_build(tmp_path / "build", key="f00dcafe12345678")
+    Claim(build, "compile", ("rtl",)).seal()
+    fake_tool(tmp_path, monkeypatch, "vivado", reports("timing_met.rpt"))
+    assert main(["bitstream", str(build)]) == 0
+    assert not caplog.text
+    first = json.loads((build / "bitstream.json").read_text())["rtl"]
+    fake_tool(tmp_path, monkeypatch, "vivado", {})  # which makes nothing
+    assert main(["bitstream", str(build)]) == 0  # nothing changed
+    assert (build / "accelerator.bit").exists()
+
+    rtl = build / "rtl" / "accelerator.v"
+    rtl.write_text(f"{rtl.read_text()}// edited")
+    assert main(["bitstream", str(build)]) == 2
+    assert not (build / "accelerator.bit").exists()
+    assert f"{rtl} was changed since it was compiled; what it holds now is taken" in caplog.text
+    fake_tool(tmp_path, monkeypatch, "vivado", reports("timing_met.rpt"))
+    assert main(["bitstream", str(build)]) == 0
+    assert json.loads((build / "bitstream.json").read_text())["rtl"] != first
 
 
 def test_a_tool_asked_for_by_name_must_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """``rbonn package``: what is recorded of a compiled network, and what is refused."""
 
 import pkgutil
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,12 @@ import pytest
 from rbonn_hw.cli import main
 from rbonn_hw.compiler import golden
 from rbonn_hw.host import Package
+from rbonn_hw.results import write_result
 from rbonn_hw.sim.accelerator import simulate
+from rbonn_hw.soc.sources import rtl_hash
 from tests.cli.pixel_network import compile_pixels, package_pixels
 from tests.full_disk import files_of_at_most
+from tests.host.packages import bitstream
 
 pytestmark = [pytest.mark.slow, pytest.mark.verilator]
 FRAMES = 24
@@ -61,6 +65,29 @@ def test_a_disk_that_fills_keeps_the_former_package(
     assert "Traceback" not in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["pixels.zip"]
     assert (tmp_path / "pixels.zip").read_bytes() == before
+
+
+def test_a_bitstream_of_other_rtl_is_packed_only_if_it_is_named(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    build = tmp_path / "build"
+    shutil.copytree(build_dir, build)
+    (build / "accelerator.bit").write_bytes(bitstream())
+    write_result(build / "bitstream.json", {"rtl": rtl_hash(build)}, {})
+    words = ["package", str(build), "--frames", "2", "--out", str(tmp_path / "mine.zip")]
+    assert main(words) == 0
+    assert not caplog.text
+    before = (tmp_path / "mine.zip").read_bytes()
+    assert Package.open(tmp_path / "mine.zip").has_bitstream
+    memory = next((build / "rtl").glob("*weight*.mem"))
+    memory.write_text(f"{memory.read_text()}// edited\n")
+
+    assert main(words) == 2
+
+    assert f"{build / 'accelerator.bit'} was made of other RTL" in capsys.readouterr().err
+    assert (tmp_path / "mine.zip").read_bytes() == before
+    assert main([*words, "--bit", str(build / "accelerator.bit")]) == 0
+    assert f"{memory} was changed since it was compiled" in caplog.text
 
 
 def test_frames_and_labels_of_the_user(build_dir: Path, tmp_path: Path) -> None:

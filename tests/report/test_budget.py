@@ -1,6 +1,8 @@
 """A build beside a budget: each figure of its stage, what is not known, and what is over."""
 
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from rbonn_hw.cli import main
 from rbonn_hw.errors import ConfigError
+from rbonn_hw.ownership import MARKER, Claim
 from rbonn_hw.report.budget import Budget, lines, markdown
 from rbonn_hw.results import write_result
 
@@ -91,10 +94,41 @@ def test_command(build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert summary.read_text().count("## ") == 2  # the second table stands below the first
 
 
+def test_figures_of_files_that_were_edited_since_are_not_taken(
+    build_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rtl = build_dir / "rtl"
+    rtl.mkdir()
+    (rtl / "accelerator.v").write_text("module accelerator; endmodule")
+    claim = Claim(build_dir, "compile", ("rtl",))
+    claim.folder.joinpath(MARKER).write_text(json.dumps({"made": {"rtl": {"by": "compile"}}}))
+    claim.seal()
+    assert main(["budget", str(build_dir)]) == 0
+    assert not caplog.text
+    (rtl / "accelerator.v").write_text("module accelerator; wire w; endmodule")
+    os.utime(build_dir / "synth.json", (time.time() + 5,) * 2)  # synthesised anew
+    assert main(["budget", str(build_dir)]) == 1
+    assert f"{rtl / 'accelerator.v'} was changed since it was compiled" in caplog.text
+    found = lines(build_dir, Budget(), ["rtl/accelerator.v"])
+    assert [line.what for line in found if not line.good] == [
+        "levels that agree",
+        "frames that differ, functional",
+    ]
+
+
+def test_the_table_is_appended_to_no_result(build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (build_dir / "synth.json").read_bytes()
+    assert main(["budget", str(build_dir), "--summary", str(build_dir / "synth.json")]) == 2
+    assert "is read, and the table is no JSON" in capsys.readouterr().err
+    assert (build_dir / "synth.json").read_bytes() == before
+
+
 def test_bad_budgets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ConfigError, match=r"top1: 90 must lie in 0 \.\. 1"):
         Budget(top1=90)
     with pytest.raises(ConfigError, match="lut: -1 is a budget"):
         Budget(lut=-1)
+    with pytest.raises(ConfigError, match="lut: nan is a budget"):
+        Budget(lut=float("nan"))
     assert main(["budget", str(tmp_path)]) == 2
     assert "run `rbonn compile" in capsys.readouterr().err

@@ -3,7 +3,8 @@
     python -m tests.mutation [--only WORDS] [--again]        (make mutants)
 
 Works on a copy of the project below build/mutation, with one fault in it at a time. What has been examined is
-not examined again as long as fault, file and tests are the same, so a run that was stopped goes on. Tests
+not examined again as long as fault, file and tests are the same, so a run that was stopped goes on; of tests
+that did not come to their end by themselves nothing is kept. One run at a time works there. Tests
 that failed are run without any fault at the end, where they must pass. Brings results.json beside this file
 up to date as soon as it has a result of every fault.
 Exit code 1 if a fault goes unnoticed, one that is said to be equivalent is noticed, or a test fails anyway.
@@ -12,12 +13,15 @@ Exit code 1 if a fault goes unnoticed, one that is said to be equivalent is noti
 import argparse
 import hashlib
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from rbonn_hw.at_work import at_work
+from rbonn_hw.errors import ConfigError
 from rbonn_hw.results import read_former, write_result, write_text
 from tests.mutation.runner import CannotRunError, Verdict, copied_project, examine, failing
 from tests.mutation.table import AREAS, RESULTS, ROOT, Mutation, load
@@ -76,6 +80,16 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="WORDS", help="names or files that contain this")
     parser.add_argument("--again", action="store_true", help="also what has been examined before")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        with at_work(BUILD, "mutants"):
+            return _run(arguments)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a program
+        return 2
+
+
+def _run(arguments: argparse.Namespace) -> int:
     mutations = load()
     chosen = [one for one in mutations if arguments.only in one.name or arguments.only in one.file]
     tree = copied_project(BUILD / "project")

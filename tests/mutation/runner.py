@@ -54,13 +54,30 @@ class CannotRunError(Exception):
     """A mutation that is none, or names no test."""
 
 
-class _Failures:
-    """Plugin of pytest that keeps the tests that failed, and what they said."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run of pytest.
+
+    Attributes:
+        status: Its exit code; the negative number of the signal that ended it; None: it did not end in time.
+        failed: The tests that failed, and what they said.
+        passed: How many passed; 0, too, where it has not come to its end.
+    """
+
+    status: int | None
+    failed: list[tuple[str, str]]
+    passed: int
+
+
+class _Outcomes:
+    """Plugin of pytest that keeps the tests that failed and what they said, and counts those that passed."""
 
     def __init__(self) -> None:
         self.found: list[tuple[str, str]] = []
+        self.passed = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.passed += report.passed and report.when == "call"
         if report.failed:
             crash: Any = getattr(report.longrepr, "reprcrash", None)
             text = crash.message if crash else report.longreprtext or "fails"
@@ -90,38 +107,43 @@ def failing(tests: Sequence[str], tree: Path) -> list[str]:
     """Return which of these tests fail in the copy as it is."""
     if not tests:
         return []
-    status, found = _pytest(["--maxfail=1000", *tests], tree, LIMIT_SECONDS * len(tests))
-    if status not in (0, 1):
-        return [f"pytest ends with {status}: see {tree / LOG}"]
-    return [name for name, _ in found]
+    run = _pytest(["--maxfail=1000", *tests], tree, LIMIT_SECONDS * len(tests))
+    if run.status not in (0, 1):
+        return [f"pytest ends with {run.status}: see {tree / LOG}"]
+    return [name for name, _ in run.failed]
 
 
 def examine(mutation: Mutation, tree: Path) -> Verdict:
     """Put a fault into the copy, run its tests up to the first that fails, and take the fault out again.
 
     Raises:
-        CannotRunError: pytest finds no such test, or the file cannot be read with the fault in it.
+        CannotRunError: pytest finds no such test, runs none, or was ended from outside; the file cannot be
+            read with the fault in it, or the fault was no longer in it when the tests ended.
     """
     file = tree / mutation.file
     good = file.read_bytes()
+    faulty = mutation.applied(good.decode()).encode()
     begin = time.monotonic()
     try:
-        _write(file, mutation.applied(good.decode()).encode())
-        ended, found = _pytest(["--exitfirst", *mutation.tests], tree, LIMIT_SECONDS)
+        _write(file, faulty)
+        run = _pytest(["--exitfirst", *mutation.tests], tree, LIMIT_SECONDS)
+        if file.read_bytes() != faulty:
+            raise CannotRunError(f"{mutation.name}: {file} was changed while its tests ran; run it again")
     finally:
         _write(file, good)
     seconds = round(time.monotonic() - begin, 1)
-    if ended == 1 and found:
-        return Verdict(*found[0], seconds)
-    if ended is None:
+    if run.status == 1 and run.failed:
+        return Verdict(*run.failed[0], seconds)
+    if run.status is None:
         return Verdict(mutation.tests[0], f"did not end within {LIMIT_SECONDS:.0f} s", seconds)
-    if ended < 0 and -ended in CRASHES:
-        return Verdict(mutation.tests[0], f"ended by {signal.Signals(-ended).name}", seconds)
-    if ended == 0:
+    if run.status < 0 and -run.status in CRASHES:
+        return Verdict(mutation.tests[0], f"ended by {signal.Signals(-run.status).name}", seconds)
+    if run.status == 0 and run.passed:
         return Verdict("", "", seconds)
     log = (tree / LOG).read_text().split("\n")[:-1]
     raise CannotRunError(
-        f"{mutation.name}: pytest ends with {ended}: {log[-1] if log else 'it says nothing'}"
+        f"{mutation.name}: pytest ends with {run.status}, {run.passed} tests passed: "
+        f"{log[-1] if log else 'it says nothing'}"
     )
 
 
@@ -133,8 +155,8 @@ def _write(file: Path, content: bytes) -> None:
     os.utime(file, (stamp, stamp))
 
 
-def _pytest(options: list[str], tree: Path, limit: float) -> tuple[int | None, list[tuple[str, str]]]:
-    """Run pytest in the copy; returns its exit code (None: it did not end) and the tests that failed."""
+def _pytest(options: list[str], tree: Path, limit: float) -> _Run:
+    """Run pytest in the copy; it ends with this process, unless that is killed."""
     for name in LOADED:
         importlib.import_module(name)
     answer = tree / "failures.json"
@@ -143,19 +165,29 @@ def _pytest(options: list[str], tree: Path, limit: float) -> tuple[int | None, l
     if child == 0:
         status = BROKEN
         try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             _enter(tree)
-            failures = _Failures()
+            outcomes = _Outcomes()
             words = ["-q", "-p", "no:cacheprovider", f"--basetemp={tree / 'temporary'}", *options]
-            status = int(pytest.main(words, plugins=[failures]))
-            answer.write_text(json.dumps(failures.found))
+            code = int(pytest.main(words, plugins=[outcomes]))
+            answer.write_text(json.dumps({"failed": outcomes.found, "passed": outcomes.passed}))
+            status = code
         except BaseException:  # noqa: BLE001 - nothing of this process may go on
             traceback.print_exc()
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
-    ended = _end_of(child, limit)
-    return ended, json.loads(answer.read_text()) if answer.is_file() else []
+    try:
+        ended = _end_of(child, limit)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
+    if not answer.is_file():
+        return _Run(ended, [], 0)
+    found = json.loads(answer.read_text())
+    return _Run(ended, [(name, said) for name, said in found["failed"]], found["passed"])
 
 
 def _enter(tree: Path) -> None:

@@ -107,7 +107,7 @@ docs: .venv/ready  ## documentation site, in build/site: warnings are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 ##@ Board
-bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto SEEDS=1 MODEL=resnet20-cifar10, cnv-cifar10, conv-mnist, lfc-mnist or demo
+bitstream: .venv/ready  ## place and route: BOARD=Pynq-Z2 TOOL=auto SEEDS=1 MODEL=resnet20-cifar10, cnv-cifar10, conv-mnist, lfc-mnist, detect-digits or demo
 	test -f $(BUILD)/$(MODEL)/compile.json || $(MAKE) $(MODEL)
 	$(BIN)/rbonn bitstream $(BUILD)/$(MODEL) --board $(BOARD) --tool $(TOOL) --seeds $(SEEDS)
 

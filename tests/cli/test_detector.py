@@ -1,4 +1,4 @@
-"""A detector from its weights to a package: the same boxes from PyTorch, QONNX, RTL and the driver."""
+"""A detector from its weights to a package: the same boxes from every execution, and from the driver."""
 
 import json
 from pathlib import Path
@@ -72,11 +72,14 @@ def test_boxes_are_equal_bit_for_bit(made: Path, capsys: pytest.CaptureFixture[s
     rtl = np.load(made / "build" / "outputs.npz")["integers"]
     data = ["--data", str(made / "export" / "golden.npz")]
 
+    assert main(["simulate", str(made / "build"), *data, "--level", "functional"]) == 0
+    functional = np.load(made / "build" / "functional.npz")["integers"]
     assert main(["package", str(made / "build"), *data, "--out", str(made / "d.zip")]) == 0
 
     package = Package.open(made / "d.zip")
     assert sum(map(len, torch_boxes)) > FRAMES
     assert same(torch_boxes, found(table, SCALE, qonnx.reshape(exported["outputs"].shape), 0.05))
+    assert same(torch_boxes, package.answer.detect(functional, 0.05))
     assert same(torch_boxes, package.answer.detect(rtl, 0.05))
     assert package.answer.labels == ("0", "1")
     assert "answer: boxes of 2 classes, exact" in capsys.readouterr().out

@@ -144,7 +144,7 @@ def _network_and_data(
     directory = None if data_dir is None else Path(data_dir)
     options = {"form": recipe.form, "width": recipe.width, "bits": recipe.bits}
     frame, dataset = recipe.frame_shape, None
-    if reference is not None and frame is None and recipe.dataset != "folder":
+    if reference is not None and frame is None and recipe.dataset not in own_data.RESIZED:
         dataset = own_data.load(recipe, directory, base=base)
         frame = dataset.train.frame
     definition = define(recipe.network, **options, frame=frame, reference=reference, input=recipe.input)  # type: ignore[arg-type]

@@ -12,6 +12,8 @@ from rbonn_hw.train.splitting import provenance
 Shape = tuple[int, int, int]
 BOXED = {"voc": voc.load, "coco": coco.load}
 """Loaders of images with boxes, by the name of the layout."""
+RESIZED = ("folder", *BOXED, "voc2007")
+"""Data sets whose images become frames of the network's size; the others have one of their own."""
 
 
 def load(

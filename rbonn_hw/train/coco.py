@@ -68,6 +68,8 @@ def _annotated(path: Path, folder: Path) -> list[Annotated]:
         raise DatasetError(
             f"{path}: an entry is not COCO's ({reason}); export it from its tool again"
         ) from None
+    if len(files) < len(images):
+        raise DatasetError(f"{path}: two images have one id; export it from its tool again")
     return [
         Annotated(
             file, tuple(box for box, _ in boxes[image]), tuple(name for _, name in boxes[image]), str(path)

@@ -89,7 +89,11 @@ def _listed(root: Path, path: Path) -> list[Annotated]:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path}: cannot be read ({error}); one image a line") from None
-    return [_annotated(root, line.split()[0]) for line in lines if line.strip()]
+    names = [line.split()[0] for line in lines if line.strip()]
+    for name in names:
+        if not name.isprintable() or ".." in Path(name).parts or Path(name).is_absolute():
+            raise DatasetError(f"{path}: {name!r} names no image of this folder; write one name a line")
+    return [_annotated(root, name) for name in names]
 
 
 def _annotated(root: Path, name: str) -> Annotated:
@@ -100,7 +104,7 @@ def _annotated(root: Path, name: str) -> Annotated:
         tree = ElementTree.fromstring(path.read_bytes())
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}); {name} is in the list") from None
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:  # ValueError: an encoding it lacks
         raise DatasetError(
             f"{path}: is no XML ({error}); write it anew, or take {name} off the list"
         ) from None

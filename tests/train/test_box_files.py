@@ -146,6 +146,8 @@ ONE_BOX = '"annotations": [{"image_id": 1, "category_id": 4, "bbox": [0, 0, 4, 4
 VOC_FAULTS = {
     "": "is no XML",
     "<annotation": "is no XML",
+    '<?xml version="1.0" encoding="shift_jis"?><annotation/>': "is no XML .*multi-byte encodings",
+    '<?xml version="1.0" encoding="x-none"?><annotation/>': "is no XML .*unknown encoding",
     xml([], "<object><name>cat</name></object>"): "has no bndbox/xmin; each has a name and a bndbox",
     xml([("cat", (0, 0, 5, 5))]).replace("<xmax>5", "<xmax>five"): "an object has could not convert",
     xml([("cat", (0, 0, 70, 20))]): r"the box \[0.0, 0.0, 70.0, 20.0\] leaves its image of 64x48 pixels",
@@ -158,6 +160,14 @@ def test_faults_of_voc_are_named(content: str, tmp_path: Path) -> None:
     root = voc_folder(tmp_path)
     (root / "Annotations" / "c.xml").write_text(content)
     with pytest.raises(DatasetError, match=rf"c\.xml: .*{VOC_FAULTS[content]}"):
+        voc.load(root, FRAME)
+
+
+@pytest.mark.parametrize("name", ["\0a", "../Annotations/a", "/etc/a"])
+def test_a_list_of_voc_names_images_of_its_folder(name: str, tmp_path: Path) -> None:
+    root = voc_folder(tmp_path)
+    (root / "ImageSets" / "Main" / "trainval.txt").write_text(f"a\n{name}\n")
+    with pytest.raises(DatasetError, match=r"trainval\.txt: .* names no image of this folder"):
         voc.load(root, FRAME)
 
 
@@ -205,6 +215,10 @@ def test_more_than_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (
             f'{{"images": [{{"id": 1, "file_name": "a.png"}}], "categories": [], {ONE_BOX}}}',
             "category 4 is none of its categories",
+        ),
+        (
+            json.dumps({"images": [{"id": 1, "file_name": "a"}] * 2, "annotations": [], "categories": []}),
+            "two images have one id",
         ),
         (
             f'{{"images": [], "categories": [{{"id": 4, "name": "cat"}}], {ONE_BOX}}}',

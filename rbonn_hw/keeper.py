@@ -54,10 +54,17 @@ def release(group: int) -> None:
             pipe.flush()
 
 
-def end_with_parent() -> None:
-    """Have this process killed when the one that started it ends, however that ends; on Linux alone."""
+def end_with_parent(parent: int) -> None:
+    """Have this process killed when the one that started it ends, however that ends; on Linux alone.
+
+    Args:
+        parent: Number of the process that started it.
+    """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
+        # A parent that ended while this process was still being loaded sends nothing any more.
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _pipe() -> IO[str] | None:

@@ -183,3 +183,11 @@ def test_a_question_has_an_answer_whatever_the_exit_code(tmp_path: Path) -> None
     assert ask_tool([speaks, "--version"]) == (3, "out\nerr\n")
     with pytest.raises(ToolError, match="not found"):
         ask_tool([tmp_path / "absent"])
+
+
+@pytest.mark.parametrize("has_parent", [True, False])
+def test_a_worker_does_not_outlive_a_parent_that_ended_before_it_was_ready(has_parent: bool) -> None:
+    parent = "os.getppid()" if has_parent else "os.getppid() + 1"
+    script = f"import os; from rbonn_hw.keeper import end_with_parent; end_with_parent({parent}); print('on')"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == ((0, "on\n") if has_parent else (-signal.SIGKILL, ""))

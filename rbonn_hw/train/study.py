@@ -7,6 +7,7 @@ is not repeated, and each can be looked at alone.
 import concurrent.futures
 import dataclasses
 import multiprocessing
+import os
 import platform
 import statistics
 from collections.abc import Callable, Iterator, Mapping
@@ -139,7 +140,7 @@ def run_all(
     if jobs < 1:
         raise ConfigError(f"jobs={jobs} must be at least 1")
     spawn = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(jobs, spawn, end_with_parent) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs, spawn, end_with_parent, (os.getpid(),)) as pool:
         futures = [
             pool.submit(run_one, label, recipe, data_dir, out, device) for label, recipe in study.runs()
         ]

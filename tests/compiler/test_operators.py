@@ -39,3 +39,15 @@ def test_a_shortcut_of_every_second_pixel_and_zeros_for_the_new_channels(tmp_pat
     assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
 
     assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0
+
+
+@pytest.mark.verilator
+@pytest.mark.parametrize("name", ["focus", "blocks as channels"])
+def test_parts_and_blocks_of_a_map(name: str, tmp_path: Path) -> None:
+    """Windows that no product follows: a select takes one tap of each, or all are channels."""
+    network, out = tmp_path / "network.onnx", tmp_path / "out"
+    onnx.save(STRANGERS[name](), network)
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
+
+    assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0
+    assert main(["simulate", str(out), "--random", "20", "--level", "functional"]) == 0

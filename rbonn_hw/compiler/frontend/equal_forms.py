@@ -10,8 +10,9 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.infer_shapes import InferShapes
 
 from rbonn_hw.compiler.frontend.attributes import attribute, integers_of, with_attributes
+from rbonn_hw.compiler.frontend.crops import spelled_out
 from rbonn_hw.compiler.frontend.operators import QUANTIZERS, RESHAPES
-from rbonn_hw.compiler.frontend.order import borders_behind_quantizers, shape_at_the_input
+from rbonn_hw.compiler.frontend.order import crops_into_layers, late_behind_quantizers, shape_at_the_input
 from rbonn_hw.compiler.frontend.windows import pair, window_of
 
 WINDOWED = ("Conv", "MaxPool", "AveragePool")
@@ -204,12 +205,13 @@ def _quantized_once(model: ModelWrapper) -> None:
 def one_form(model: ModelWrapper) -> ModelWrapper:
     """Rewrite what does not depend on the layout of maps."""
     _quantized_once(model)
-    for rewrite in (_sum_of_two, _with_pads, _pixels_apart, _without_ceil):
+    for rewrite in (_sum_of_two, _with_pads, _pixels_apart, spelled_out, _without_ceil):
         _rewritten(model, rewrite)
+    crops_into_layers(model)
     # ONNX infers other shapes than runtimes make where windows begin within the border.
     del model.graph.value_info[:]
     _unread(model)
-    return shape_at_the_input(borders_behind_quantizers(model.transform(InferShapes())))
+    return shape_at_the_input(late_behind_quantizers(model.transform(InferShapes())))
 
 
 def one_form_of_maps(model: ModelWrapper) -> ModelWrapper:

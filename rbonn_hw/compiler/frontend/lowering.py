@@ -10,6 +10,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 
 from rbonn_hw.compiler.frontend.arithmetic import BINARY
 from rbonn_hw.compiler.frontend.attributes import attribute
+from rbonn_hw.compiler.frontend.crops import lower_blocks, lower_crop
 from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.ends import Head, typed_input
 from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul
@@ -79,7 +80,7 @@ class Lowering:
             return special[node.op_type]
         moving = {
             "Pad": lower_pad, "Gather": lower_gather, "Concat": lower_concat, "Resize": lower_resize,
-            "Upsample": lower_resize,
+            "Upsample": lower_resize, "Slice": lower_crop, "SpaceToDepth": lower_blocks,
         }  # fmt: skip
         if node.op_type in moving or node.op_type in RESHAPES:
             return partial(moving.get(node.op_type, lower_reshape), self)

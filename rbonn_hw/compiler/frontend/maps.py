@@ -14,7 +14,7 @@ from qonnx.transformation.infer_shapes import InferShapes
 from rbonn_hw.compiler.frontend.attributes import attribute, integers_of
 from rbonn_hw.compiler.frontend.channels import gather
 from rbonn_hw.compiler.frontend.execution import Array
-from rbonn_hw.compiler.frontend.layouts import NCHW, NCL, NHWC, NLC, Layout, spatial
+from rbonn_hw.compiler.frontend.layouts import HEIGHT, NCHW, NCL, NHWC, NLC, Layout, spatial
 from rbonn_hw.compiler.frontend.map_walk import MapWalk, changed
 from rbonn_hw.compiler.frontend.operators import ALIKE, AVERAGES, POOLS, RESHAPES
 
@@ -72,11 +72,12 @@ def _moved(walk: MapWalk, node: NodeProto, layout: Layout) -> bool:
     elif kind == "Concat":
         operands = [walk.maps[name][0] for name in node.input]
         attributes = {"axis": layout.place(attribute(node, "axis", 1))}
-    elif kind == "Pad":
-        pads = _pads(walk, node, layout)
-        if pads is None:
+    elif kind in ("Pad", "Slice"):
+        position = 1 if kind == "Pad" else 3
+        places = _pads(walk, node, layout) if kind == "Pad" else _axes(walk, node, layout)
+        if places is None:
             return False
-        operands[1] = walk.constant(f"{made}_pads", pads)
+        operands[position] = walk.constant(f"{made}_places", places)
     elif kind in POOLS | {"Conv"} and layout == NCL:
         attributes = spatial(node)
         if kind == "Conv":
@@ -108,6 +109,12 @@ def _pads(walk: MapWalk, node: NodeProto, layout: Layout) -> Array | None:
     whole = np.zeros((2, 4), np.int64)
     whole[:, list(layout.axes)] = pads.reshape(2, -1)
     return whole.reshape(-1)
+
+
+def _axes(walk: MapWalk, node: NodeProto, layout: Layout) -> Array | None:
+    """Return the axes of a Slice for the map [1, c, h, w], if they are height and width."""
+    places = [layout.place(axis) for axis in integers_of(walk.model, node, 3, "axes") or []]
+    return np.array(places) if places and min(places) >= HEIGHT else None
 
 
 def _multiplied(walk: MapWalk, node: NodeProto, layout: Layout, source: str) -> bool:

@@ -1,6 +1,7 @@
-"""Nodes that may change places: borders go behind their quantizer, changes of shape to the input."""
+"""Nodes that may change places: borders and crops go behind quantizers, changes of shape to the input."""
 
 import copy
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ from onnx import NodeProto, numpy_helper
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.infer_shapes import InferShapes
 
-from rbonn_hw.compiler.frontend.attributes import attribute
+from rbonn_hw.compiler.frontend.attributes import attribute, with_attributes
+from rbonn_hw.compiler.frontend.crops import Part, parts_of
 from rbonn_hw.compiler.frontend.ends import RANKS
 from rbonn_hw.compiler.frontend.execution import run_nodes
 from rbonn_hw.compiler.frontend.operators import ALIKE, LAYERS, QUANTIZERS, RESHAPES
@@ -36,26 +38,112 @@ def _behind_layers(model: ModelWrapper) -> set[str]:
     return found
 
 
-def borders_behind_quantizers(model: ModelWrapper) -> ModelWrapper:
-    """Move a border of zeros behind the quantizer that follows, which makes zeros of them."""
-    constants, late = _constants(model), _behind_layers(model)
-    for pad in [node for node in model.graph.node if node.op_type == "Pad"]:
-        if pad.input[0] not in late or attribute(pad, "mode", b"constant") != b"constant":
+def late_behind_quantizers(model: ModelWrapper) -> ModelWrapper:
+    """Move a border of zeros, and a crop, behind the quantizer that follows and does not notice."""
+    late = _behind_layers(model)
+    for node in [node for node in model.graph.node if node.op_type in ("Pad", "Slice")]:
+        if node.input[0] not in late:
             continue
-        given = constants.get(pad.input[2]) if len(pad.input) > 2 and pad.input[2] else np.zeros(1)
-        if given is None or np.any(given != 0):
-            continue
-        chain, name = [], pad.output[0]
-        value = np.zeros(model.get_tensor_shape(name), np.float32)
-        while (node := _sole_reader(model, name)) is not None:
-            value = run_nodes(model, [node], {name: value}, constants, [node.output[0]])[node.output[0]]
-            chain.append(node)
-            name = node.output[0]
-            if node.op_type in QUANTIZERS:
-                break
-        if chain and chain[-1].op_type in QUANTIZERS and not np.any(value):
-            _swap(model, pad, chain)
+        chain = _border_chain(model, node) if node.op_type == "Pad" else _crop_chain(model, node)
+        if chain and chain[-1].op_type in QUANTIZERS:
+            _swap(model, node, chain)
     return model.transform(InferShapes())
+
+
+def _border_chain(model: ModelWrapper, pad: NodeProto) -> list[NodeProto]:
+    """Return the nodes behind a border up to a quantizer, if its zeros stay zeros."""
+    constants = _constants(model)
+    given = constants.get(pad.input[2]) if len(pad.input) > 2 and pad.input[2] else np.zeros(1)
+    if attribute(pad, "mode", b"constant") != b"constant" or given is None or np.any(given != 0):
+        return []
+    chain, name = [], pad.output[0]
+    value = np.zeros(model.get_tensor_shape(name), np.float32)
+    while (node := _sole_reader(model, name)) is not None:
+        value = run_nodes(model, [node], {name: value}, constants, [node.output[0]])[node.output[0]]
+        chain.append(node)
+        name = node.output[0]
+        if node.op_type in QUANTIZERS:
+            break
+    return [] if np.any(value) else chain
+
+
+def _crop_chain(model: ModelWrapper, crop: NodeProto) -> list[NodeProto]:
+    """Return the nodes behind a crop up to a quantizer, if their constants are the same in all places."""
+    parts = parts_of(model, crop)
+    chain: list[NodeProto] = []
+    name = crop.output[0]
+    while parts is not None and (node := _sole_reader(model, name)) is not None:
+        if not _same_along(model, node, parts):
+            break
+        chain.append(node)
+        name = node.output[0]
+        if node.op_type in QUANTIZERS:
+            break
+    return chain
+
+
+def _same_along(model: ModelWrapper, node: NodeProto, axes: Iterable[int]) -> bool:
+    """Tell whether the constants of a node are the same everywhere along axes of its result."""
+    if node.op_type in ("BatchNormalization", "MultiThreshold"):
+        return min(axes) > 1
+    rank = len(model.get_tensor_shape(node.output[0]))
+    values = [model.get_initializer(name) for name in node.input if name]
+    shapes = [(1,) * (rank - value.ndim) + value.shape for value in values if value is not None]
+    return all(shape[axis] == 1 for shape in shapes for axis in axes)
+
+
+def crops_into_layers(model: ModelWrapper) -> None:
+    """Compute nothing that a crop takes away: the border of the convolution ahead is that much narrower."""
+    for crop in [node for node in model.graph.node if node.op_type == "Slice"]:
+        parts, layer = parts_of(model, crop), _layer_ahead(model, crop)
+        if layer is None or parts is None:
+            continue
+        pads = _narrower(model, layer, parts)
+        if pads is None:
+            continue
+        place = list(model.graph.node).index(layer)
+        made = with_attributes(layer, pads=pads)
+        model.graph.node.remove(layer)
+        model.graph.node.insert(place, made)
+        crop.op_type = "Identity"
+        del crop.input[1:]
+
+
+def _layer_ahead(model: ModelWrapper, crop: NodeProto) -> NodeProto | None:
+    """Return the convolution whose result only a crop sees, through nodes that act on each value alone."""
+    axes, node = parts_of(model, crop), crop
+    while axes is not None:
+        producer = model.find_producer(node.input[0])
+        sole = producer is not None and len(model.find_consumers(node.input[0]) or []) == 1
+        if not sole or producer.output[0] == model.graph.output[0].name:
+            return None
+        if producer.op_type == "Conv":
+            return producer
+        others = [model.get_initializer(name) for name in producer.input[1:] if name]
+        known = all(value is not None for value in others)
+        if producer.op_type not in ALIKE or not known or not _same_along(model, producer, axes):
+            return None
+        node = producer
+    return None
+
+
+def _narrower(model: ModelWrapper, layer: NodeProto, parts: Mapping[int, Part]) -> list[int] | None:
+    """Return the border with which a convolution gives the kept places alone; None where there is none."""
+    size, kernel = (model.get_tensor_shape(name)[2:] for name in layer.input[:2])
+    axes = len(size)
+    pads = [int(pad) for pad in attribute(layer, "pads", [0] * 2 * axes)]
+    for place, part in parts.items():
+        axis = place - 2
+        if axis < 0 or (part.step > 1 and part.count > 1):
+            return None
+        stride = attribute(layer, "strides", [1] * axes)[axis]
+        reach = attribute(layer, "dilations", [1] * axes)[axis] * (kernel[axis] - 1) + 1
+        begin = pads[axis] - part.start * stride
+        end = max(0, (part.count - 1) * stride + reach - size[axis] - begin)
+        if begin < 0 or (size[axis] + begin + end - reach) // stride + 1 != part.count:
+            return None
+        pads[axis], pads[axis + axes] = begin, end
+    return pads
 
 
 def _swap(model: ModelWrapper, first: NodeProto, chain: list[NodeProto]) -> None:

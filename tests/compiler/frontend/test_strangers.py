@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 from numpy.typing import NDArray
-from onnx import TensorProto
+from onnx import TensorProto, helper
 
 from rbonn_hw.compiler.frontend import compose, lower
 from rbonn_hw.errors import UnsupportedOperatorError
@@ -55,6 +55,15 @@ def test_a_border_that_only_auto_pad_can_say(tmp_path: Path) -> None:
     assert np.array_equal(compose(lower(tmp_path / "net.onnx"), frames), answers(spelled, frames))
 
 
+@pytest.mark.parametrize("step", ["causal, last step", "causal, first step"])
+def test_what_a_crop_takes_away_is_not_computed(step: str, tmp_path: Path) -> None:
+    onnx.save(STRANGERS[step](), tmp_path / "net.onnx")
+    windows = lower(tmp_path / "net.onnx").lowered.get_nodes_by_op_type("Im2Col")
+    pads = [helper.get_attribute_value(entry) for node in windows for entry in node.attribute
+            if entry.name == "pad_amount"]  # fmt: skip
+    assert pads[0] == [0, 4, 0, 0]
+
+
 def _gated(g: Sketch) -> str:
     x = g.stem()
     gate = g.quant(g.op("Sigmoid", g.op("GlobalAveragePool", x)), 1 / 16, 4, signed=0)
@@ -76,9 +85,10 @@ def _reflected(g: Sketch) -> str:
     return border
 
 
-def _cropped(g: Sketch) -> str:
-    middle: str = g.op("Slice", g.stem(), g.ints(1), g.ints(7), g.ints(2))
-    return middle
+def _turned_round(g: Sketch) -> str:
+    """The rows from the last to the first."""
+    x: str = g.op("Slice", g.stem(), g.ints(-1), g.ints(-9), g.ints(2), g.ints(-1))
+    return x
 
 
 REFUSED = {
@@ -86,7 +96,7 @@ REFUSED = {
     "factor Quant_7_out0; no kernel does: leave the gate": _gated,
     "Mul_7 (Mul) broadcasts Sigmoid_6_out0 [1, 4, 1, 1] to [1, 4, 8, 8]": _gated_by_floats,
     "mode reflect; pad height and width, with a constant": _reflected,
-    "Slice_5: no kernel implements": _cropped,
+    "Slice_5 (Slice) does not take every n-th row and column": _turned_round,
     "Conv_6 (Conv): its input Quant_4_out0 has 4 scales (0.060827": _unrelated_scales,
 }
 

@@ -4,6 +4,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api import timelines
+
 if TYPE_CHECKING:
     from rbonn_hw.results import Document, Origin
     from rbonn_hw.sim.dataflow import Timing
@@ -13,8 +15,16 @@ MODELLED_FRAMES = 32
 """Frames of an RTL run whose ends are compared with the model's; later ones do not change them."""
 
 
-def dataflow(build_dir: Path | str, *, frames: int = 4, stall: float = 0.0, seed: int = 0) -> "Document":
-    """Simulate the streams of the accelerator in a build folder, and write ``dataflow.json`` there.
+def dataflow(
+    build_dir: Path | str,
+    *,
+    frames: int = 4,
+    stall: float = 0.0,
+    seed: int = 0,
+    trace: Path | str | None = None,
+    window: tuple[int, int] | None = None,
+) -> "Document":
+    """Simulate the streams of the accelerator in a build folder; writes ``dataflow.json``, ``timeline.json``.
 
     Args:
         build_dir: Folder of :func:`rbonn_hw.api.compile`.
@@ -22,6 +32,8 @@ def dataflow(build_dir: Path | str, *, frames: int = 4, stall: float = 0.0, seed
         stall: Chance per cycle that input or output pauses, below 1; with the same seed the very pauses of
             :func:`rbonn_hw.api.simulate`.
         seed: Of the pauses.
+        trace: Trace file to write, too, for ui.perfetto.dev.
+        window: First and last cycle of timeline and trace; None for all that fit.
 
     Returns:
         The content of ``dataflow.json``.
@@ -36,16 +48,26 @@ def dataflow(build_dir: Path | str, *, frames: int = 4, stall: float = 0.0, seed
     from rbonn_hw.ownership import Claim
     from rbonn_hw.results import read_result, write_result
     from rbonn_hw.sim.dataflow import Stalls, read_stages, simulate
+    from rbonn_hw.sim.trace_file import check_trace
 
     folder = Path(build_dir)
-    stalls = Stalls(stall, stall, seed)
-    claim = Claim(folder, "simulate", (RESULT,))
+    stalls, recorded = Stalls(stall, stall, seed), timelines.window_of(window)
+    claim = Claim(folder, "simulate", (RESULT, timelines.RESULT))
+    file = None if trace is None else Path(trace)
+    if file is not None:
+        check_trace(file)
     with at_work(folder, "simulate"):
         claim.check()
         compiled = read_result(folder / "compile.json", f"rbonn compile NETWORK --out {folder}")
-        timing = simulate(read_stages(folder), frames, stalls)
+        graph = read_stages(folder)
+        timing = simulate(graph, frames, stalls, window=recorded)
         document = _document(compiled, timing, stall, seed)
         claim.record()
+        assert timing.recording is not None
+        run = {name: document[name] for name in ("compiled", "frames", "stall", "seed")}
+        document["timeline"] = timelines.write_timeline(
+            folder, graph, timing.recording, {**run, "level": "dataflow"}, file
+        )
         figures = ("ii_cycles", "latency_cycles", "cycles", "fps_at_clock", "frame_end_cycles")
         origin: dict[str, Origin] = dict.fromkeys((*figures, "stages", "streams", "fifos"), "simulated")
         write_result(folder / RESULT, document, origin)

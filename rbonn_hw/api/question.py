@@ -26,6 +26,7 @@ class Question:
     finn_frames: int | None = None
     stall: float = 0.0
     waveform: Path | None = None
+    trace: Path | None = None
     window: tuple[int, int] | None = None
     instances: int | None = None
 
@@ -43,8 +44,13 @@ class Question:
         if self.window is not None and not 0 <= self.window[0] <= self.window[1] < 1 << 62:
             first, last = self.window
             raise ConfigError(f"window: cycles {first} to {last} must be FIRST LAST with 0 <= FIRST <= LAST")
-        if self.window is not None and self.waveform is None:
-            raise ConfigError("window: it is one of a waveform; name its file, too")
+        if self.window is not None and not self.draws:
+            raise ConfigError("window: it is one of a waveform or a trace; name its file, too")
+
+    @property
+    def draws(self) -> bool:
+        """Whether it writes a file of what happens in which cycle."""
+        return self.waveform is not None or self.trace is not None
 
 
 def read_frames(

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api import timelines
 from rbonn_hw.api.dataflow import model_error
 from rbonn_hw.api.edited import edited_files
 from rbonn_hw.api.question import Question, read_frames
@@ -45,6 +46,7 @@ def simulate(
     stall: float = 0.0,
     seed: int = 0,
     waveform: Path | str | None = None,
+    trace: Path | str | None = None,
     window: tuple[int, int] | None = None,
     instances: int | None = None,
     allow_mismatch: bool = False,
@@ -63,9 +65,10 @@ def simulate(
         stall: Chance per cycle that input or output pauses, below 1.
         seed: Of random frames and pauses.
         waveform: FST file to write.
-        window: First and last cycle of it; None for all.
+        trace: Trace file to write, for ui.perfetto.dev; timeline.json is written, too.
+        window: First and last cycle of these; None for all.
         instances: Models of the RTL that share the frames, each from its own reset; None for one a
-            processor where each gets 8 frames, and for one where there are pauses or a waveform.
+            processor where each gets 8 frames, and for one where there are pauses, a waveform or a trace.
         allow_mismatch: Return, and do not raise, where answers differ.
         force: Simulate even if nothing changed.
         progress: Called as frames are done.
@@ -89,6 +92,7 @@ def simulate(
         stall=stall,
         seed=seed,
         waveform=None if waveform is None else Path(waveform),
+        trace=None if trace is None else Path(trace),
         window=window,
         instances=instances,
     )
@@ -100,7 +104,7 @@ def simulate(
         key = _key(question, compiled, edited)
         files = [result_file(question.build_dir, partial=partial) for partial in (False, True)]
         same = (earlier_result(file, key) for file in files)
-        earlier = None if force or waveform else next(filter(None, same), None)
+        earlier = None if force or question.draws else next(filter(None, same), None)
         document = earlier or _simulate(question, progress, {"key": key, "edited": list(edited)})
     if document["mismatches"] and not allow_mismatch:
         pairs = ", ".join(f"{pair} {frames}" for pair, frames in document["pairs"].items() if frames)
@@ -135,12 +139,15 @@ def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any
     from rbonn_hw.results import read_result
     from rbonn_hw.sim.accelerator import instances_for
     from rbonn_hw.sim.accelerator import simulate as simulate_rtl
+    from rbonn_hw.sim.trace_file import check_trace
     from rbonn_hw.sim.waveform import check_waveform, drawn
 
     started = time.monotonic()
     claim(question).check()
     if question.waveform is not None:
         check_waveform(question.waveform)
+    if question.trace is not None:
+        check_trace(question.trace)
     given, labels, outputs = read_frames(question)
     frames = golden.network_frames(question.build_dir, given)
     scale = AnswerScale.read(question.build_dir)
@@ -173,8 +180,9 @@ def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any
             seed=question.seed,
             waveform=waveform,
             window=question.window,
+            most_changes=timelines.window_of(question.window).most_changes if question.trace else 0,
             instances=question.instances
-            or (1 if question.stall or waveform else instances_for(len(integers))),
+            or (1 if question.stall or question.draws else instances_for(len(integers))),
             progress=lambda done: progress("RTL (Verilator)", done, len(integers)),
         )
     wall["rtl"] = time.monotonic() - started
@@ -255,6 +263,8 @@ def _write(
     file = result_file(question.build_dir, partial=partial)
     document["partial"] = partial
     claim(question).record()
+    if question.trace is not None:
+        document["timeline"] = timelines.write_rtl_timeline(question, str(document["compiled"]), result)
     write_arrays(
         outputs_file(file),
         integers=result.outputs,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api import timelines
 from rbonn_hw.api.question import Question
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def claim(question: Question) -> "Claim":
 
     files = [result_file(question.build_dir, partial=partial) for partial in (False, True)]
     names = [path.name for file in files for path in (file, outputs_file(file))]
+    if question.trace is not None:
+        names.append(timelines.RESULT)
     return Claim(question.build_dir, "simulate", tuple(names), inputs=(question.data,))
 
 
@@ -41,7 +44,7 @@ def is_part(question: Question, frames: int, compiled: str) -> bool:
         whole = read_result(result_file(question.build_dir, partial=False), "rbonn simulate")
         if whole["compiled"] != compiled:
             return False
-        shows_some = question.frames is not None or question.waveform is not None
+        shows_some = question.frames is not None or question.draws
         return bool(
             (shows_some and whole["frames"] > frames)
             or (question.data is None and whole["of_data"])

@@ -13,7 +13,7 @@ from rbonn_hw.cli.terminal import frame_progress, terminal
 EXAMPLE = """example:
   rbonn simulate build/demo --data build/demo/export/golden.npz
   rbonn simulate build/cnv --random 2 --stall 0.3
-  rbonn simulate build/cnv --level dataflow --frames 8
+  rbonn simulate build/cnv --level dataflow --frames 8 --trace build/cnv/eight.json.gz
   rbonn simulate build/demo --data build/demo/export/golden.npz --level functional
   rbonn simulate build/demo --data build/demo/export/golden.npz --frames 1 --waveform build/demo/one.fst
 
@@ -57,14 +57,24 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--seed", type=int, default=0, help="seeds random frames and pauses")
     parser.add_argument("--waveform", type=Path, help="write an FST waveform (GTKWave, Surfer)")
     parser.add_argument(
-        "--window", type=int, nargs=2, metavar=("FIRST", "LAST"), help="cycles that the waveform holds"
+        "--trace",
+        type=Path,
+        metavar="FILE.json.gz",
+        help="write what every layer and FIFO does over time (ui.perfetto.dev); timeline.json for the report",
+    )
+    parser.add_argument(
+        "--window",
+        type=int,
+        nargs=2,
+        metavar=("FIRST", "LAST"),
+        help="cycles that waveform and trace hold (default: all; of a trace, as many as fit)",
     )
     parser.add_argument(
         "--instances",
         type=int,
         metavar="N",
         help="rtl: models that share the frames (default: one a processor, 8 frames each at least; one with "
-        "--stall or --waveform)",
+        "--stall, --waveform or --trace)",
     )
     parser.add_argument("--threads", type=int, help="functional: threads that share the frames")
     parser.add_argument(
@@ -79,7 +89,8 @@ LEVELS = {
     "stall": ("rtl", "dataflow"),
     "finn_frames": ("rtl",),
     "waveform": ("rtl",),
-    "window": ("rtl",),
+    "trace": ("rtl", "dataflow"),
+    "window": ("rtl", "dataflow"),
     "instances": ("rtl",),
     "force": ("rtl",),
     "threads": ("functional",),
@@ -132,7 +143,8 @@ def run(args: argparse.Namespace) -> int:
             stall=args.stall,
             seed=args.seed,
             waveform=args.waveform,
-            window=None if args.window is None else (args.window[0], args.window[1]),
+            trace=args.trace,
+            window=simulate_dataflow.window(args),
             instances=args.instances,
             force=args.force,
             allow_mismatch=True,
@@ -153,6 +165,8 @@ def run(args: argparse.Namespace) -> int:
     error = document["dataflow_error_cycles"]
     if error is not None:
         console.print(f"dataflow model: {error} cycles off in the end of a frame", highlight=False)
+    if "timeline" in document:
+        console.print(document["timeline"], highlight=False)
     if document["partial"]:
         console.print(
             "simulate.json holds a run that says more, and stays; this one is in simulate.partial.json"

@@ -19,7 +19,12 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         document = api.dataflow(
-            args.build_dir, frames=args.frames or args.random, stall=args.stall, seed=args.seed
+            args.build_dir,
+            frames=args.frames or args.random,
+            stall=args.stall,
+            seed=args.seed,
+            trace=args.trace,
+            window=window(args),
         )
     except DeadlockError as error:
         print(f"rbonn simulate: {error}", file=sys.stderr)
@@ -35,7 +40,14 @@ def run(args: argparse.Namespace) -> int:
         f"{document['frames']} frames, {document['cycles']} cycles: II {document['ii_cycles']}, "
         f"latency {document['latency_cycles']} cycles (simulated, dataflow model)"
     )
+    if args.trace is not None:
+        console.print(document["timeline"], highlight=False)
     return 0
+
+
+def window(args: argparse.Namespace) -> tuple[int, int] | None:
+    """Return the cycles that are drawn, or None."""
+    return None if args.window is None else (args.window[0], args.window[1])
 
 
 def _stage_text(stage: Mapping[str, Any]) -> str:

@@ -39,6 +39,8 @@ class AcceleratorRun:
         instances: Models that shared the frames, each from its own reset. All figures above but ``outputs``
             are those of the first one, which ran the first frames.
         simulated_cycles: Cycles that all of them ran together [cycles].
+        recorded: What :mod:`rbonn_hw.sim.stream_log` reads, of the input, the output and the probes; None
+            unless it was asked for.
     """
 
     outputs: Ints
@@ -51,6 +53,7 @@ class AcceleratorRun:
     taps: tuple[Words, ...] = ()
     instances: int = 1
     simulated_cycles: int = 0
+    recorded: NDArray[np.int64] | None = None
 
 
 def interface(build_dir: Path) -> AcceleratorInterface:
@@ -107,6 +110,7 @@ def simulate(
     seed: int = 0,
     waveform: Path | None = None,
     window: tuple[int, int] | None = None,
+    most_changes: int = 0,
     idle_limit: int | None = None,
     progress: Callable[[int], None] | None = None,
     model: Model | None = None,
@@ -120,7 +124,8 @@ def simulate(
         stall: Chance per cycle that the source or the sink pauses, 0 <= stall < 1.
         seed: Seeds the pauses; of a further instance the next seed.
         waveform: FST file to write, of the first instance.
-        window: First and last cycle of the waveform; None for all.
+        window: First and last cycle of waveform and record; None for all.
+        most_changes: Changes of the streams of the first instance that are recorded at most; 0 records none.
         idle_limit: Cycles without any transfer after which the accelerator counts as deadlocked; by default
             100 000 or the beats of an input frame, whichever is more [cycles].
         progress: Called with the number of frames whose answer is complete.
@@ -149,6 +154,7 @@ def simulate(
             seed=seed + number,
             waveform=None if number else waveform,
             window=window,
+            most_changes=0 if number else most_changes,
             idle_limit=idle_limit,
             progress=counted.of(number) if progress else None,
         )
@@ -195,6 +201,7 @@ def _run(
     seed: int,
     waveform: Path | None,
     window: tuple[int, int] | None,
+    most_changes: int,
     idle_limit: int | None,
     progress: Callable[[int], None] | None,
 ) -> AcceleratorRun:
@@ -207,6 +214,7 @@ def _run(
         seed=seed,
         waveform=waveform,
         window=window,
+        most_changes=most_changes,
         idle_limit=idle_limit or max(100_000, found.input.beats),
         progress=(lambda done: progress(done // beats)) if progress else None,
         progress_beats=beats,
@@ -216,7 +224,7 @@ def _run(
     start = int(run.in_cycles[0][0])
     ends = run.beat_cycles[0][beats - 1 :: beats] - start
     result = _result(lanes.reshape(len(frames), *found.output.shape), ends, run.taps)
-    return replace(result, simulated_cycles=run.cycles)
+    return replace(result, simulated_cycles=run.cycles, recorded=run.recorded)
 
 
 def _result(outputs: Ints, ends: NDArray[np.int64], taps: tuple[Words, ...]) -> AcceleratorRun:

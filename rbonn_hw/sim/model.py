@@ -15,12 +15,12 @@ from rbonn_hw.errors import ConfigError, DeadlockError, ShapeError, SimulationEr
 from rbonn_hw.packing import Words
 from rbonn_hw.sim.design import Design, Probe, StreamPins, kernel_design
 from rbonn_hw.sim.native import HARNESS_DIR
+from rbonn_hw.sim.stream_log import ALL_CYCLES
 from rbonn_hw.sim.verilated import Verilation, compiled, verilated_name
 from rbonn_hw.toolchain import run_tool
 
 __all__ = ["Design", "Model", "Probe", "Run", "StreamPins", "build", "kernel_design"]
 
-ALL_CYCLES = (0, 1 << 62)
 TAPS = HARNESS_DIR / "taps.vlt"
 _LINT = ("-Wall",)
 _NO_LINT = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
@@ -39,6 +39,8 @@ class Run:
         beat_cycles: Cycle of every output beat, per output; cycle 0 is the first out of reset.
         in_cycles: Cycle of every input beat, per input.
         taps: Words of each tap, [beats, bytes].
+        recorded: What :mod:`rbonn_hw.sim.stream_log` reads, of inputs, outputs and probes; None unless it was
+            asked for.
     """
 
     outputs: tuple[Words, ...]
@@ -46,6 +48,7 @@ class Run:
     beat_cycles: tuple[NDArray[np.int64], ...]
     in_cycles: tuple[NDArray[np.int64], ...]
     taps: tuple[Words, ...] = ()
+    recorded: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Model:
         seed: int = 0,
         waveform: Path | None = None,
         window: tuple[int, int] | None = None,
+        most_changes: int = 0,
         idle_limit: int = 100_000,
         progress: Callable[[int], None] | None = None,
         progress_beats: int = 0,
@@ -87,7 +91,9 @@ class Model:
             out_stall: Chance per cycle that a sink is not ready, 0 <= out_stall < 1.
             seed: Seeds the pauses, so that a failure repeats.
             waveform: FST file to write; the model must have been built with ``trace=True``.
-            window: First and last cycle of the waveform; None for all, reset included.
+            window: First and last cycle of waveform and record; None for all, of the waveform reset included.
+            most_changes: Changes of valid or ready, of inputs, outputs and probes together, that are recorded
+                at most; 0 records none.
             idle_limit: Cycles without any transfer after which the design counts as deadlocked [cycles].
             progress: Called with the beats of output 0 so far.
             progress_beats: How often to call it, in beats of output 0; 0 is never.
@@ -107,7 +113,7 @@ class Model:
             command = [
                 self.program.absolute(), folder, seed, in_stall, out_stall, idle_limit,
                 progress_beats if progress else 0, waveform.absolute() if waveform else "-",
-                *(window or ALL_CYCLES), *expected_beats,
+                *(window or ALL_CYCLES), most_changes, *expected_beats,
             ]  # fmt: skip
             log = run_tool(
                 [str(word) for word in command],
@@ -150,7 +156,9 @@ class Model:
             np.fromfile(folder / f"tap{number}.bin", dtype=np.uint8).reshape(-1, tap.word_bytes)
             for number, tap in enumerate(self.design.taps)
         )
-        return Run(outputs, cycles, beat_cycles, in_cycles, taps)
+        streams = folder / "streams.bin"
+        recorded = np.fromfile(streams, dtype=np.int64) if streams.is_file() else None
+        return Run(outputs, cycles, beat_cycles, in_cycles, taps, recorded)
 
 
 def build(design: Design, build_dir: Path, *, trace: bool = False) -> Model:

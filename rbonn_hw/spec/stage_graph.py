@@ -59,6 +59,17 @@ class StageGraph:
     outputs: tuple[StreamEnd, ...]
 
     @property
+    def internal(self) -> tuple[str, ...]:
+        """Streams between two layers, in the order of the RTL's netlist."""
+        ends = {end.stream for end in self.outputs}
+        return tuple(name for stage in self.stages for name in stage.outputs if name not in ends)
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Every stream: inputs, outputs, and those between two layers."""
+        return (*(end.stream for end in (*self.inputs, *self.outputs)), *self.internal)
+
+    @property
     def fifo_depths(self) -> dict[str, int]:
         """Depth of every FIFO, by instance [words]."""
         return {stage.name: stage.parameters["Depth"] for stage in self.stages if stage.module == FIFO}

@@ -36,6 +36,29 @@ def test_cycles_are_those_of_the_rtl(build_dir: Path, capsys: pytest.CaptureFixt
     assert json.loads((build_dir / "compile.json").read_text())["key"] == written["compiled"]
 
 
+def test_a_timeline_goes_with_it_and_a_trace_where_one_is_asked_for(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["simulate", str(build_dir), "--level", "dataflow", "--frames", "5"]
+    assert main([*words, "--trace", str(tmp_path / "five.json"), "--window", "10", "69"]) == 0
+
+    assert f"cycles 10 to 69 recorded; {tmp_path / 'five.json'} has cycles 10 to 69" in "".join(
+        capsys.readouterr().out.splitlines()
+    )
+    timeline = json.loads((build_dir / "timeline.json").read_text())
+    assert (timeline["level"], timeline["frames"], timeline["edges"][0]) == ("dataflow", 5, 10)
+    assert timeline["compiled"] == json.loads((build_dir / "compile.json").read_text())["key"]
+    spent = [row["busy_cycles"] + row["starved_cycles"] + row["blocked_cycles"] for row in timeline["layers"]]
+    assert set(spent) == {60}
+    assert timeline["origin"]["layers"] == "simulated"
+    slices = [e for e in json.loads((tmp_path / "five.json").read_text())["traceEvents"] if e["ph"] == "X"]
+    assert sum(event["dur"] for event in slices) == 60 * len(spent)
+    assert main([*words, "--window", "999999", "1000000"]) == 2
+    assert "the run ended before cycle 999999" in capsys.readouterr().err
+    assert main([*words, "--trace", str(tmp_path / "five.fst")]) == 2
+    assert "must end in .json" in capsys.readouterr().err
+
+
 def test_standing_still_is_exit_code_1(
     build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,8 @@
 """Networks of operators that strangers' networks have: RTL and FINN graph against QONNX, bit for bit."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -18,8 +20,21 @@ def test_rtl_and_finn_graph_equal_qonnx(name: str, tmp_path: Path) -> None:
     module, seed = lively(make, shape)
     network, out = export(module, shape, tmp_path / "network.onnx", seed=seed), tmp_path / "out"
     assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
+    traces = [str(tmp_path / f"{level}.json") for level in ("rtl", "dataflow")]
+    words = ["simulate", str(out), "--random", "3", "--stall", "0.1", "--trace"]
 
-    assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0
+    assert main([*words, traces[0], "--finn-frames", "1"]) == 0
+
+    assert main([*words, traces[1], "--level", "dataflow"]) == 0
+    rtl, dataflow = (events(Path(trace)) for trace in traces)
+    assert rtl[0] != dataflow[0], "which simulation it is"
+    assert rtl[1:] == dataflow[1:], "every layer and FIFO does the same in every cycle"
+
+
+def events(trace: Path) -> list[dict[str, Any]]:
+    """Return the events of a trace file."""
+    found: list[dict[str, Any]] = json.loads(trace.read_text())["traceEvents"]
+    return found
 
 
 @pytest.mark.verilator

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rbonn_hw.sim.dataflow.actors import Actor
 from rbonn_hw.sim.native import engine_library
+from rbonn_hw.sim.stream_log import Numbers, Window, room
 
 ENGINE = Path(__file__).resolve().parent / "engine" / "model.cpp"
 
@@ -27,6 +28,7 @@ class Outcome:
         spent: [actors, 3] cycles busy, starved, blocked.
         marks: [actors] most words that a FIFO held.
         beats: Cycle of every beat of each end of a stream, by actor.
+        recorded: What :mod:`rbonn_hw.sim.stream_log` reads, of all wires; None unless it was asked for.
     """
 
     is_deadlock: bool
@@ -36,9 +38,18 @@ class Outcome:
     spent: NDArray[np.int64]
     marks: NDArray[np.int64]
     beats: dict[int, NDArray[np.int64]]
+    recorded: Numbers | None = None
 
 
-def run(actors: Sequence[Actor], wires: int, most_beats: int, *, idle_limit: int, lazily: bool) -> Outcome:
+def run(
+    actors: Sequence[Actor],
+    wires: int,
+    most_beats: int,
+    *,
+    idle_limit: int,
+    lazily: bool,
+    window: Window | None = None,
+) -> Outcome:
     """Run actors until every sink has its beats, or nothing moves.
 
     Args:
@@ -49,6 +60,7 @@ def run(actors: Sequence[Actor], wires: int, most_beats: int, *, idle_limit: int
             [cycles].
         lazily: Whether only those actors are stepped that may change; else all are, in every cycle, with the
             same outcome.
+        window: What is recorded of the wires; None for nothing.
 
     Raises:
         ToolError: There is no C++ compiler.
@@ -73,6 +85,7 @@ def run(actors: Sequence[Actor], wires: int, most_beats: int, *, idle_limit: int
     wire_cycles, wire_state = np.zeros((wires, 4), np.int64), np.zeros(wires, np.uint8)
     spent, marks = np.zeros((len(actors), 3), np.int64), np.zeros(len(actors), np.int64)
     counts, log = np.zeros(len(actors), np.int64), np.zeros(most_beats, np.int64)
+    recorded = None if window is None else room(wires, window)
     verdict = _library().rbonn_dataflow(
         program.ctypes,
         len(actors),
@@ -80,6 +93,7 @@ def run(actors: Sequence[Actor], wires: int, most_beats: int, *, idle_limit: int
         int(not lazily),
         idle_limit,
         *(array.ctypes for array in (end, wire_cycles, wire_state, spent, marks, counts, log)),
+        None if recorded is None else recorded.ctypes,
     )
     ends = np.cumsum(counts)
     beats = {
@@ -87,13 +101,13 @@ def run(actors: Sequence[Actor], wires: int, most_beats: int, *, idle_limit: int
         for number, (last, count) in enumerate(zip(ends, counts, strict=True))
         if len(actors[number].inputs) + len(actors[number].outputs) == 1
     }
-    return Outcome(bool(verdict), int(end[0]), wire_cycles, wire_state, spent, marks, beats)
+    return Outcome(bool(verdict), int(end[0]), wire_cycles, wire_state, spent, marks, beats, recorded)
 
 
 @functools.cache
 def _library() -> ctypes.CDLL:
-    library = ctypes.CDLL(str(engine_library("dataflow", ENGINE, ["stall.hpp"])))
+    library = ctypes.CDLL(str(engine_library("dataflow", ENGINE, ["stall.hpp", "stream_log.hpp"])))
     library.rbonn_dataflow.restype = ctypes.c_int
     number, pointer = ctypes.c_int64, ctypes.c_void_p
-    library.rbonn_dataflow.argtypes = [pointer, *[number] * 4, *[pointer] * 7]
+    library.rbonn_dataflow.argtypes = [pointer, *[number] * 4, *[pointer] * 8]
     return library

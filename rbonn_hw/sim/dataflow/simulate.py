@@ -10,6 +10,7 @@ from rbonn_hw.results import read_result
 from rbonn_hw.sim.dataflow.actors import Actor, Actors, Kind, take_apart
 from rbonn_hw.sim.dataflow.library import Outcome, run
 from rbonn_hw.sim.dataflow.timing import Cycles, FifoTiming, StageTiming, StreamTiming, Timing
+from rbonn_hw.sim.stream_log import Recording, Window, read
 from rbonn_hw.spec.stage_graph import FIFO, StageGraph, StreamEnd
 
 IDLE_LIMIT_CYCLES = 20_000
@@ -52,7 +53,14 @@ def read_stages(build_dir: Path) -> StageGraph:
     return StageGraph.from_document(document["stage_graph"])
 
 
-def simulate(graph: StageGraph, frames: int, stalls: Stalls = NO_STALLS, *, lazily: bool = True) -> Timing:
+def simulate(
+    graph: StageGraph,
+    frames: int,
+    stalls: Stalls = NO_STALLS,
+    *,
+    lazily: bool = True,
+    window: Window | None = None,
+) -> Timing:
     """Return when every beat of ``frames`` frames moves.
 
     Args:
@@ -60,6 +68,7 @@ def simulate(graph: StageGraph, frames: int, stalls: Stalls = NO_STALLS, *, lazi
         frames: Frames, offered without a gap but for the pauses.
         stalls: Pauses of sources and sinks.
         lazily: False steps every layer in every cycle, with the same outcome and more time.
+        window: Cycles in which every change of every stream is recorded; None for none.
 
     Raises:
         ConfigError: ``frames`` is below 1.
@@ -70,7 +79,7 @@ def simulate(graph: StageGraph, frames: int, stalls: Stalls = NO_STALLS, *, lazi
     """
     if frames < 1:
         raise ConfigError(f"frames={frames} must be at least 1")
-    outcome, actors = _run(graph, frames, stalls, lazily=lazily)
+    outcome, actors = _run(graph, frames, stalls, lazily=lazily, window=window)
     if outcome.is_deadlock:
         raise DeadlockError(_deadlock(graph, frames, stalls, outcome, actors))
     sources, sinks = len(graph.inputs), len(graph.outputs)
@@ -83,6 +92,7 @@ def simulate(graph: StageGraph, frames: int, stalls: Stalls = NO_STALLS, *, lazi
         stages=tuple(_stages(graph, outcome, actors)),
         streams=tuple(_streams(graph, outcome, actors)),
         fifos=tuple(_fifos(graph, outcome, actors)),
+        recording=None if window is None else _recording(graph, outcome, actors, window),
     )
 
 
@@ -97,7 +107,9 @@ def _ends(graph: StageGraph, frames: int, outcome: Outcome, actors: Actors) -> C
     return first_out.reshape(frames, -1)[:, -1] - int(outcome.beats[0][0])
 
 
-def _run(graph: StageGraph, frames: int, stalls: Stalls, *, lazily: bool) -> tuple[Outcome, Actors]:
+def _run(
+    graph: StageGraph, frames: int, stalls: Stalls, *, lazily: bool, window: Window | None = None
+) -> tuple[Outcome, Actors]:
     actors = take_apart(graph)
 
     def wires(end: StreamEnd) -> tuple[int, ...]:
@@ -118,7 +130,17 @@ def _run(graph: StageGraph, frames: int, stalls: Stalls, *, lazily: bool) -> tup
     ]
     beats = frames * sum(end.beats for end in (*graph.inputs, *graph.outputs))
     everything = [*sources, *actors.actors, *sinks]
-    return run(everything, actors.wires, beats, idle_limit=IDLE_LIMIT_CYCLES, lazily=lazily), actors
+    outcome = run(everything, actors.wires, beats, idle_limit=IDLE_LIMIT_CYCLES, lazily=lazily, window=window)
+    return outcome, actors
+
+
+def _recording(graph: StageGraph, outcome: Outcome, actors: Actors, window: Window) -> Recording | None:
+    """Return what the streams did; wires within a layer are left out."""
+    if outcome.recorded is None:
+        return None
+    wires = read(outcome.recorded, [str(wire) for wire in range(actors.wires)], window)
+    streams = {name: wires.streams[str(actors.wire_of[name])] for name in graph.streams}
+    return Recording(wires.first, wires.end, streams)
 
 
 def _stages(graph: StageGraph, outcome: Outcome, actors: Actors) -> list[StageTiming]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rbonn_hw.sim.stream_log import Recording
+
 Cycles = NDArray[np.int64]
 
 
@@ -72,6 +74,7 @@ class Timing:
         stages: Every layer, in topological order.
         streams: Every stream between two layers.
         fifos: Every FIFO.
+        recording: What the streams did, cycle by cycle; None unless it was asked for.
     """
 
     frames: int
@@ -81,6 +84,7 @@ class Timing:
     stages: tuple[StageTiming, ...]
     streams: tuple[StreamTiming, ...]
     fifos: tuple[FifoTiming, ...]
+    recording: Recording | None = None
 
     @property
     def cycles(self) -> int:

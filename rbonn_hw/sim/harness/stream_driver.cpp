@@ -3,14 +3,15 @@
 // Clocks a model with valid-ready streams.
 //
 //   model FOLDER SEED IN_STALL OUT_STALL IDLE_LIMIT PROGRESS_BEATS WAVEFORM FIRST LAST
-//         EXPECTED_BEATS...
+//         RECORD EXPECTED_BEATS...
 //
 // FOLDER/in<i>.bin holds the words of input i, FOLDER/out<o>.bin receives those of output o, each
 // word as whole little-endian bytes; in<i>.cycles and out<o>.cycles receive the cycle of every
 // beat as 64-bit integers. IN_STALL and OUT_STALL are the chances per cycle that a source or a sink
 // pauses; a source never withdraws what it has offered. WAVEFORM is an FST file, or "-"; it holds
 // cycles FIRST to LAST, and the reset where FIRST is 0. FOLDER/tap<t>.bin receives the words of tap
-// t, an internal stream.
+// t, an internal stream. FOLDER/streams.bin receives what inputs, outputs and probes did in these cycles,
+// with at most RECORD changes, in the numbers of stream_log.hpp, unless that is 0.
 // EXPECTED_BEATS is one number per output. Cycle 0 is the first one out of reset. Every
 // PROGRESS_BEATS beats of output 0 a line "beats N" is printed (0: never).
 //
@@ -21,10 +22,12 @@
 
 #include <cstdio>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "fault.hpp"
 #include "stream_ends.hpp"
+#include "stream_log.hpp"
 
 namespace rbonn {
 namespace {
@@ -39,7 +42,8 @@ struct Options {
   double in_stall, out_stall;
   uint64_t idle_limit, progress_beats;
   std::string waveform;
-  uint64_t first, last;  // cycles of the waveform
+  uint64_t first, last;  // cycles of waveform and record
+  int64_t record;
   std::vector<uint64_t> expected;
 };
 
@@ -57,6 +61,7 @@ class Driver {
                           options.expected.at(sinks_.size()));
     }
     for (const TapPins& pins : device.taps) taps_.emplace_back(pins, Stem("tap", taps_.size()));
+    if (options.record > 0) Watch();
     tracing_ = options.waveform != "-";
     if (tracing_) device.OpenWaveform(options.waveform);
   }
@@ -108,7 +113,10 @@ class Driver {
     for (;; ++cycle_) {
       if (Step()) last_move = cycle_;
       const bool complete = Complete();
-      if (complete && end == 0) end = cycle_ + 1;
+      if (complete && end == 0) {
+        end = cycle_ + 1;
+        SaveRecord();
+      }
       const uint64_t idle = cycle_ - last_move;
       if (complete && idle >= kQuietCycles) break;
       // Inside a network a frame may travel long before a boundary stream moves.
@@ -127,6 +135,7 @@ class Driver {
     for (Sink& sink : sinks_) sink.Offer();
     HalfCycle(0);
     for (Tap& tap : taps_) tap.Look();
+    if (log_ != nullptr) Record();
     bool moved = false;
     for (Sink& sink : sinks_) {
       sink.CheckHeld();
@@ -142,6 +151,29 @@ class Driver {
     HalfCycle(1);
     for (Source* source : accepted_) source->Accepted(cycle_);
     return moved || !accepted_.empty();
+  }
+
+  // Every stream at the model's ends, and those within.
+  void Watch() {
+    for (const StreamPins& pins : device_.inputs) watched_.push_back({pins.valid, pins.ready});
+    for (const StreamPins& pins : device_.outputs) watched_.push_back({pins.valid, pins.ready});
+    for (const ProbePins& pins : device_.probes) watched_.push_back({pins.valid, pins.ready});
+    log_ = std::make_unique<StreamLog>(watched_.size(), static_cast<int64_t>(options_.first),
+                                       static_cast<int64_t>(options_.last), options_.record);
+  }
+
+  void Record() {
+    const auto cycle = static_cast<int64_t>(cycle_);
+    for (size_t number = 0; number < watched_.size(); ++number) {
+      log_->Note(number, cycle, 2 * *watched_[number].valid + *watched_[number].ready);
+    }
+    log_->EndCycle(cycle);
+  }
+
+  void SaveRecord() {
+    if (log_ == nullptr) return;
+    WriteCycles(options_.folder + "/streams.bin", log_->Numbers(static_cast<int64_t>(cycle_) + 1));
+    log_.reset();
   }
 
   void PrintProgress(size_t beats) const {
@@ -187,6 +219,11 @@ class Driver {
   std::vector<Sink> sinks_;
   std::vector<Tap> taps_;
   std::vector<Source*> accepted_;
+  struct Watched {
+    const uint8_t *valid, *ready;
+  };
+  std::vector<Watched> watched_;
+  std::unique_ptr<StreamLog> log_;
   bool tracing_ = false;
   uint64_t time_ = 0, cycle_ = 0;
 };
@@ -195,7 +232,7 @@ class Driver {
 
 int Drive(Device& device, int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() != 9 + device.outputs.size()) return 2;
+  if (words.size() != 10 + device.outputs.size()) return 2;
   Options options{words[0],
                   std::stoull(words[1]),
                   std::stod(words[2]),
@@ -205,8 +242,9 @@ int Drive(Device& device, int argc, char** argv) {
                   words[6],
                   std::stoull(words[7]),
                   std::stoull(words[8]),
+                  std::stoll(words[9]),
                   {}};
-  for (size_t i = 9; i < words.size(); ++i) options.expected.push_back(std::stoull(words[i]));
+  for (size_t i = 10; i < words.size(); ++i) options.expected.push_back(std::stoull(words[i]));
   const std::string verdict = Driver(device, options).Run();
   std::ofstream(options.folder + "/verdict") << verdict << "\n";
   return 0;

@@ -18,6 +18,8 @@
 #include <memory>
 #include <vector>
 
+#include "stream_log.hpp"
+
 namespace rbonn::dataflow {
 
 using Cycle = int64_t;
@@ -97,6 +99,7 @@ class Graph {
     if (wire.valid == valid) return;
     wire.Settle(now + 1);
     wire.valid = valid;
+    Log(number, now + 1);
     Set(next_, wire.reader);
   }
   void Accept(int number, bool ready, Cycle now) {
@@ -104,6 +107,7 @@ class Graph {
     if (wire.ready == ready) return;
     wire.Settle(now);
     wire.ready = ready;
+    Log(number, now);
     Set(now_, wire.writer);
   }
   void StepNext(Actor& actor) {
@@ -126,6 +130,7 @@ class Graph {
   Verdict Run(bool every, Cycle idle_limit);
 
   int open_ends = 0;
+  std::unique_ptr<StreamLog> log;  // of the wires, where somebody wants it
   Cycle Clock() const { return clock_; }
 
  private:
@@ -137,6 +142,9 @@ class Graph {
   };
 
   static void Set(Flags& flags, int actor) { flags[actor / 64] |= uint64_t{1} << actor % 64; }
+  void Log(int number, Cycle cycle) {
+    if (log != nullptr) log->Note(number, cycle, 2 * wires_[number].valid + wires_[number].ready);
+  }
   void Begin();
   void Ring();
   void Cycles(bool every);
@@ -164,6 +172,7 @@ inline void Graph::Begin() {
     wire.reader = static_cast<int>(actors_.size()) - 1 - wire.reader;
   }
   for (const auto& actor : actors_) actor->Start(*this);
+  for (size_t number = 0; number < wires_.size(); ++number) Log(static_cast<int>(number), 0);
 }
 
 // Wakes the actors whose time has come; one further off than the wheel reaches is put on it again.
@@ -229,6 +238,7 @@ inline Verdict Graph::Run(bool every, Cycle idle_limit) {
     moved_ = false;
     Cycles(every);
     if (moved_) last_move = clock_;
+    if (log != nullptr) log->EndCycle(clock_);
     std::swap(now_, next_);
     ++clock_;
     if (open_ends == 0) break;

@@ -80,10 +80,13 @@ const std::vector<int64_t>* LogOf(const Actor& actor) {
 }  // namespace rbonn::dataflow
 
 // Per wire: cycles by 2 * valid + ready, and the last valid and ready. Per actor: cycles busy, starved and
-// blocked, its mark, the beats that an end has seen; `log` has their cycles, one end after the other.
+// blocked, its mark, the beats that an end has seen; `log` has their cycles, one end after the other. `record`
+// holds the first and the last cycle that wires are recorded for, and the most changes, or is null; it receives
+// the numbers of stream_log.hpp, and has room for the most changes and 16 numbers a wire.
 extern "C" int rbonn_dataflow(const int64_t* program, int64_t actors, int64_t wires, int64_t every,
                               int64_t idle_limit, int64_t* end, int64_t* wire_cycles, uint8_t* wire_state,
-                              int64_t* spent, int64_t* marks, int64_t* beats, int64_t* log) {
+                              int64_t* spent, int64_t* marks, int64_t* beats, int64_t* log,
+                              int64_t* record) {
   using namespace rbonn::dataflow;
   Graph graph(static_cast<int>(wires));
   for (int64_t number = 0; number < actors; ++number) {
@@ -94,8 +97,15 @@ extern "C" int rbonn_dataflow(const int64_t* program, int64_t actors, int64_t wi
     for (const int wire : entry.out) graph.At(wire).writer = static_cast<int>(number);
     graph.Add(std::move(actor));
   }
+  if (record != nullptr) {
+    graph.log = std::make_unique<rbonn::StreamLog>(wires, record[0], record[1], record[2]);
+  }
   const Verdict verdict = graph.Run(every != 0, idle_limit);
   *end = graph.Clock();
+  if (record != nullptr) {
+    const std::vector<int64_t> numbers = graph.log->Numbers(*end);
+    std::copy(numbers.begin(), numbers.end(), record);
+  }
   for (int64_t number = 0; number < wires; ++number) {
     Wire& wire = graph.At(static_cast<int>(number));
     wire.Settle(*end);

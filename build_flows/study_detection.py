@@ -9,19 +9,19 @@ from rbonn_hw.train.study import Study
 
 STUDY = Study(
     name="detection",
-    question="Digits on canvases, 24 epochs of 2,000: what do method and recurrent step make of mAP@0.5?",
+    question="Digits on canvases, 12 epochs of 2,000: what do method and recurrent step make of mAP@0.5?",
     base=Recipe(
         network="detect-digits",
         dataset="digit-canvases",
-        epochs=24,
-        batch_size=32,
+        epochs=12,
+        batch_size=16,
         lr=0.006,
         weight_lr=3.0,
         score_scale=0.02,
         shift=4.0,
         zoom=0.1,
         train_frames=2_000,
-        evaluate_every=24,
+        evaluate_every=12,
     ),
     arms={
         "RBONN, recurrent step off": {"tau": 1.0},

@@ -57,17 +57,17 @@ def check_data(table: Interface, dataset: Dataset) -> None:
             f"data set {dataset.name!r} has {known[0]}, network {table.name!r} learns from {known[1]}; "
             f"try network {'detect-digits' if has_boxes else 'digits'!r}"
         )
-    largest = max(dataset.train.classes, dataset.test.classes) - 1
-    if largest >= table.classes:
-        raise DatasetError(
-            f"data set {dataset.name!r} has class {largest}, network {table.name!r} {table.classes} classes"
-        )
     names = dataset.class_names
     if names and len(names) != table.classes:
         shown = ", ".join(names[:5]) + (" .." if len(names) > 5 else "")
         raise DatasetError(
             f"data set {dataset.name!r} has {len(names)} classes ({shown}), network {table.name!r} "
-            f"{table.classes} outputs; make them equal"
+            f"{table.classes}: make them equal"
+        )
+    largest = max(dataset.train.classes, dataset.test.classes) - 1
+    if largest >= table.classes:
+        raise DatasetError(
+            f"data set {dataset.name!r} has class {largest}, network {table.name!r} {table.classes} classes"
         )
 
 

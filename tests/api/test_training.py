@@ -96,10 +96,10 @@ def test_network_of_the_call_is_relative_to_the_current_folder(
 
 
 def test_other_numbers_of_classes_are_refused(folder: Path) -> None:
-    with pytest.raises(DatasetError, match=r"has class 2, network 'network.py:two' 2 classes"):
+    with pytest.raises(DatasetError, match=r"has 3 classes \(0, 1, 2\), network '.*network.py:two' 2: make"):
         rbonn_hw.api.train(folder / "recipe.json", folder / "out", network=f"{folder}/network.py:two")
     write_data(folder / "data.npz", seed=0, classes=2)
-    with pytest.raises(DatasetError, match=r"has 2 classes \(0, 1\), network 'network.py:network' 3 outputs"):
+    with pytest.raises(DatasetError, match=r"has 2 classes \(0, 1\), network 'network.py:network' 3: make"):
         rbonn_hw.api.train(folder / "recipe.json", folder / "out")
     assert not (folder / "out").exists()
 

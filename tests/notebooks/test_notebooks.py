@@ -24,9 +24,9 @@ def cells(path: Path) -> list[Any]:
     return list(nbformat.read(path, as_version=4).cells)
 
 
-def test_there_are_five() -> None:
+def test_there_are_six() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
-        "01_train", "02_export", "03_compile", "04_simulate", "05_deploy",
+        "01_train", "02_export", "03_compile", "04_simulate", "05_deploy", "06_detect",
     ]  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def test_another_number_of_classes_and_hardly_any_frame_are_refused(dataset: Dat
     preparation.check_data(table, dataclasses.replace(dataset, class_names=tuple("0123456789")))
 
     named = dataclasses.replace(dataset, class_names=("cat", "dog"))
-    with pytest.raises(DatasetError, match=r"has 2 classes \(cat, dog\), network 'digits' 10 outputs"):
+    with pytest.raises(DatasetError, match=r"has 2 classes \(cat, dog\), network 'digits' 10: make"):
         preparation.check_data(table, named)
     one = dataclasses.replace(dataset, train=dataset.train.take(np.arange(1)))
     with pytest.raises(DatasetError, match="has 1 training frames; 2 at least"):

@@ -227,6 +227,8 @@ def check_frames(frames: NDArray[Any], file: str) -> NDArray[Any]:
             f"{file}: frames are {frames.dtype} {list(frames.shape)}; expected numbers [n, ...], as "
             "`rbonn export` writes them"
         )
+    if not frames.size:
+        raise DatasetError(f"{file}: frames are {list(frames.shape)}, which is nothing; give one at least")
     whole = np.isfinite(frames.reshape(len(frames), -1)).all(axis=1)
     if not whole.all():
         raise DatasetError(

@@ -74,8 +74,18 @@ def lines(build_dir: Path, budget: Budget, edited: Iterable[str] = ()) -> list[L
         edited: Files of it that were changed since it was compiled; earlier figures are of another one.
 
     Raises:
-        ConfigError: The folder holds no compiled accelerator.
+        ConfigError: The folder holds no compiled accelerator; a figure in it is of another type.
     """
+    try:
+        return _lines(build_dir, budget, edited)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ConfigError(
+            f"{build_dir}: {', '.join(STAGES)}: a figure is none ({error}): it is of another version or was "
+            "changed; run the stages again"
+        ) from None
+
+
+def _lines(build_dir: Path, budget: Budget, edited: Iterable[str]) -> list[Line]:
     compiled = read_result(build_dir / "compile.json", f"rbonn compile NETWORK --out {build_dir}")
     verified, functional, synthesised = (_of(build_dir, name, compiled, edited) for name in STAGES)
     found = [

@@ -26,6 +26,8 @@ def _bad_files(tmp_path: Path) -> dict[str, tuple[Path, str]]:
         "vector": ({"frames": np.zeros(4)}, r"frames are float64 \[4\]"),
         "text": ({"frames": np.array([["a"]])}, "frames are <U1"),
         "nan": ({"frames": np.where(np.arange(4)[:, None] == 2, np.nan, frames)}, "frame 2 holds NaN"),
+        "of nothing": ({"frames": np.zeros((0, 12))}, r"frames are \[0, 12\], which is nothing"),
+        "of no pixel": ({"frames": np.zeros((4, 0))}, r"frames are \[4, 0\], which is nothing"),
         "no frames": ({"images": frames}, "it must hold `frames`"),
         "empty outputs": ({"frames": frames, "outputs": np.zeros((0, 3))}, r"outputs are \[0, 3\]"),
         "one-hot": ({"frames": frames, "labels": np.eye(4)}, "one integer for each of the 4 frames.*one-hot"),

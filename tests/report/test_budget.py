@@ -123,6 +123,27 @@ def test_the_table_is_appended_to_no_result(build_dir: Path, capsys: pytest.Capt
     assert (build_dir / "synth.json").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("verify.json", VERIFIED | {"levels": 3}),
+        ("verify.json", VERIFIED | {"ii_cycles": "x"}),
+        ("functional.json", {"mismatches": "x"}),
+        ("functional.json", {"mismatches": 0, "accuracy": 3}),
+        ("synth.json", {"resources": 3}),
+        ("synth.json", {"resources": {"lut": "x"}, "budget": []}),
+    ],
+)
+def test_figures_of_another_type_are_refused(
+    name: str, document: dict[str, Any], build_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (build_dir / name).write_text(json.dumps(document))  # as somebody writes it: without a seal
+    assert main(["budget", str(build_dir), "--cycles", "5", "--top1", "0.5"]) == 2
+    assert (
+        f"{build_dir}: verify.json, functional.json, synth.json: a figure is none" in capsys.readouterr().err
+    )
+
+
 def test_bad_budgets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ConfigError, match=r"top1: 90 must lie in 0 \.\. 1"):
         Budget(top1=90)

@@ -14,6 +14,7 @@ from rbonn_hw.packing import Ints, Words, pack, unpack, word_bytes
 from rbonn_hw.results import read_result
 from rbonn_hw.sim.frames import check_frames
 from rbonn_hw.sim.model import Design, Model, Probe, StreamPins, build
+from rbonn_hw.sim.native import OPTIMIZED
 from rbonn_hw.spec.accelerator import AcceleratorInterface, FrameStream
 from rbonn_hw.toolchain import cpu_count
 
@@ -92,14 +93,15 @@ def accelerator_design(build_dir: Path) -> Design:
     )
 
 
-def build_accelerator(build_dir: Path, *, trace: bool = False) -> Model:
-    """Compile the accelerator's RTL to a simulator in ``build_dir/sim``, or find it there.
+def build_accelerator(build_dir: Path, *, trace: bool = False, optimization: str = OPTIMIZED) -> Model:
+    """Compile the accelerator's RTL to a simulator in ``build_dir/sim``, or find it there; see :func:`build`.
 
     Raises:
         ConfigError: The folder holds no compiled accelerator.
         ToolError: Verilator or the C++ compiler is missing or refuses the sources.
     """
-    return build(accelerator_design(build_dir), (build_dir / "sim").absolute(), trace=trace)
+    folder = (build_dir / "sim").absolute()
+    return build(accelerator_design(build_dir), folder, trace=trace, optimization=optimization)
 
 
 def simulate(

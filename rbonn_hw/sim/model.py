@@ -14,7 +14,7 @@ from rbonn_hw import drafts
 from rbonn_hw.errors import ConfigError, DeadlockError, ShapeError, SimulationError
 from rbonn_hw.packing import Words
 from rbonn_hw.sim.design import Design, Probe, StreamPins, kernel_design
-from rbonn_hw.sim.native import HARNESS_DIR
+from rbonn_hw.sim.native import HARNESS_DIR, OPTIMIZED
 from rbonn_hw.sim.stream_log import ALL_CYCLES
 from rbonn_hw.sim.verilated import Verilation, compiled, verilated_name
 from rbonn_hw.toolchain import run_tool
@@ -161,13 +161,14 @@ class Model:
         return Run(outputs, cycles, beat_cycles, in_cycles, taps, recorded)
 
 
-def build(design: Design, build_dir: Path, *, trace: bool = False) -> Model:
+def build(design: Design, build_dir: Path, *, trace: bool = False, optimization: str = OPTIMIZED) -> Model:
     """Compile a design, or find it compiled below ``build_dir``.
 
     Args:
         design: The design.
         build_dir: Folder for the compiled model; one folder may hold many.
         trace: Whether :meth:`Model.run` can write a waveform; slower.
+        optimization: Of the C++ compiler; :data:`rbonn_hw.sim.native.QUICK` for a model that runs little.
 
     Raises:
         ToolError: A tool is missing, or the sources do not pass Verilator.
@@ -186,6 +187,7 @@ def build(design: Design, build_dir: Path, *, trace: bool = False) -> Model:
         headers=(("ports.hpp", _ports_header(design, trace=trace)),),
         product="model",
         trace=trace,
+        optimization=optimization,
     )
     program = compiled(verilation, build_dir)
     return Model(design, program, design.memory_dir or build_dir, trace)

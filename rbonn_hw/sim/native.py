@@ -10,7 +10,7 @@ from rbonn_hw import drafts
 from rbonn_hw.toolchain import cache_dir, cpu_count, cxx, run_tool, verilator_root
 
 HARNESS_DIR = Path(__file__).resolve().parent / "harness"
-OPTIMIZED = "-O2"
+OPTIMIZED, QUICK = "-O2", "-O0"
 _HINT = "install g++ (Debian: apt install g++) or set CXX"
 _FLAGS = (
     "-std=c++20", "-fPIC", "-fno-gnu-unique", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0",

@@ -9,7 +9,16 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-QUANTIZER = "Quant"
+
+def _sign(node: Any) -> Sequence[Any]:
+    """Write a BipolarQuant as Less, Neg and Where: a 0 is +1."""
+    y, (x, scale) = node.output[0], node.input
+    return [
+        helper.make_node("Sub", [x, x], [f"{y}_0"]),
+        helper.make_node("Less", [x, f"{y}_0"], [f"{y}_1"]),
+        helper.make_node("Neg", [scale], [f"{y}_2"]),
+        helper.make_node("Where", [f"{y}_1", f"{y}_2", scale], [y]),
+    ]
 
 
 def _quantizer(node: Any, values: dict[str, Any], constants: list[Any]) -> Sequence[Any]:
@@ -39,7 +48,10 @@ def answers(proto: Any, frames: NDArray[Any]) -> NDArray[Any]:
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     nodes: list[Any] = []
     for node in model.graph.node:
-        nodes += _quantizer(node, values, constants) if node.op_type == QUANTIZER else [node]
+        if node.op_type == "Quant":
+            nodes += _quantizer(node, values, constants)
+        else:
+            nodes += _sign(node) if node.op_type == "BipolarQuant" else [node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     model.graph.initializer.extend(constants)
@@ -47,6 +59,7 @@ def answers(proto: Any, frames: NDArray[Any]) -> NDArray[Any]:
     del model.opset_import[:]
     model.opset_import.extend(own)
     options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # it warns of bit widths, which its own operators do not take
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]

@@ -1,7 +1,7 @@
 # One verb a line; `make help` prints them. Everything is made below .venv and build.
 .DEFAULT_GOAL := help
 SHIPPED := cnv-cifar10 conv-mnist detect-digits lfc-mnist resnet20-cifar10
-.PHONY: $(SHIPPED) help setup wheel demo demo-mnist detector test lint type arch rtl-lint proofs unit hls-test hls-synth docs fuzz-files mutants bitstream package board doctor clean
+.PHONY: $(SHIPPED) help setup wheel demo demo-mnist detector test lint type arch rtl-lint proofs unit hls-test hls-synth docs fuzz fuzz-files mutants bitstream package board doctor clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD  ?= build
@@ -98,6 +98,9 @@ mutants: .venv/ready  ## put faults into a copy on purpose: a test must notice e
 
 fuzz-files: .venv/ready  ## damage 10,000 files of every kind that is read, and see each refused
 	$(BIN)/python -m build_flows.fuzz_files
+
+fuzz: .venv/ready  ## 500 random networks, foldings and memories through every level to the RTL (ONLY=seeds: these alone)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m build_flows.fuzz_networks $(if $(ONLY),--only $(ONLY))
 
 wheel: .venv/ready  ## install the wheel elsewhere as a user would (INSTALLER=pip or uv; gigabytes) and run digits through it
 	build_flows/check_wheel.sh $(INSTALLER) $(PYTHON)

@@ -11,6 +11,7 @@ from tests.fuzz_networks.drawing import Drawing, Map
 
 FRAMES = 6
 MOST_DRAWS = 50
+BIAS = "bias of the answer"
 Choice = dict[str, Any]
 
 
@@ -47,6 +48,7 @@ def draw(seed: int) -> Drawn:
         rng = np.random.default_rng([seed, number])
         drawing = Drawing(rng)
         shape, made = _network(drawing, rng)
+        has_class = drawing.is_vector and not drawing.has_scales and BIAS not in drawing.features
         frames = rng.uniform(-1.1, 1.1, (FRAMES, *shape)).astype(np.float32)
         outputs = answers(made, frames)
         if np.ptp(outputs, axis=0).any():
@@ -54,7 +56,7 @@ def draw(seed: int) -> Drawn:
                 made,
                 frames,
                 outputs,
-                _wish(rng, is_vector=drawing.is_vector and outputs.shape[1] > 1),
+                _wish(rng, has_class=has_class and outputs.shape[1] > 1),
                 own_folding=bool(rng.random() < 0.5),
                 stall=float(rng.choice([0.05, 0.3, 0.6])),
                 features=tuple(sorted(drawing.features)),
@@ -88,16 +90,16 @@ def _classified(g: Drawing, rng: np.random.Generator, x: Map, shape: tuple[int, 
     y = sums.name
     if rng.random() < 0.3:
         y = g.op("Add", y, g.const(rng.normal(0, 1, classes)))
-        g.features.add("bias of the answer")
+        g.features.add(BIAS)
     return g.model(y, shape, (classes,))
 
 
-def _wish(rng: np.random.Generator, *, is_vector: bool) -> Choice:
+def _wish(rng: np.random.Generator, *, has_class: bool) -> Choice:
     wish: Choice = {"fifo_depths": str(rng.choice(["safe", "safe", "exact"]))}
     if rng.random() < 0.15:
         wish["fit"] = float(rng.choice([0.1, 0.3, 0.85]))
     else:
         wish["target_cycles"] = int(10 ** rng.uniform(1, 3.5))
-    if is_vector and rng.random() < 0.25:
+    if has_class and rng.random() < 0.5:
         wish["label_select"] = True
     return wish

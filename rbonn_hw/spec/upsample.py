@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rbonn_hw.datatypes import IntType
-from rbonn_hw.errors import SpecError
+from rbonn_hw.errors import FoldingError, SpecError
 from rbonn_hw.spec._ram import AUTO, distributed_luts, in_block_ram, ramb18
 from rbonn_hw.spec._stream import Area, StreamPort, ceil_log2, check_divides
 
@@ -23,8 +23,8 @@ class UpsampleSpec:
         element: Type of an element.
 
     Raises:
-        FoldingError: ``pe`` does not divide ``channels``.
-        SpecError: A size is below 1, or the row buffer has one word only.
+        FoldingError: ``pe`` does not divide ``channels``, or leaves one word to the row buffer.
+        SpecError: A size is below 1, or a row has one element only.
     """
 
     MODULE: ClassVar[str] = "rbonn_upsample"
@@ -43,9 +43,13 @@ class UpsampleSpec:
         for name in ("height", "width", "scale_h", "scale_w"):
             if getattr(self, name) < 1:
                 raise SpecError(f"{name}={getattr(self, name)} must be at least 1")
-        if self.words < 2:
+        if self.width * self.channels < 2:
             raise SpecError(
-                f"width={self.width} and {self.fold} beats a pixel: a row must have 2 words; lower pe"
+                "width=1 and channels=1: a row must have 2 elements; resize a map of more channels"
+            )
+        if self.words < 2:
+            raise FoldingError(
+                f"pe={self.pe} of {self.channels} channels and width=1: a row must have 2 words; lower pe"
             )
 
     @property

@@ -152,14 +152,12 @@ class Drawing(Quantizers):
         return self.activated(Sums(y, x.channels, size, np.full(x.channels, x.mean), spread))
 
     def _enlarged(self, x: Map) -> Map:
-        factors = [1 if side == 1 or side > 4 else int(self._rng.integers(1, 3)) for side in x.size]
-        scales = self.const([1, 1, *factors])
-        y = self.op(
-            "Resize", x.name, "", scales, mode="nearest", nearest_mode="floor",
-            coordinate_transformation_mode="asymmetric",
-        )  # fmt: skip
+        if x.channels * x.size[1] < 2:
+            return x
+        rows, columns = (1 if side == 1 or side > 4 else int(self._rng.integers(1, 3)) for side in x.size)
         self.features.add("resize")
-        return replace(x, name=y, size=(x.size[0] * factors[0], x.size[1] * factors[1]))
+        size = (x.size[0] * rows, x.size[1] * columns)
+        return replace(x, name=self.resized(x.name, rows, columns), size=size)
 
     def block(self, x: Map) -> Map:
         """Append something to a map."""

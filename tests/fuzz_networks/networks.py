@@ -67,8 +67,10 @@ def draw(seed: int) -> Drawn:
 def _network(g: Drawing, rng: np.random.Generator) -> tuple[tuple[int, ...], Any]:
     kind = rng.choice(["map", "line", "vector"], p=[0.8, 0.1, 0.1])
     channels = int(rng.integers(1, 5))
-    sides = {"map": rng.integers(3, 8, 2), "line": [1, rng.integers(4, 17)], "vector": []}[str(kind)]
-    shape = (channels if len(sides) else int(rng.integers(2, 33)), *map(int, sides))
+    rows, columns = (int(rng.integers(3, 8)) for _ in range(2))
+    shape: tuple[int, ...] = (channels, rows, columns) if kind == "map" else (channels, 1, 2 * columns)
+    if kind == "vector":
+        shape = (int(rng.integers(2, 33)),)
     x = g.first(shape)
     if len(shape) > 1:
         for _ in range(int(rng.integers(1, 5))):

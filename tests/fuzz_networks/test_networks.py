@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
+from rbonn_hw import api
 from rbonn_hw.errors import ModelError
 from rbonn_hw.packing import Ints
 from rbonn_hw.sim import dataflow, functional
@@ -98,7 +99,7 @@ def test_a_refusal_is_no_fault_and_an_exception_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for error, verdict in ((ModelError("not so"), "refused"), (ValueError("oh"), "fault")):
-        monkeypatch.setattr(trial.api, "compile", Mock(side_effect=error))
+        monkeypatch.setattr(api, "compile", Mock(side_effect=error))
         outcome = attempt(1, tmp_path)
         assert outcome.verdict == verdict
         assert str(error) in outcome.said

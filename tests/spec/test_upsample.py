@@ -37,7 +37,8 @@ def test_a_large_row_goes_to_block_ram() -> None:
     [
         ({"pe": 4}, FoldingError, "pe=4 must divide channels=6"),
         ({"scale_w": 0}, SpecError, "scale_w=0 must be at least 1"),
-        ({"width": 1, "pe": 6}, SpecError, "a row must have 2 words"),
+        ({"width": 1, "pe": 6}, FoldingError, "a row must have 2 words; lower pe"),
+        ({"width": 1, "channels": 1, "pe": 1}, SpecError, "a row must have 2 elements"),
     ],
 )
 def test_contradictions_name_value_and_rule(

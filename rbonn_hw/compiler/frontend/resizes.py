@@ -16,7 +16,7 @@ def lower_resize(lowering: Walk, position: int, node: Any) -> Value:
     """Repeat every pixel, where that is what the node does.
 
     Raises:
-        UnsupportedOperatorError: Another interpolation, or factors that are not whole.
+        UnsupportedOperatorError: Another interpolation, factors that are not whole, or rows of one element.
     """
     value = lowering.affine(node.input[0], node.name)
     if not isinstance(value, IntTensor):
@@ -29,6 +29,11 @@ def lower_resize(lowering: Walk, position: int, node: Any) -> Value:
         raise UnsupportedOperatorError(
             f"{node.name} ({node.op_type}) from {before} to {after} does not repeat pixels; use mode nearest "
             "and whole factors for height and width"
+        )
+    if before[1] * before[3] == 1:
+        raise UnsupportedOperatorError(
+            f"{node.name} ({node.op_type}): a map of one channel and one column is not repeated; "
+            "resize it where it has two channels"
         )
     x, graph, label = lowering.emitter.padded(value, node.name), lowering.emitter.graph, identifier(node.name)
     factors = np.array([1, after[2] // before[2], after[3] // before[3], 1])

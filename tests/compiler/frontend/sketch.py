@@ -81,6 +81,14 @@ class Sketch:
         """Append the first layer."""
         return self.relu(self.conv(self.quant(x, 1 / 64, 8), c_in, c_out))
 
+    def resized(self, x: str, rows: int, columns: int) -> str:
+        """Append a repetition of every pixel, so many rows and columns each."""
+        made: str = self.op(
+            "Resize", x, "", self.const([1, 1, rows, columns]), mode="nearest", nearest_mode="floor",
+            coordinate_transformation_mode="asymmetric",
+        )  # fmt: skip
+        return made
+
     def linear(self, x: str, features: int, classes: int = 5) -> str:
         """Append a linear layer."""
         made: str = self.op("MatMul", x, self.weights(features, classes))

@@ -91,7 +91,13 @@ def _turned_round(g: Sketch) -> str:
     return x
 
 
+def _one_element_repeated(g: Sketch) -> str:
+    x = g.relu(g.op("GlobalAveragePool", g.stem(c_out=1)), 1 / 16)
+    return g.relu(g.conv(g.resized(x, 4, 4), 1, 4))
+
+
 REFUSED = {
+    "Resize_8 (Resize): a map of one channel and one column is not repeated": _one_element_repeated,
     "Mul_8 (Mul) multiplies two integer tensors (Quant_4_out0 and Quant_7_out0), by the gate or second "
     "factor Quant_7_out0; no kernel does: leave the gate": _gated,
     "Mul_7 (Mul) broadcasts Sigmoid_6_out0 [1, 4, 1, 1] to [1, 4, 8, 8]": _gated_by_floats,

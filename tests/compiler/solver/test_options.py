@@ -1,8 +1,10 @@
 """What a problem says of a network, against the graph that is built from it."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 from torch import nn
 
@@ -16,6 +18,8 @@ from rbonn_hw.compiler.summary import layer_cost
 from rbonn_hw.spec.device import device
 from rbonn_hw.spec.summary import NAMES, SHELL, Resources
 from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
+from tests.compiler.frontend.sketch import Sketch
+from tests.compiler.frontend.strangers import IMAGE
 
 PART = "xc7z020clg400-1"
 
@@ -73,6 +77,18 @@ def test_a_share_is_kept_with_shell_and_register_stages(layers: Any) -> None:
         total = costs(folded.model, registers=True) + SHELL
         assert all(getattr(total, name) <= share * getattr(budget, name) for name in NAMES)
         assert folded.solver["within_share"]
+
+
+def test_a_pixel_that_is_repeated_comes_in_parts(tmp_path: Path) -> None:
+    """A row of one pixel in one beat would be a memory of one word."""
+    g = Sketch()
+    x = g.relu(g.op("GlobalAveragePool", g.stem()), 1 / 16)
+    onnx.save(g.model(g.head(g.relu(g.conv(g.resized(x, 2, 2), 4, 4)), 16), IMAGE), tmp_path / "net.onnx")
+    finn_session.start(tmp_path / "finn")
+    model = specialize(infer_hardware_layers(lower(tmp_path / "net.onnx").lowered), PART)
+    folded = fold_network(model, PART, Wish(None, 1.0), {})
+    (upsample,) = (node.name for node in folded.model.graph.node if base_type(node) == "RbonnUpsample")
+    assert folded.folding[upsample]["PE"] == 2
 
 
 def test_more_of_the_part_is_never_slower(layers: Any) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +144,7 @@ class Drawing(Quantizers):
         size = _size(x.size, [side - 1 for side in kernel], stride, pads)
         if min(size) < 1:
             return x
-        shape = {"kernel_shape": kernel, "strides": stride, "pads": pads}
+        shape: dict[str, Any] = {"kernel_shape": kernel, "strides": stride, "pads": pads}
         if self.has("max-pool", when=self.odds(0.6)):
             return replace(x, name=self.op("MaxPool", x.name, **shape), size=size)
         self.features.add("average-pool")

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.compiler.frontend.spelled import answers
-from tests.fuzz_networks.drawing import Drawing, Map
+from tests.fuzz_networks.drawing import Drawing
+from tests.fuzz_networks.quantizers import Map
 
 FRAMES = 6
 MOST_DRAWS = 50

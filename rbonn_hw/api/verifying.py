@@ -186,8 +186,8 @@ def _verify(wish: _Wish, progress: FrameProgress) -> "tuple[Document, dict[str, 
         **levels.cycles,
     }
     origin |= {"wall_seconds": "measured", **dict.fromkeys(levels.cycles, "simulated")}
-    if given.labels is not None:
-        document["accuracy"] = _accuracy(answers, given.labels)
+    if given.labels is not None and (accuracy := _accuracy(answers, given.labels)):
+        document["accuracy"] = accuracy
         origin["accuracy"] = "executed"
     return document, origin
 
@@ -238,6 +238,7 @@ def _document(
 
 
 def _accuracy(answers: "Mapping[str, Answers]", labels: Any) -> "Document":
+    """Return top-1 of each level that answers with classes."""
     import numpy as np
 
     return {

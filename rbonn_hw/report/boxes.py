@@ -112,8 +112,9 @@ def _picture(frame: NDArray[Any], rows: NDArray[np.float32], found: Detections) 
     axes.imshow(frame.transpose(1, 2, 0) if len(frame) == 3 else frame[0], cmap="gray", vmin=0, vmax=255)
     axes.set_axis_off()
     _, false = _faults(rows, found)
-    for left, upper, right, lower, _ in true_boxes(rows).tolist():
+    for left, upper, right, lower, label in true_boxes(rows).tolist():
         _outline(axes, (left, upper, right, lower), TRUTH, "--")
+        axes.text(right, lower, str(int(label)), color=TRUTH, fontsize=7, ha="right", va="top")
     for number, (box, label) in enumerate(zip(found.boxes.tolist(), found.classes, strict=True)):
         colour = FALSE if number in false else RIGHT
         _outline(axes, box, colour, "-")

@@ -1,5 +1,6 @@
 """A detector from its weights to a package: the same boxes from every execution, and from the driver."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from rbonn_hw import api
 from rbonn_hw.cli import main
 from rbonn_hw.compiler import golden
+from rbonn_hw.host.__main__ import TOLD_FROM
 from rbonn_hw.host.detector import Detections
 from rbonn_hw.host.package import Package
 from rbonn_hw.models import storage, stored_frames
@@ -62,12 +64,17 @@ def same(one: list[Detections], other: list[Detections]) -> bool:
     )
 
 
+def pytorch_boxes(made: Path) -> tuple[Table, list[Detections]]:
+    """Return the table, and the boxes of PyTorch's integers."""
+    table = storage.load_network(made).table
+    assert isinstance(table, Table)
+    return table, found(table, SCALE, np.load(made / "export" / "golden.npz")["outputs"], TOLD_FROM)
+
+
 @pytest.mark.verilator
 def test_boxes_are_equal_bit_for_bit(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     exported = np.load(made / "export" / "golden.npz")
-    table = storage.load_network(made).table
-    assert isinstance(table, Table)
-    torch_boxes = found(table, SCALE, exported["outputs"], 0.05)
+    table, torch_boxes = pytorch_boxes(made)
     qonnx = golden.reference_scores(made / "build", exported["frames"].astype(np.float32))
     rtl = np.load(made / "build" / "outputs.npz")["integers"]
     data = ["--data", str(made / "export" / "golden.npz")]
@@ -78,11 +85,26 @@ def test_boxes_are_equal_bit_for_bit(made: Path, capsys: pytest.CaptureFixture[s
 
     package = Package.open(made / "d.zip")
     assert sum(map(len, torch_boxes)) > FRAMES
-    assert same(torch_boxes, found(table, SCALE, qonnx.reshape(exported["outputs"].shape), 0.05))
-    assert same(torch_boxes, package.answer.detect(functional, 0.05))
-    assert same(torch_boxes, package.answer.detect(rtl, 0.05))
+    assert same(torch_boxes, found(table, SCALE, qonnx.reshape(exported["outputs"].shape), TOLD_FROM))
+    assert same(torch_boxes, package.answer.detect(functional, TOLD_FROM))
+    assert same(torch_boxes, package.answer.detect(rtl, TOLD_FROM))
     assert package.answer.labels == ("0", "1")
     assert "answer: boxes of 2 classes, exact" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.verilator
+def test_the_driver_on_the_virtual_board_gives_the_boxes_of_pytorch(made: Path) -> None:
+    _, expected = pytorch_boxes(made)
+    api.package(made / "build", made / "board.zip", data=made / "export" / "golden.npz", frames=FRAMES)
+
+    report = api.board(made / "board.zip")
+
+    bits = hashlib.sha256()
+    for one in expected:
+        for values in (one.boxes, one.scores, one.classes):
+            bits.update(values.tobytes())
+    assert (report["boxes"], report["boxes_sha256"]) == (sum(map(len, expected)), bits.hexdigest())
 
 
 @pytest.mark.verilator
@@ -99,6 +121,18 @@ def test_a_page_shows_boxes(made: Path) -> None:
     assert 0 < len(shown.worst) <= boxes.WORST
     assert all(picture.startswith("data:image/png;base64,") for picture in (*shown.spread, shown.curve))
     assert boxes.read({}, made, made) is None
+
+
+def test_levels_agree_on_a_map_which_has_no_top1(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frames = np.load(made / "export" / "golden.npz")["frames"]
+    np.savez(made / "named.npz", frames=frames, labels=np.zeros(FRAMES, np.int64))
+    build, data = str(made / "build"), str(made / "named.npz")
+
+    assert main(["verify", build, "--data", data, "--levels", "qonnx,functional"]) == 0
+
+    said = capsys.readouterr().out
+    assert "all agree" in said
+    assert "top-1" not in said
 
 
 def test_what_is_missed_and_what_is_none() -> None:

@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         report, origin = join(stages)
         report["made"] = provenance(_command(args))
         report["confusion"] = _confusion(args, report)
+        report["clock"] = _clock(args.build_dir)
         found = _found(args, stages.exported)
         if found is not None:
             report["detection"] = {"map_half": found.precision.half, "map": found.precision.mean}
@@ -107,6 +108,14 @@ def _command(args: argparse.Namespace) -> list[str]:
     given = {name: getattr(args, name) for name in ("train", "export")}
     options = [word for name, folder in given.items() if folder for word in (f"--{name}", str(folder))]
     return ["rbonn", "report", str(args.build_dir), *options]
+
+
+def _clock(build_dir: Path) -> dict[str, Any]:
+    """Return what a bitstream of this RTL says of its clock."""
+    from rbonn_hw.report.clock import clock
+    from rbonn_hw.soc.sources import rtl_hash
+
+    return clock(build_dir, rtl_hash(build_dir) if (build_dir / "bitstream.json").is_file() else "")
 
 
 def _confusion(args: argparse.Namespace, report: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import Any
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.report.blocks import AREA
+from rbonn_hw.report.graph import graph
 from rbonn_hw.report.pipeline import pipeline
 from rbonn_hw.report.roofline import work
+from rbonn_hw.report.timeline import read_timeline
 from rbonn_hw.report.training import read_course
 from rbonn_hw.results import Document, Origin, read_result
 
@@ -25,6 +27,7 @@ class Stages:
         recipe: recipe.json of the training run, or empty.
         exported: export.json, or empty.
         dataflow: dataflow.json, or empty where there is none of this compilation.
+        timeline: timeline.json without buffers, or empty where there is none of this compilation.
         course: The training run epoch by epoch (:func:`rbonn_hw.report.training.read_course`), or empty.
     """
 
@@ -35,6 +38,7 @@ class Stages:
     recipe: Document
     exported: Document
     dataflow: Document
+    timeline: Document
     course: Document
 
     @classmethod
@@ -57,6 +61,7 @@ class Stages:
             if export_dir
             else {},
             dataflow=_dataflow(build_dir, compiled),
+            timeline=read_timeline(build_dir, compiled),
             course=read_course(train_dir) if train_dir else {},
         )
         if train_dir:
@@ -99,10 +104,12 @@ def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:
         "shell": stages.compiled.get("summary", {}).get("shell", {}),
         "clk_period_ns": _figure(stages.compiled, "clk_period_ns", "compile"),
         "pipeline": pipeline(stages.dataflow, stages.compiled["nodes"]),
+        "timeline": stages.timeline,
         "course": stages.course,
         "wall_seconds": _wall_seconds(stages),
         "notes": [*stages.compiled.get("notes", []), *synthesized.get("warnings", [])],
     }
+    report["graph"] = graph(report, stages.compiled.get("stage_graph", {}).get("stages", []))
     if "compared" in simulated:
         report["compared"] = simulated["compared"]
     origin: dict[str, Origin] = {
@@ -118,6 +125,7 @@ def join(stages: Stages) -> tuple[Document, dict[str, Origin]]:
         "shell": "estimated",
         **{f"cycles.{name}": "estimated" for name in ("estimated_ii", "estimated_latency")},
         "pipeline": "simulated",
+        "timeline": "simulated",
         "course": "executed",
         "wall_seconds": "measured",
     }

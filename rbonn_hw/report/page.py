@@ -6,12 +6,13 @@ from typing import Any
 
 import jinja2
 
-from rbonn_hw.report.blocks import block_rows, stack
+from rbonn_hw.report.blocks import AREA, BUFFERS, block_rows, stack
 from rbonn_hw.report.boxes import Found
 from rbonn_hw.report.charts import short
 from rbonn_hw.report.frames import Sample
 from rbonn_hw.report.peers import plot, rows
 from rbonn_hw.report.roofline import roofline
+from rbonn_hw.report.timeline import drawn
 from rbonn_hw.report.training import course_charts
 from rbonn_hw.results import Document, Origin
 
@@ -24,6 +25,8 @@ MEANING: dict[Origin, str] = {
     "estimated": "computed from a formula, nothing was run",
     "measured": "wall time on the machine that made this page; of published designs, on their board",
 }
+ORDERS = {"place": "place", "cycles": "cycles", **{key: key.upper() for key in AREA}}
+"""Orders of layers: as they follow each other, or most of something first."""
 STACK = {"lut": "LUT", "ff": "Flip-flops", "ramb36": "Block RAM"}
 
 
@@ -64,7 +67,10 @@ def render(
         origin=origin,
         meaning=MEANING,
         fit=fit(report),
-        blocks=block_rows(report["layers"]),
+        blocks=ranked(block_rows(report["layers"])),
+        layers=ranked([layer for layer in report["layers"] if layer["kernel"] not in BUFFERS]),
+        orders=ORDERS,
+        timeline=drawn(report["timeline"]) if report["timeline"] else None,
         stacks=[(name, stack(report, key)) for key, name in STACK.items()],
         roofline=roofline(report),
         course=course_charts(report["course"]),
@@ -77,6 +83,19 @@ def render(
         found=found,
         latency_us=report["latency_cycles"] / 100,
     )
+
+
+def ranked(rows: Sequence[Document]) -> list[Document]:
+    """Return rows with their place in each of :data:`ORDERS`, as the style that puts them there."""
+    places = {"place": list(range(len(rows)))}
+    for name in (*ORDERS,)[1:]:
+        key = "estimated_cycles" if name == "cycles" else name
+        order = sorted(range(len(rows)), key=lambda number: -rows[number][key])
+        places[name] = [order.index(number) for number in range(len(rows))]
+    return [
+        {**row, "style": ";".join(f"--{name}:{place[number]}" for name, place in places.items())}
+        for number, row in enumerate(rows)
+    ]
 
 
 def count(value: float | None) -> str:

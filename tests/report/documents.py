@@ -14,6 +14,15 @@ NODES = [
     ("dwc0", "RbonnDWC", None, None, 64, (48, 169, 0, 0)),
     ("mvau1", "RbonnMVAU", 2, 32, 640, (810, 920, 2, 0)),
 ]
+STREAMS = {
+    "pad": (["x"], ["padded"]),
+    "swg": (["padded"], ["windows"]),
+    "mvau0": (["windows"], ["sums", "copy"]),
+    "fifo0": (["copy"], ["kept"]),
+    "dwc0": (["kept"], ["wide"]),
+    "mvau1": (["sums", "wide"], ["y"]),
+}
+"""Streams into and out of each layer: one goes from mvau0 to mvau1, and one through two buffers."""
 RESOURCES = {"lut": 4265, "ff": 5343, "ramb36": 7.5, "dsp": 0}
 
 
@@ -31,6 +40,24 @@ def write_dataflow(build: Path, key: str = "0123456789abcdef") -> None:
     ]  # fmt: skip
     fifos = [{"name": "fifo0", "depth_words": 64, "high_water_words": 48}]
     _write(build / "dataflow.json", {"compiled": key, "frames": 4, "stages": stages, "fifos": fifos})
+
+
+def write_timeline(build: Path, key: str = "0123456789abcdef") -> None:
+    """Write a timeline of four bins of the compilation of some key: mvau0 is busy, pad is blocked later."""
+    layers = [
+        {"name": name, "module": kernel, "busy_cycles": 4 * cycles, "starved_cycles": 0, "blocked_cycles": 0,
+         "busy": [1000, 500, 0, 0], "blocked": [0, 0, 0, 1000]}
+        for name, kernel, _, _, cycles, _ in NODES
+    ]  # fmt: skip
+    _write(
+        build / "timeline.json",
+        {
+            "compiled": key, "level": "rtl", "frames": 4, "stall": 0.0, "seed": 0,
+            "edges": [0, 1000, 2000, 3000, 4000], "layers": layers,
+            "fifos": [{"name": "fifo0", "depth_words": 64, "most_words": [0, 16, 48, 65]}],
+            "frame_starts": [[0, 0], [1, 1000]], "frame_ends": [[0, 2000], [1, 3999]],
+        },
+    )  # fmt: skip
 
 
 def write_stages(build: Path, *, mismatches: int = 0) -> None:
@@ -57,6 +84,18 @@ def write_stages(build: Path, *, mismatches: int = 0) -> None:
                 for name, kernel, pe, simd, cycles, _ in NODES
             ],
             "notes": [],
+            "stage_graph": {
+                "stages": [
+                    {
+                        "name": name,
+                        "module": kernel,
+                        "parameters": {"MW": cycles},
+                        "inputs": STREAMS[name][0],
+                        "outputs": STREAMS[name][1],
+                    }
+                    for name, kernel, _, _, cycles, _ in NODES
+                ]
+            },
             "estimated_ii_cycles": 1150,
             "summary": {"latency_cycles": 3400, "shell": {"lut": 1558, "ff": 1469, "ramb36": 0.0, "dsp": 0}},
             "wall_seconds": 12.5,

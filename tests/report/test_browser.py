@@ -3,12 +3,13 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rbonn_hw.cli import main
 from rbonn_hw.toolchain import find_program, run_tool
-from tests.report.documents import write_dataflow, write_stages
+from tests.report.documents import write_dataflow, write_stages, write_timeline
 
 CHROMIUM = find_program("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt install chromium")
@@ -18,6 +19,7 @@ LIGHT, DARK = 1, 0
 PROBE = """
 <script>
 document.querySelectorAll("details").forEach(one => { one.open = true; });
+document.querySelectorAll(".zoom").forEach(one => { one.style.display = "block"; });
 const cut = [...document.querySelectorAll("body *")].filter(one => {
   const box = one.getBoundingClientRect();
   const clipped = one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible";
@@ -37,10 +39,10 @@ addEventListener("message", said => {{ document.body.textContent = "found" + sai
 """A window of Chromium is 500 pixels wide at least; a frame in it may be narrower."""
 
 
-def look(page: Path, width: int, scheme: int, folder: Path) -> dict[str, object]:
-    """Return what the probe finds on a page of some width."""
+def look(page: Path, width: int, scheme: int, folder: Path, probe: str = PROBE) -> dict[str, Any]:
+    """Return what a probe finds on a page of some width."""
     probed = folder / "probed.html"
-    probed.write_text(page.read_text().replace("</body>", PROBE + "</body>"))
+    probed.write_text(page.read_text().replace("</body>", probe + "</body>"))
     frame = folder / "frame.html"
     frame.write_text(FRAME.format(width=width))
     said = run_tool(
@@ -53,7 +55,7 @@ def look(page: Path, width: int, scheme: int, folder: Path) -> dict[str, object]
     )  # fmt: skip
     match = re.search(r"found({.*})end", said)
     assert match is not None, said[-500:]
-    found: dict[str, object] = json.loads(match[1])
+    found: dict[str, Any] = json.loads(match[1])
     return found
 
 
@@ -62,7 +64,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     write_stages(folder)
     write_dataflow(folder)
-    for name in ("compile.json", "synth.json", "dataflow.json"):
+    write_timeline(folder)
+    for name in ("compile.json", "synth.json", "dataflow.json", "timeline.json"):
         long = "features_features_1_branch_branch_3_act_quant_BipolarQuant_threshold"
         text = (folder / name).read_text()
         (folder / name).write_text(text.replace('"mvau1"', f'"{long}"'))
@@ -92,6 +95,33 @@ def test_a_page_too_wide_for_a_phone_is_noticed(page: Path, tmp_path: Path) -> N
     wide.write_text(page.read_text().replace("<footer>", '<p style="width:600px">too wide</p><footer>'))
 
     assert look(wide, PHONE, LIGHT, tmp_path)["cut"] == ["P: too wide"]
+
+
+ORDER = """
+<script>
+const seen = () => [...document.querySelectorAll(".rows.all .row:not(.first)")]
+  .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+  .map(one => one.querySelector("b").innerText);
+const shown = () => [...document.querySelectorAll(".zoom")]
+  .filter(one => one.getBoundingClientRect().height).map(one => one.id);
+const found = {place: seen(), begin: shown()};
+document.querySelector("#by-lut").click();
+found.lut = seen();
+location.hash = "block-1";
+setTimeout(() => { found.zoom = shown(); parent.postMessage(JSON.stringify(found), "*"); }, 50);
+</script>
+"""
+
+
+def test_layers_are_sorted_and_the_graph_zooms_without_a_script_of_the_page(
+    page: Path, tmp_path: Path
+) -> None:
+    found = look(page, LAPTOP, LIGHT, tmp_path, ORDER)
+
+    assert found["place"] == [name for name in found["place"] if name]
+    assert found["place"][:3] == ["pad", "swg", "mvau0"]
+    assert found["lut"][:3] == ["mvau0", found["place"][3], "swg"]
+    assert (found["begin"], found["zoom"]) == (["network"], ["block-1"])
 
 
 def test_dark_and_light_differ(page: Path, tmp_path: Path) -> None:

@@ -17,13 +17,14 @@ from rbonn_hw.report.confusion import read_confusion
 from rbonn_hw.report.frames import picture, read_samples
 from rbonn_hw.report.page import count, fit, pair_rows, render
 from rbonn_hw.results import Document, Origin
-from tests.report.documents import write_dataflow, write_stages
+from tests.report.documents import write_dataflow, write_stages, write_timeline
 
 
 @pytest.fixture
 def joined(tmp_path: Path) -> tuple[Document, dict[str, Origin]]:
     write_stages(tmp_path)
     write_dataflow(tmp_path)
+    write_timeline(tmp_path)
     report, origin = join(Stages.read(tmp_path, tmp_path / "train", tmp_path / "export"))
     report["made"] = {
         "date": "2026-11-26",
@@ -32,6 +33,7 @@ def joined(tmp_path: Path) -> tuple[Document, dict[str, Origin]]:
         "command": "rbonn report",
     }
     report["confusion"] = read_confusion(tmp_path / "export" / "golden.npz", tmp_path / "outputs.npz")
+    report["clock"] = {"state": "not known"}
     return report, origin
 
 
@@ -64,7 +66,7 @@ def test_page_is_self_contained_and_says_where_figures_come_from(
 
     page = render(*joined, spread, wrong)
 
-    assert re.findall(r'(?:src|href)="(?!data:)', page) == []
+    assert re.findall(r'(?:src|href)="(?!data:|#)', page) == []
     assert "http" not in page
     for source in ("simulated", "synthesised", "measured", "estimated"):
         assert f">{source}</span>" in page
@@ -83,13 +85,14 @@ def test_page_is_well_formed_and_has_every_section(joined: tuple[Document, dict[
 
     assert page.open == []
     assert page.headings == [
-        "Fit in xc7z020clg400-1", "Blocks and layers", "Cycles: expected, and seen",
-        "Pipeline", "Roofline of xc7z020clg400-1 at 100 MHz", "Agreement", "Classes: true, and answered",
+        "Fit in xc7z020clg400-1", "Blocks and layers", "Graph", "Cycles: expected, and seen",
+        "Clock and critical path", "Pipeline", "Pipeline over time",
+        "Roofline of xc7z020clg400-1 at 100 MHz", "Agreement", "Classes: true, and answered",
         "Training", "Time to get here", "Published designs on the same part, and others",
         "Where figures come from",
     ]  # fmt: skip
     assert page.count["details"] == 6  # each of these layers is its own block
-    assert page.count["svg"] == 4  # roofline, loss, accuracy, published designs
+    assert page.count["svg"] == 4 + 1 + 4  # charts; the graph of blocks, and that of each of the four
 
 
 class Page(HTMLParser):

@@ -3,6 +3,38 @@
 from collections.abc import Mapping, Sequence
 
 _SYNTH = "synth_xilinx -family xc7 -flatten -noiopad -noclkbuf -top"
+PRICES_FILE = "lut_prices.txt"
+LUT_PRICES = """\
+1 5 127
+2 5 127 238
+3 5 127 238 407
+4 5 127 238 407 472
+5 5 127 238 407 472 631
+6 5 127 238 407 472 631 642
+7 10 470 524 635 804 869 1028 1039
+8 20 465 592 646 757 926 991 1150 1161
+"""
+"""What a function of 1 .. 8 inputs costs the mapper, and how long each of its inputs takes [ps].
+
+A line an input more, the quickest input first, as ABC reads it. The times are those of Yosys's cells_sim.v.
+The prices are not: to Yosys a LUT of up to five inputs costs at most three fifths of one of six, as two such
+may share a site. We count a site for each of them, as open place and route does, so that two small ones in
+the place of one large one are a loss. Seven inputs are two LUTs and eight are four, with the slice's
+multiplexers behind them.
+"""
+
+# What synth_xilinx does from map_luts to finalize, but for the prices: its own are attributes of the cells, a
+# change of which is refused in a design that holds LUTs before (those of tables).
+_MAP_LUTS = (
+    "opt_expr -mux_undef -noclkinv",
+    "read_verilog -icells -lib -specify +/xilinx/abc9_model.v",
+    f"abc9 -W 300 -lut {PRICES_FILE}",
+    "clean",
+    "xilinx_srl -fixed -minlen 3",
+    "techmap -map +/xilinx/lut_map.v -map +/xilinx/cells_map.v -D LUT_WIDTH=6",
+    "xilinx_dffopt",
+    "opt_lut_ins -tech xilinx",
+)
 
 
 def elaborate(names: Sequence[str], top: str, parameters: Mapping[str, str], *, keep_hierarchy: bool) -> str:
@@ -53,7 +85,9 @@ def map_job(number: int, top: str, modules: Sequence[str], others: Sequence[str]
         "select -set roms t:$mem_v2 r:WR_PORTS=0 %i",
         'setattr -set ram_style "logic" @roms a:ram_style=distributed %i',
         'setattr -set rom_style "logic" @roms a:rom_style=distributed %i',
-        f"{_SYNTH} {top} -run map_memory:check",
+        f"{_SYNTH} {top} -run map_memory:map_luts",
+        *_MAP_LUTS,
+        f"{_SYNTH} {top} -run finalize:check",
         f"select {' '.join(written)}",
         f"write_rtlil -selected part_{number}.il",
     ]

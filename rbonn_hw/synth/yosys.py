@@ -192,6 +192,7 @@ def _check(top: str, work_dir: Path) -> tuple[str, ...]:
 def _map_all(jobs: Sequence[Job], top: str, work_dir: Path, progress: Callable[[str], None]) -> None:
     """Map every job to primitives, as many at a time as there are processors."""
     everything = {module for job in jobs for module in job.modules}
+    write_text(work_dir / script.PRICES_FILE, script.LUT_PRICES)
     for number, job in enumerate(jobs):
         others = sorted(everything - set(job.modules))
         text = script.map_job(number, top, job.modules, others, with_top=number == 0)

@@ -6,8 +6,10 @@
 //
 // Cut for LUTs of six inputs: three synapses are six bits, so each triple becomes a (sum, carry)
 // pair in two LUTs with the XNOR inside; six triples' sums, and their carries, are counted by a 6:3
-// compressor of three LUTs each. That is one LUT a synapse for what leaves 6 bits of 18 synapses,
-// after two LUT levels.
+// compressor of three LUTs each. That is one LUT a synapse for what leaves 6 bits of 18 synapses.
+//
+// Registered between the two: of both at once a mapper makes other functions, the parity of 18
+// synapses for one, which share nothing. The compressors' LUT stands before the adders behind.
 //
 // Group g counts synapses g, Groups + g, .., 17 * Groups + g: lane 2*g their sums, lane 2*g+1 twice
 // their carries; so a simulator computes all groups by operations on whole words. Element 0 and lane
@@ -49,8 +51,8 @@ module rbonn_match_count #(
 
   logic [Group-1:0][Groups-1:0] match;  // behind the last synapse: no match
   logic [5:0][Groups-1:0] sum, carry;
+  logic [5:0][Groups-1:0] sum_q, carry_q;
   logic [2:0][Groups-1:0] ones, twos;
-  logic [2:0][Groups-1:0] ones_q, twos_q;
 
   always_comb begin
     logic [Group*Groups-1:0] wide;
@@ -61,18 +63,19 @@ module rbonn_match_count #(
       sum[t]   = match[3*t] ^ match[3*t+1] ^ match[3*t+2];
       carry[t] = majority(match[3*t], match[3*t+1], match[3*t+2]);
     end
-    ones = count6(sum);
-    twos = count6(carry);
   end
 
   always_ff @(posedge clk_i) begin
-    ones_q <= ones;
-    twos_q <= twos;
+    sum_q   <= sum;
+    carry_q <= carry;
   end
 
+  assign ones = count6(sum_q);
+  assign twos = count6(carry_q);
+
   for (genvar g = 0; g < Groups; g++) begin : gen_group
-    assign lanes_o[2*g]   = {1'b0, ones_q[2][g], ones_q[1][g], ones_q[0][g]};
-    assign lanes_o[2*g+1] = {twos_q[2][g], twos_q[1][g], twos_q[0][g], 1'b0};
+    assign lanes_o[2*g]   = {1'b0, ones[2][g], ones[1][g], ones[0][g]};
+    assign lanes_o[2*g+1] = {twos[2][g], twos[1][g], twos[0][g], 1'b0};
   end
 
 endmodule : rbonn_match_count

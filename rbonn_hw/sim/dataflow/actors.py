@@ -6,39 +6,19 @@ converter in front, an MVAU its thresholds behind.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum
 from math import lcm
 
 from rbonn_hw.errors import ConfigError, SpecError
+from rbonn_hw.sim.dataflow.kinds import MOST_COPIES, Actor, Kind
 from rbonn_hw.spec.stage_graph import FIFO, Stage, StageGraph
 from rbonn_hw.spec.threshold import DIRECT_DEPTH
 
 RESULT_SLOTS = 32
 """Results that a result stage with a FIFO holds."""
+MOST_READS = 1 << 28
+"""Reads of a window's frame that are listed."""
 SYNAPSES_PER_COUNT = 18
 """Synapses of a binary product that ``rbonn_match_count`` counts into two lanes of the adder tree."""
-
-
-class Kind(IntEnum):
-    """Actors, in the order of engine/model.cpp."""
-
-    SOURCE = 0
-    SINK = 1
-    FIFO = 2
-    REGISTER = 3
-    GATHER = 4
-    SCATTER = 5
-    PIPELINE = 6
-    ADD = 7
-    DUPLICATE = 8
-    CONCAT = 9
-    POOL = 10
-    UPSAMPLE = 11
-    SELECT = 12
-    LABELSELECT = 13
-    MVAU = 14
-    DEPTHWISE = 15
-    WINDOW = 16
 
 
 FORKS_AND_JOINS = ("rbonn_add", "rbonn_concat", "rbonn_duplicate")
@@ -46,33 +26,6 @@ INPUTS = {"rbonn_add": 2, "rbonn_concat": 2}
 """Streams into a kernel, where it is not one."""
 PASSING = frozenset({Kind.GATHER, Kind.SCATTER, Kind.PIPELINE})
 """Actors that a kernel may have beside the one that is its own."""
-
-
-MOST = 1 << 31
-MOST_READS = 1 << 28
-RANGES = {
-    Kind.FIFO: (1, MOST),
-    Kind.GATHER: (2, MOST),
-    Kind.SCATTER: (2, MOST),
-    Kind.PIPELINE: (1, 32),
-    Kind.CONCAT: (1, MOST),
-    Kind.POOL: (1, MOST),
-    Kind.UPSAMPLE: (1, MOST),
-    Kind.SELECT: (0, 1),
-    Kind.MVAU: (1, MOST),
-    Kind.DEPTHWISE: (1, MOST),
-}
-"""Least and greatest number of an actor, where not any is allowed that is not negative."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """An actor: what it is, its wires, its numbers."""
-
-    kind: Kind
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    parameters: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -120,7 +73,8 @@ def take_apart(graph: StageGraph) -> Actors:
         begin = len(actors.actors)
         try:
             _add(actors, stage)
-            _check(actors, begin)
+            for actor in actors.actors[begin:]:
+                actor.check()
         except (KeyError, IndexError, ValueError, ZeroDivisionError, OverflowError) as error:
             if isinstance(error, SpecError):
                 raise
@@ -148,18 +102,6 @@ def _check_wires(graph: StageGraph, actors: Actors) -> None:
         raise ConfigError("compile.json has streams without, or with two readers; run `rbonn compile` again")
 
 
-def _check(actors: Actors, begin: int) -> None:
-    """Check that every number of the actors from ``begin`` on lies in its range.
-
-    Raises:
-        ValueError: It is not so.
-    """
-    for actor in actors.actors[begin:]:
-        least, most = RANGES.get(actor.kind, (0, MOST))
-        if not all(least <= number <= most for number in actor.parameters):
-            raise ValueError(f"{list(actor.parameters)} must lie in {least} .. {most}")
-
-
 def _add(actors: Actors, stage: Stage) -> None:
     if stage.module not in LINKS and stage.module not in FORKS_AND_JOINS:
         raise SpecError(
@@ -182,6 +124,11 @@ def _add(actors: Actors, stage: Stage) -> None:
             actors.actors.append(Actor(Kind.ADD, inputs, outputs, (int(products),)))
         case "rbonn_concat":
             actors.actors.append(Actor(Kind.CONCAT, inputs, outputs, (p["Fold0"], p["Fold1"])))
+        case _ if len(outputs) > MOST_COPIES:
+            raise SpecError(
+                f"layer {stage.name} makes {len(outputs)} copies; the dataflow model makes at most "
+                f"{MOST_COPIES}; simulate the RTL (`rbonn simulate`), which makes any"
+            )
         case _:
             actors.actors.append(Actor(Kind.DUPLICATE, inputs, outputs))
 

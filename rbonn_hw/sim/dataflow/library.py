@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rbonn_hw.sim.dataflow.actors import Actor
+from rbonn_hw.sim.dataflow.kinds import Actor
 from rbonn_hw.sim.native import engine_library
 from rbonn_hw.sim.stream_log import Numbers, Window, room
 
@@ -22,7 +22,8 @@ class Outcome:
 
     Attributes:
         is_deadlock: Whether nothing would ever move again.
-        cycles: Cycles of the run [cycles].
+        cycles: Cycles of the run: up to the last beat of an end, or to the last in which anything worked
+            before a deadlock [cycles].
         wire_cycles: [wires, 4] cycles by 2 * valid + ready.
         wire_state: [wires] 2 * valid + ready in the last cycle.
         spent: [actors, 3] cycles busy, starved, blocked.
@@ -46,7 +47,6 @@ def run(
     wires: int,
     most_beats: int,
     *,
-    idle_limit: int,
     lazily: bool,
     window: Window | None = None,
 ) -> Outcome:
@@ -56,10 +56,8 @@ def run(
         actors: In topological order.
         wires: Number of wires.
         most_beats: Beats that all ends together log at most.
-        idle_limit: Cycles without a change, where the ends pause at random, that count as a deadlock
-            [cycles].
-        lazily: Whether only those actors are stepped that may change; else all are, in every cycle, with the
-            same outcome.
+        lazily: Whether an actor does 64 cycles at once where it can; else it takes every cycle alone, with
+            the same outcome.
         window: What is recorded of the wires; None for nothing.
 
     Raises:
@@ -91,7 +89,6 @@ def run(
         len(actors),
         wires,
         int(not lazily),
-        idle_limit,
         *(array.ctypes for array in (end, wire_cycles, wire_state, spent, marks, counts, log)),
         None if recorded is None else recorded.ctypes,
     )
@@ -109,5 +106,5 @@ def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(engine_library("dataflow", ENGINE, ["stall.hpp", "stream_log.hpp"])))
     library.rbonn_dataflow.restype = ctypes.c_int
     number, pointer = ctypes.c_int64, ctypes.c_void_p
-    library.rbonn_dataflow.argtypes = [pointer, *[number] * 4, *[pointer] * 8]
+    library.rbonn_dataflow.argtypes = [pointer, *[number] * 3, *[pointer] * 8]
     return library

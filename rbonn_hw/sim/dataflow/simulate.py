@@ -7,14 +7,13 @@ import numpy as np
 
 from rbonn_hw.errors import ConfigError, DeadlockError
 from rbonn_hw.results import read_result
-from rbonn_hw.sim.dataflow.actors import Actor, Actors, Kind, take_apart
+from rbonn_hw.sim.dataflow.actors import Actors, take_apart
+from rbonn_hw.sim.dataflow.kinds import Actor, Kind
 from rbonn_hw.sim.dataflow.library import Outcome, run
 from rbonn_hw.sim.dataflow.timing import Cycles, FifoTiming, StageTiming, StreamTiming, Timing
 from rbonn_hw.sim.stream_log import Recording, Window, read
 from rbonn_hw.spec.stage_graph import FIFO, StageGraph, StreamEnd
 
-IDLE_LIMIT_CYCLES = 20_000
-"""Cycles without a change that count as a deadlock where the ends pause at random [cycles]."""
 UNBOUNDED_WORDS = 1 << 30
 """Depth of a FIFO that never fills [words]."""
 
@@ -67,7 +66,7 @@ def simulate(
         graph: The accelerator.
         frames: Frames, offered without a gap but for the pauses.
         stalls: Pauses of sources and sinks.
-        lazily: False steps every layer in every cycle, with the same outcome and more time.
+        lazily: False takes every layer through every cycle, with the same outcome and more time.
         window: Cycles in which every change of every stream is recorded; None for none.
 
     Raises:
@@ -130,8 +129,7 @@ def _run(
     ]
     beats = frames * sum(end.beats for end in (*graph.inputs, *graph.outputs))
     everything = [*sources, *actors.actors, *sinks]
-    outcome = run(everything, actors.wires, beats, idle_limit=IDLE_LIMIT_CYCLES, lazily=lazily, window=window)
-    return outcome, actors
+    return run(everything, actors.wires, beats, lazily=lazily, window=window), actors
 
 
 def _recording(graph: StageGraph, outcome: Outcome, actors: Actors, window: Window) -> Recording | None:

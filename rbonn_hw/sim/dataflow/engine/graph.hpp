@@ -1,85 +1,66 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Wires, actors and the clock of the dataflow model.
+// Wires, actors and the clock of the dataflow model, which takes 64 cycles in one step.
 //
-// A wire has a valid and a ready and no data. Every valid leaves from a register of its writer, and a
-// ready follows its writer's readers alone, so one pass over the actors from the sinks to the sources
-// is a clock cycle: an actor finds the valid of what feeds it as the cycle began, and the ready of what
-// it feeds as the cycle has it. Only actors whose wires or registers may change are stepped: an actor
-// sleeps as long as it would repeat what it did, and says until when.
-
-#pragma once
-
-#include <algorithm>
-#include <array>
-#include <bit>
-#include <cstdint>
-#include <limits>
-#include <memory>
-#include <vector>
-
-#include "stream_log.hpp"
-
-namespace rbonn::dataflow {
-
-using Cycle = int64_t;
-constexpr Cycle kNever = std::numeric_limits<Cycle>::max();
+// A wire has a valid and a ready and no data; both are words of 64 cycles. Every valid leaves from a register
+// of its writer, and a ready follows its writer's readers alone, so there is one way in which a span can go:
+// where each actor, from its state at the span's beginning, makes of the words that it is given those that are
+// there. Actors are asked, the first in the order of the streams first, until nothing changes any more; each
+// pass is right for a cycle more at least, and for all of them where nothing holds anything up.
+//
+// An actor whose state and whose words a span left as they were rests: it does the same in the next one, and
+// is not asked, until a word of it changes.
 
 struct Wire {
-  bool valid = false, ready = false;
+  Word valid = 0, ready = 0;
   int writer = -1, reader = -1;
-  Cycle since = 0;
-  std::array<int64_t, 4> cycles{};  // by 2 * valid + ready
+  std::array<int64_t, 4> cycles{};  // by 2 * valid + ready, but for those of neither
+  int state = 0;                    // 2 * valid + ready at the end of the last span that its writer looked at
 
-  bool Moves() const { return valid && ready; }
-  bool Waits() const { return valid && !ready; }
-  void Settle(Cycle now) {
-    cycles[2 * valid + ready] += now - since;
-    since = now;
+  Word Moves() const { return valid & ready; }
+  Word Waits() const { return valid & ~ready; }
+  bool IsSteady() const { return (valid == 0 || ~valid == 0) && (ready == 0 || ~ready == 0); }
+  void Account(Word span) {
+    cycles[3] += std::popcount(Moves() & span);
+    cycles[2] += std::popcount(Waits() & span);
+    cycles[1] += std::popcount(ready & ~valid & span);
+    state = static_cast<int>(2 * (valid >> 63) + (ready >> 63));
   }
 };
-
-enum Activity { kBusy, kStarved, kBlocked };
 
 class Graph;
 
 class Actor {
  public:
   virtual ~Actor() = default;
-  // Sets the valid of its outputs for the first cycle, where that is not 0.
-  virtual void Start(Graph& /*graph*/) {}
-  // Does cycle `now`: sets the ready of its inputs for it, and the valid of its outputs for the next.
-  virtual void Step(Graph& graph, Cycle now) = 0;
-  // Brings counts up to date that are not kept while it sleeps.
-  virtual void Finish(Graph& /*graph*/, Cycle /*end*/) {}
+  // Makes valid of its outputs and ready of its inputs for the span. `every`: cycle by cycle.
+  virtual void Look(Graph& graph, bool every) = 0;
+  // Goes to the state behind the span that begins with cycle `start`, and of which the cycles in `span` count.
+  virtual void Go(Cycle start, Word span) = 0;
+  // Counts the cycles up to `end` in which it has rested.
+  virtual void Finish(Cycle end) = 0;
+  // Whether it will do what it did in the span, in which nothing worked, for ever.
+  virtual bool IsStuck() const = 0;
   // What it has that others have not, such as the high-water mark of a FIFO.
   virtual int64_t Mark() const { return 0; }
 
-  void Account(Cycle now, Activity activity) {
-    if (activity == activity_) return;
-    spent[activity_] += now - since_;
-    since_ = now;
-    activity_ = activity;
-  }
-  void Close(Cycle end) {
-    spent[activity_] += end - since_;
-    since_ = end;
-  }
-  // Cycles since the last step in which it slept.
-  Cycle Slept(Cycle now) {
-    const Cycle slept = now - last_ - 1;
-    last_ = now;
-    return slept;
+  Word works = 0, held = 0;  // in the span; the latter is of those cycles only in which it does not work
+  bool rests = false;
+  std::array<int64_t, 2> spent{};  // cycles busy, blocked
+};
+
+// An end of the streams, which has so many beats.
+class End {
+ public:
+  End(int wire, int64_t beats) : wire(wire), beats(beats) {}
+  bool Done() const { return static_cast<int64_t>(cycles.size()) == beats; }
+  void Log(Word moves, Cycle start) {
+    for (; moves != 0 && !Done(); moves &= moves - 1) cycles.push_back(start + std::countr_zero(moves));
   }
 
-  int number = 0;
-  bool boundary = false;
-  Cycle alarm = kNever;
-  std::array<int64_t, 3> spent{};
-
- private:
-  Activity activity_ = kStarved;
-  Cycle since_ = 0, last_ = -1;
+  int wire;
+  int64_t beats;
+  std::vector<int64_t> cycles;
 };
 
 enum class Verdict { kDone, kDeadlock };
@@ -88,163 +69,136 @@ class Graph {
  public:
   explicit Graph(int wires) : wires_(wires) {}
 
-  // Actors come in topological order; steps go from the last to the first.
-  void Add(std::unique_ptr<Actor> actor) { actors_.push_back(std::move(actor)); }
+  // Actors come in topological order.
+  void Add(std::unique_ptr<Actor> actor, const std::vector<int>& in, const std::vector<int>& out) {
+    const int number = static_cast<int>(actors_.size());
+    for (const int wire : in) wires_[wire].reader = number;
+    for (const int wire : out) wires_[wire].writer = number;
+    actors_.push_back(std::move(actor));
+  }
+  void AddEnd(int wire, int64_t beats) { ends_.emplace_back(wire, beats); }
   Wire& At(int wire) { return wires_[wire]; }
-  const std::vector<Wire>& Wires() const { return wires_; }
   const std::vector<std::unique_ptr<Actor>>& Actors() const { return actors_; }
+  const std::vector<End>& Ends() const { return ends_; }
 
-  void Offer(int number, bool valid, Cycle now) {
-    Wire& wire = wires_[number];
+  void Offer(Wire& wire, Word valid) {
     if (wire.valid == valid) return;
-    wire.Settle(now + 1);
     wire.valid = valid;
-    Log(number, now + 1);
-    Set(next_, wire.reader);
+    Ask(wire.reader);
   }
-  void Accept(int number, bool ready, Cycle now) {
-    Wire& wire = wires_[number];
+  void Accept(Wire& wire, Word ready) {
     if (wire.ready == ready) return;
-    wire.Settle(now);
     wire.ready = ready;
-    Log(number, now);
-    Set(now_, wire.writer);
-  }
-  void StepNext(Actor& actor) {
-    if (!actor.boundary) moved_ = true;
-    Set(next_, actor.number);
-  }
-  // A beat has passed an end; those between sleeping actors need not be told.
-  void Move() { moved_ = true; }
-  void StepAt(Actor& actor, Cycle cycle) {
-    if (actor.alarm == cycle) return;
-    actor.alarm = cycle;
-    if (cycle == kNever) return;
-    const Cycle soon = std::min(cycle, clock_ + kWheel - 1);
-    const size_t slot = soon % kWheel;
-    wheel_[slot].push_back({actor.number, cycle});
-    filled_[slot / 64] |= uint64_t{1} << slot % 64;
+    Ask(wire.writer);
   }
 
-  // Runs until every source and sink has had its beats. `every`: steps all actors in each cycle.
-  Verdict Run(bool every, Cycle idle_limit);
+  // Runs until every end has had its beats. `every`: all actors go cycle by cycle.
+  Verdict Run(bool every);
 
-  int open_ends = 0;
-  std::unique_ptr<StreamLog> log;  // of the wires, where somebody wants it
+  std::unique_ptr<rbonn::StreamLog> log;  // of the wires, where somebody wants it
+
+  // Cycles up to the last beat of an end, or the last in which anything works before a deadlock.
   Cycle Clock() const { return clock_; }
 
  private:
-  static constexpr Cycle kWheel = 256;
-  using Flags = std::vector<uint64_t>;
-  struct Alarm {
-    int actor;
-    Cycle cycle;
-  };
+  // Numbers, one bit each.
+  using Set = std::vector<Word>;
 
-  static void Set(Flags& flags, int actor) { flags[actor / 64] |= uint64_t{1} << actor % 64; }
-  void Log(int number, Cycle cycle) {
-    if (log != nullptr) log->Note(number, cycle, 2 * wires_[number].valid + wires_[number].ready);
+  void Ask(int actor) {
+    const size_t word = actor / 64;
+    asked_[word] |= Word{1} << actor % 64;
+    first_ = std::min(first_, word);
   }
-  void Begin();
-  void Ring();
-  void Cycles(bool every);
-  Cycle Soonest() const;
+  void Settle(bool every);
+  // Shows the log so many cycles of the span.
+  void Record(int64_t cycles);
+  // Logs the beats of the ends; returns the cycle behind the last one of all, or kNever.
+  Cycle LogEnds();
+  // Returns when something worked.
+  Word Go(Word span);
+  bool IsStuck() const;
 
+  static constexpr Cycle kNever = std::numeric_limits<Cycle>::max();
   std::vector<Wire> wires_;
   std::vector<std::unique_ptr<Actor>> actors_;
-  Flags now_, next_;
-  std::array<std::vector<Alarm>, kWheel> wheel_;
-  std::array<uint64_t, kWheel / 64> filled_{};
+  std::vector<End> ends_;
+  Set asked_, looked_;
+  size_t first_ = 0;  // words of asked_ before it are 0
   Cycle clock_ = 0;
-  bool moved_ = false;
 };
 
-inline void Graph::Begin() {
-  std::reverse(actors_.begin(), actors_.end());
-  now_.assign((actors_.size() + 63) / 64, 0);
-  next_ = now_;
-  for (size_t number = 0; number < actors_.size(); ++number) {
-    actors_[number]->number = static_cast<int>(number);
-    Set(now_, static_cast<int>(number));
-  }
-  for (Wire& wire : wires_) {
-    wire.writer = static_cast<int>(actors_.size()) - 1 - wire.writer;
-    wire.reader = static_cast<int>(actors_.size()) - 1 - wire.reader;
-  }
-  for (const auto& actor : actors_) actor->Start(*this);
-  for (size_t number = 0; number < wires_.size(); ++number) Log(static_cast<int>(number), 0);
-}
-
-// Wakes the actors whose time has come; one further off than the wheel reaches is put on it again.
-inline void Graph::Ring() {
-  const size_t slot = clock_ % kWheel;
-  if (!(filled_[slot / 64] >> slot % 64 & 1)) return;
-  std::vector<Alarm> rung;
-  rung.swap(wheel_[slot]);
-  filled_[slot / 64] &= ~(uint64_t{1} << slot % 64);
-  for (const Alarm& alarm : rung) {
-    Actor& actor = *actors_[alarm.actor];
-    if (actor.alarm != alarm.cycle) continue;
-    actor.alarm = kNever;
-    if (alarm.cycle == clock_) {
-      Set(now_, alarm.actor);
-    } else {
-      StepAt(actor, alarm.cycle);
-    }
-  }
-  rung.clear();
-  if (wheel_[slot].empty()) rung.swap(wheel_[slot]);
-}
-
-inline Cycle Graph::Soonest() const {
-  const size_t start = clock_ % kWheel, words = filled_.size();
-  for (size_t step = 0; step <= words; ++step) {
-    const size_t word = (start / 64 + step) % words;
-    uint64_t bits = filled_[word];
-    if (step == 0) bits &= ~uint64_t{0} << start % 64;
-    if (step == words) bits &= ~(~uint64_t{0} << start % 64);
-    if (bits == 0) continue;
-    const size_t slot = word * 64 + std::countr_zero(bits);
-    return clock_ + static_cast<Cycle>((slot + kWheel - start) % kWheel);
-  }
-  return kNever;
-}
-
-inline void Graph::Cycles(bool every) {
-  if (every) std::fill(now_.begin(), now_.end(), ~uint64_t{0});
-  const size_t actors = actors_.size();
-  for (size_t word = 0; word < now_.size(); ++word) {
-    while (now_[word] != 0) {
-      const size_t bit = std::countr_zero(now_[word]);
-      now_[word] &= now_[word] - 1;
-      const size_t actor = word * 64 + bit;
-      if (actor < actors) actors_[actor]->Step(*this, clock_);
-    }
-  }
-}
-
-inline Verdict Graph::Run(bool every, Cycle idle_limit) {
-  Begin();
-  Cycle last_move = 0;
-  for (;;) {
-    Ring();
-    const bool idle = std::all_of(now_.begin(), now_.end(), [](uint64_t flags) { return flags == 0; });
-    if (idle && !every) {
-      const Cycle soonest = Soonest();
-      if (soonest == kNever) return Verdict::kDeadlock;
-      clock_ = soonest;
+inline void Graph::Settle(bool every) {
+  for (first_ = 0; first_ < asked_.size();) {
+    if (asked_[first_] == 0) {
+      ++first_;
       continue;
     }
-    moved_ = false;
-    Cycles(every);
-    if (moved_) last_move = clock_;
-    if (log != nullptr) log->EndCycle(clock_);
-    std::swap(now_, next_);
-    ++clock_;
-    if (open_ends == 0) break;
-    if (clock_ - last_move > idle_limit && Soonest() == kNever) return Verdict::kDeadlock;
+    const Word bit = asked_[first_] & -asked_[first_];
+    asked_[first_] ^= bit;
+    looked_[first_] |= bit;
+    actors_[first_ * 64 + std::countr_zero(bit)]->Look(*this, every);
   }
-  return Verdict::kDone;
 }
 
-}  // namespace rbonn::dataflow
+inline void Graph::Record(int64_t cycles) {
+  for (int64_t at = 0; at < std::min<int64_t>(cycles, kSpan); ++at) {
+    for (size_t number = 0; number < wires_.size(); ++number) {
+      const Wire& wire = wires_[number];
+      log->Note(number, clock_ + at, static_cast<unsigned>(2 * (wire.valid >> at & 1) + (wire.ready >> at & 1)));
+    }
+    log->EndCycle(clock_ + at);
+  }
+}
+
+inline Cycle Graph::LogEnds() {
+  Cycle end = 0;
+  for (End& each : ends_) {
+    each.Log(wires_[each.wire].Moves(), clock_);
+    end = each.Done() ? std::max(end, each.cycles.back() + 1) : kNever;
+  }
+  return end;
+}
+
+// Those that do not rest are asked again.
+inline Word Graph::Go(Word span) {
+  Word works = 0;
+  for (size_t word = 0; word < looked_.size(); ++word) {
+    for (Word left = looked_[word]; left != 0; left &= left - 1) {
+      Actor& actor = *actors_[word * 64 + std::countr_zero(left)];
+      actor.Go(clock_, span);
+      works |= actor.works;
+      if (actor.rests) looked_[word] ^= left & -left;
+    }
+  }
+  std::swap(asked_, looked_);
+  return works;
+}
+
+inline bool Graph::IsStuck() const {
+  return std::all_of(wires_.begin(), wires_.end(), [](const Wire& wire) { return wire.Moves() == 0; }) &&
+         std::all_of(actors_.begin(), actors_.end(), [](const auto& actor) { return actor->IsStuck(); });
+}
+
+inline Verdict Graph::Run(bool every) {
+  const size_t words = (actors_.size() + 63) / 64;
+  looked_.assign(words, 0);
+  asked_.assign(words, ~Word{0});
+  asked_.back() = Low(static_cast<int64_t>(actors_.size() - 64 * (words - 1)));
+  Cycle last = 0;
+  Verdict verdict = Verdict::kDone;
+  for (Cycle end = kNever; end == kNever; clock_ += kSpan) {
+    Settle(every);
+    end = LogEnds();
+    if (log != nullptr) Record(end - clock_);
+    const Word works = Go(Low(end - clock_));
+    if (works != 0) {
+      last = clock_ + std::bit_width(works);
+    } else if (IsStuck()) {
+      end = last;
+      verdict = Verdict::kDeadlock;
+    }
+    if (end != kNever) clock_ = end - kSpan;
+  }
+  for (const auto& actor : actors_) actor->Finish(clock_);
+  return verdict;
+}

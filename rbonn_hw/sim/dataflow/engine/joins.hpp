@@ -2,234 +2,236 @@
 //
 // Actors with several streams on a side, and those that take or give some beats only.
 
-#pragma once
-
-#include "streams.hpp"
-
-namespace rbonn::dataflow {
-
 // rbonn_add; with factors its products have a register of their own.
-class Add : public Actor {
+class Add {
  public:
-  Add(int in0, int in1, int out, bool products)
-      : in0_(in0), in1_(in1), out_(out), products_(products) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in0 = graph.At(in0_), &in1 = graph.At(in1_), &out = graph.At(out_);
-    const bool held = held_;
-    const bool free = !out.Waits(), slot = products_ ? !held || free : free;
-    graph.Accept(in0_, slot && in1.valid, now);
-    graph.Accept(in1_, slot && in0.valid, now);
-    const bool pair = slot && in0.valid && in1.valid;
-    Account(now, ActivityOf(pair || out.Moves(), !free));
-    const bool beat = products_ ? held && free : pair;
-    held_ = products_ && (pair || (held && !free));
-    const bool next = beat || !free;
-    graph.Offer(out_, next, now);
-    // The next cycle, if no wire changes.
-    const bool waits = next && !out.ready, slots = products_ ? !held_ || !waits : !waits;
-    const bool pairs = slots && in0.valid && in1.valid, beats = products_ ? held_ && !waits : pairs;
-    const bool holds = products_ && (pairs || (held_ && waits));
-    if (slots != slot || (beats || waits) != next || holds != held_) {
-      graph.StepNext(*this);
+  static constexpr int kIns = 2, kOuts = 1;
+  static constexpr bool kPasses = true;
+  struct State {
+    bool offers, holds;  // a sum, products
+    bool operator==(const State&) const = default;
+  };
+
+  explicit Add(bool products) : products_(products) {}
+  State Start() const { return {false, false}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool free = !state.offers || ready, slot = products_ ? !state.holds || free : free;
+    const bool pair = slot && valid == 3, beat = products_ ? state.holds && free : pair;
+    state = {beat || !free, products_ && (pair || (state.holds && !free))};
+    return {slot ? valid >> 1 | (valid << 1 & 2) : 0};
+  }
+  bool Whole(State& state, Waves<2, 1>& waves) const {
+    const Word ready = waves.ready[0], pairs = waves.valid[0] & waves.valid[1];
+    State next = state;
+    Word waits = 0;
+    if (products_) {
+      waves.offer[0] = Word{state.offers} | Word{state.holds} << 1 | pairs << 2;
+      if (waves.offer[0] & ~ready) return false;
+      next = {(pairs >> 62 & 1) != 0, pairs >> 63 != 0};
     } else {
-      Account(now + 1, ActivityOf(pairs || (next && out.ready), waits));
+      waves.offer[0] = Flag(next.offers, pairs, ready);
+      waits = waves.offer[0] & ~ready;
+      if (waits & pairs) return false;
     }
+    waves.accept[0] = waves.valid[1] & ~waits;
+    waves.accept[1] = waves.valid[0] & ~waits;
+    state = next;
+    return true;
   }
 
  private:
-  int in0_, in1_, out_;
-  bool products_, held_ = false;
+  bool products_;
 };
 
 // rbonn_duplicate.
-class Duplicate : public Actor {
+class Duplicate {
  public:
-  Duplicate(int in, std::vector<int> outs) : in_(in), outs_(std::move(outs)) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire& in = graph.At(in_);
-    bool free = true, leaves = false;
-    for (const int number : outs_) {
-      free = free && !graph.At(number).Waits();
-      leaves = leaves || graph.At(number).Moves();
+  static constexpr int kIns = 1, kOuts = kSpan;
+  static constexpr bool kPasses = true;
+  struct State {
+    Word offers;
+    bool operator==(const State&) const = default;
+  };
+
+  explicit Duplicate(size_t copies) : all_(Low(static_cast<int64_t>(copies))) {}
+  State Start() const { return {0}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const Word waits = state.offers & ~ready;
+    state.offers = valid && waits == 0 ? all_ : waits;
+    return {waits == 0};
+  }
+  bool Whole(State& state, Waves<1, kOuts>& waves) const {
+    State next{0};
+    Word waits = 0;
+    for (int copy = 0; copy < waves.outs; ++copy) {
+      bool offers = state.offers >> copy & 1;
+      waves.offer[copy] = Flag(offers, waves.valid[0], waves.ready[copy]);
+      waits |= waves.offer[copy] & ~waves.ready[copy];
+      next.offers |= Word{offers} << copy;
     }
-    graph.Accept(in_, free, now);
-    const bool accept = in.Moves();
-    Account(now, ActivityOf(accept || leaves, !free));
-    bool frees = true, gives = false;  // in the next cycle, if no wire changes
-    for (const int number : outs_) {
-      const Wire& out = graph.At(number);
-      const bool next = accept || out.Waits();
-      graph.Offer(number, next, now);
-      frees = frees && (!next || out.ready);
-      gives = gives || (next && out.ready);
-    }
-    const bool accepts = in.valid && frees;
-    if (frees != free || (gives && !accepts) || (accepts && !AllOffer(graph))) {
-      graph.StepNext(*this);
-    } else {
-      Account(now + 1, ActivityOf(accepts || gives, !frees));
-    }
+    if (waits & waves.valid[0]) return false;
+    waves.accept[0] = ~waits;
+    state = next;
+    return true;
   }
 
  private:
-  bool AllOffer(Graph& graph) const {
-    return std::all_of(outs_.begin(), outs_.end(), [&graph](int number) { return graph.At(number).valid; });
-  }
-
-  int in_;
-  std::vector<int> outs_;
+  Word all_;
 };
 
 // rbonn_concat.
-class Concat : public Actor {
+class Concat {
  public:
-  Concat(int in0, int in1, int out, int64_t fold0, int64_t fold1)
-      : in_{in0, in1}, out_(out), fold_{fold0, fold1} {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire& out = graph.At(out_);
-    const bool offered = out.valid, free = !out.Waits();
-    graph.Accept(in_[turn_], free, now);
-    graph.Accept(in_[1 - turn_], false, now);
-    const bool beat = graph.At(in_[turn_]).Moves();
-    Account(now, ActivityOf(beat || out.Moves(), !free));
-    if (beat && ++place_ == fold_[turn_]) {
-      place_ = 0;
-      turn_ = 1 - turn_;
+  static constexpr int kIns = 2, kOuts = 1;
+  struct State {
+    bool offers;
+    int turn;
+    int64_t place;
+    bool operator==(const State&) const = default;
+  };
+
+  Concat(int64_t fold0, int64_t fold1) : fold_{fold0, fold1} {}
+  State Start() const { return {false, 0, 0}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool leaves = state.offers && ready, free = !state.offers || ready;
+    const int turn = state.turn;
+    const bool beat = free && (valid >> turn & 1);
+    if (beat && ++state.place == fold_[turn]) {
+      state.place = 0;
+      state.turn = 1 - turn;
     }
-    const bool next = beat || !free;
-    graph.Offer(out_, next, now);
-    if (beat || next != offered) graph.StepNext(*this);
+    state.offers = beat || !free;
+    return {Word{free} << turn, beat || leaves, !free};
   }
 
  private:
-  std::array<int, 2> in_;
-  int out_;
   std::array<int64_t, 2> fold_;
-  int64_t place_ = 0;
-  int turn_ = 0;
 };
 
 // rbonn_pool: a result leaves with the last tap of the last row of a window.
-class Pool : public Actor {
+class Pool {
  public:
-  Pool(int in, int out, int64_t fold, int64_t columns, int64_t kernel_h, int64_t kernel_w)
-      : in_(in), out_(out), fold_(fold), columns_(columns), kernel_h_(kernel_h), kernel_w_(kernel_w) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const bool offered = out.valid, busy = busy_;
-    const bool advance = !busy || !last_ || !out.Waits();
-    graph.Accept(in_, advance, now);
-    const bool emit = busy && last_ && advance, accept = in.Moves();
-    Account(now, ActivityOf(accept || busy || out.Moves(), !advance));
+  static constexpr int kIns = 1, kOuts = 1;
+  struct State {
+    bool offers, busy, last;
+    int64_t place, tap, column, row;
+    bool operator==(const State&) const = default;
+  };
+
+  Pool(int64_t fold, int64_t columns, int64_t kernel_h, int64_t kernel_w)
+      : fold_(fold), columns_(columns), kernel_h_(kernel_h), kernel_w_(kernel_w) {}
+  State Start() const { return {}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool waits = state.offers && !ready, busy = state.busy;
+    const bool advance = !busy || !state.last || !waits, emit = busy && state.last && advance;
+    const bool accept = advance && valid, works = accept || busy || (state.offers && ready);
     if (accept) {
-      last_ = tap_ == kernel_w_ - 1 && row_ == kernel_h_ - 1;
-      Count();
+      state.last = state.tap == kernel_w_ - 1 && state.row == kernel_h_ - 1;
+      Count(state);
     }
-    if (advance) busy_ = in.valid;
-    const bool next = emit || out.Waits();
-    graph.Offer(out_, next, now);
-    if (accept || busy_ != busy || next != offered) graph.StepNext(*this);
+    if (advance) state.busy = valid;
+    state.offers = emit || waits;
+    return {advance, works, !advance};
   }
 
  private:
-  void Count() {
-    if (++place_ < fold_) return;
-    place_ = 0;
-    if (++tap_ < kernel_w_) return;
-    tap_ = 0;
-    if (++column_ < columns_) return;
-    column_ = 0;
-    row_ = (row_ + 1) % kernel_h_;
+  void Count(State& state) const {
+    if (++state.place < fold_) return;
+    state.place = 0;
+    if (++state.tap < kernel_w_) return;
+    state.tap = 0;
+    if (++state.column < columns_) return;
+    state.column = 0;
+    state.row = (state.row + 1) % kernel_h_;
   }
 
-  int in_, out_;
   int64_t fold_, columns_, kernel_h_, kernel_w_;
-  int64_t place_ = 0, tap_ = 0, column_ = 0, row_ = 0;
-  bool busy_ = false, last_ = false;
 };
 
 // rbonn_upsample.
-class Upsample : public Actor {
+class Upsample {
  public:
-  Upsample(int in, int out, int64_t fold, int64_t width, int64_t scale_h, int64_t scale_w)
-      : in_(in), out_(out), fold_(fold), width_(width), scale_h_(scale_h), scale_w_(scale_w) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const bool offered = out.valid, free = !out.Waits(), fresh = across_ == 0 && down_ == 0;
-    graph.Accept(in_, free && fresh, now);
-    const bool beat = free && (!fresh || in.valid);
-    Account(now, ActivityOf(beat || out.Moves(), !free));
-    if (beat) Count();
-    const bool next = beat || !free;
-    graph.Offer(out_, next, now);
-    if (beat || next != offered) graph.StepNext(*this);
+  static constexpr int kIns = 1, kOuts = 1;
+  struct State {
+    bool offers;
+    int64_t place, across, column, down;
+    bool operator==(const State&) const = default;
+  };
+
+  Upsample(int64_t fold, int64_t width, int64_t scale_h, int64_t scale_w)
+      : fold_(fold), width_(width), scale_h_(scale_h), scale_w_(scale_w) {}
+  State Start() const { return {}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool free = !state.offers || ready, leaves = state.offers && ready;
+    const bool fresh = state.across == 0 && state.down == 0, beat = free && (!fresh || valid);
+    if (beat) Count(state);
+    state.offers = beat || !free;
+    return {free && fresh, beat || leaves, !free};
   }
 
  private:
-  void Count() {
-    if (++place_ < fold_) return;
-    place_ = 0;
-    if (++across_ < scale_w_) return;
-    across_ = 0;
-    if (++column_ < width_) return;
-    column_ = 0;
-    down_ = (down_ + 1) % scale_h_;
+  void Count(State& state) const {
+    if (++state.place < fold_) return;
+    state.place = 0;
+    if (++state.across < scale_w_) return;
+    state.across = 0;
+    if (++state.column < width_) return;
+    state.column = 0;
+    state.down = (state.down + 1) % scale_h_;
   }
 
-  int in_, out_;
   int64_t fold_, width_, scale_h_, scale_w_;
-  int64_t place_ = 0, across_ = 0, column_ = 0, down_ = 0;
 };
 
 // rbonn_select.
-class Select : public Actor {
+class Select {
  public:
-  Select(int in, int out, std::vector<int64_t> keep) : in_(in), out_(out), keep_(std::move(keep)) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const bool offered = out.valid, keep = keep_[place_] != 0;
-    graph.Accept(in_, !keep || !out.Waits(), now);
-    const bool beat = in.Moves(), next = (beat && keep) || out.Waits();
-    Account(now, ActivityOf(beat || out.Moves(), out.Waits()));
-    if (beat) place_ = (place_ + 1) % keep_.size();
-    graph.Offer(out_, next, now);
-    if (beat || next != offered) graph.StepNext(*this);
+  static constexpr int kIns = 1, kOuts = 1;
+  static constexpr bool kPasses = true;
+  struct State {
+    bool offers;
+    size_t place;
+    bool operator==(const State&) const = default;
+  };
+
+  explicit Select(std::vector<int64_t> keep) : keep_(std::move(keep)) {}
+  State Start() const { return {false, 0}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool waits = state.offers && !ready, keep = keep_[state.place] != 0;
+    const bool accepts = !keep || !waits, beat = valid && accepts;
+    if (beat) state.place = (state.place + 1) % keep_.size();
+    state.offers = (beat && keep) || waits;
+    return {accepts};
   }
 
  private:
-  int in_, out_;
   std::vector<int64_t> keep_;
-  size_t place_ = 0;
 };
 
 // rbonn_labelselect: a tree of so many levels, then the best of a vector's beats.
-class LabelSelect : public Actor {
+class LabelSelect {
  public:
-  LabelSelect(int in, int out, int64_t levels, int64_t beats)
-      : in_(in), out_(out), levels_(levels), beats_(beats) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const bool offered = out.valid, advance = !out.Waits();
-    graph.Accept(in_, advance, now);
-    Account(now, ActivityOf(in.Moves() || out.Moves(), !advance));
-    bool next = offered, changes = false;
-    if (advance) {
-      const uint64_t before = tree_;
-      tree_ = tree_ << 1 | uint64_t{in.valid};
-      const bool beat = tree_ >> levels_ & 1;
-      tree_ &= (uint64_t{1} << levels_) - 1;
-      next = beat && place_ == beats_ - 1;
-      if (beat) place_ = next ? 0 : place_ + 1;
-      changes = beat || tree_ != before;
-    }
-    graph.Offer(out_, next, now);
-    if (changes || next != offered) graph.StepNext(*this);
+  static constexpr int kIns = 1, kOuts = 1;
+  static constexpr bool kPasses = true;
+  struct State {
+    bool offers;
+    Word tree;
+    int64_t place;
+    bool operator==(const State&) const = default;
+  };
+
+  LabelSelect(int64_t levels, int64_t beats) : levels_(levels), beats_(beats) {}
+  State Start() const { return {false, 0, 0}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    if (state.offers && !ready) return {0};
+    state.tree = state.tree << 1 | valid;
+    const bool beat = state.tree >> levels_ & 1;
+    state.tree &= Low(levels_);
+    state.offers = beat && state.place == beats_ - 1;
+    if (beat) state.place = state.offers ? 0 : state.place + 1;
+    return {1};
   }
 
  private:
-  int in_, out_;
-  int64_t levels_, beats_, place_ = 0;
-  uint64_t tree_ = 0;
+  int64_t levels_, beats_;
 };
-
-}  // namespace rbonn::dataflow

@@ -2,263 +2,297 @@
 //
 // Ends of streams, and actors that pass beats on: FIFO, register, converters, threshold pipeline.
 
-#pragma once
-
-#include <bit>
-
-#include "graph.hpp"
-#include "stall.hpp"
-
-namespace rbonn::dataflow {
-
-inline Activity ActivityOf(bool works, bool is_held) {
-  return works ? kBusy : is_held ? kBlocked : kStarved;
-}
-
-// Offers beats as rbonn_hw/sim/harness does.
-class Source : public Actor {
+// The pauses of an end, as often as they are asked for.
+class Pauses {
  public:
-  Source(int out, int64_t beats, double stall, uint64_t seed)
-      : out_(out), beats_(beats), stall_(stall, seed) {
-    boundary = true;
-  }
-  void Start(Graph& graph) override {
-    graph.At(out_).valid = Draw();
-    graph.open_ends += Left();
-  }
-  void Step(Graph& graph, Cycle now) override {
-    const Wire& out = graph.At(out_);
-    const bool moves = out.Moves(), waits = out.Waits();
-    Account(now, ActivityOf(moves, waits));
-    if (waits) return;
-    if (moves) {
-      graph.Move();
-      cycles.push_back(now);
-      if (!Left()) --graph.open_ends;
+  Pauses(double chance, uint64_t seed) : any(chance > 0), stall_(chance, seed) {}
+  // The draw of that number, of which none is left out.
+  bool At(int64_t number) {
+    while (drawn_ <= number) {
+      if (drawn_ % kSpan == 0) draws_.push_back(0);
+      draws_.back() |= Word{stall_.Now()} << drawn_++ % kSpan;
     }
-    graph.Offer(out_, Draw(), now);
-    if (Left()) graph.StepNext(*this);
+    return draws_[number / kSpan] >> number % kSpan & 1;
   }
-  std::vector<int64_t> cycles;
+
+  const bool any;
 
  private:
-  bool Left() const { return static_cast<int64_t>(cycles.size()) < beats_; }
-  bool Draw() { return Left() && !stall_.Now(); }
-
-  int out_;
-  int64_t beats_;
-  Stall stall_;
+  rbonn::Stall stall_;
+  int64_t drawn_ = 0;
+  std::vector<Word> draws_;
 };
 
-class Sink : public Actor {
+// Offers beats as rbonn_hw/sim/harness does.
+class Source {
  public:
-  Sink(int in, int64_t beats, double stall, uint64_t seed)
-      : in_(in), beats_(beats), pauses_(stall > 0), stall_(stall, seed) {
-    boundary = true;
+  static constexpr int kIns = 0, kOuts = 1;
+  struct State {
+    bool offers;
+    int64_t sent, draws;
+    bool operator==(const State&) const = default;
+  };
+
+  Source(int64_t beats, double stall, uint64_t seed) : beats_(beats), pauses_(stall, seed) {}
+  State Start() {
+    State state{false, 0, 0};
+    state.offers = Draw(state);
+    return state;
   }
-  void Start(Graph& graph) override { graph.open_ends += Left(); }
-  void Step(Graph& graph, Cycle now) override {
-    graph.Accept(in_, !Left() || !stall_.Now(), now);
-    const Wire& in = graph.At(in_);
-    Account(now, ActivityOf(in.Moves(), false));
-    if (in.Moves() && Left()) {
-      graph.Move();
-      cycles.push_back(now);
-      if (!Left()) --graph.open_ends;
-    }
-    if (Left() && (pauses_ || in.Moves())) graph.StepNext(*this);
+  Did Step(State& state, Word, Word ready) {
+    if (state.offers && !ready) return {0, false, true};
+    const bool moves = state.offers;
+    state.sent += moves;
+    state.offers = Draw(state);
+    return {0, moves, false};
   }
-  std::vector<int64_t> cycles;
+  bool Whole(State& state, Waves<0, 1>& waves) const {
+    const int64_t moves = std::popcount(waves.ready[0]);
+    if (pauses_.any || state.sent + moves >= beats_) return false;
+    state.sent += moves;
+    waves.offer[0] = ~Word{0};
+    waves.works = waves.ready[0];
+    waves.held = ~waves.ready[0];
+    return true;
+  }
+  bool IsStuck(const State& state, Word valid) const { return state.sent == beats_ || ~valid == 0; }
 
  private:
-  bool Left() const { return static_cast<int64_t>(cycles.size()) < beats_; }
+  bool Draw(State& state) { return state.sent < beats_ && !(pauses_.any && pauses_.At(state.draws++)); }
 
-  int in_;
   int64_t beats_;
-  bool pauses_;
-  Stall stall_;
+  Pauses pauses_;
+};
+
+class Sink {
+ public:
+  static constexpr int kIns = 1, kOuts = 0;
+  struct State {
+    bool offers;
+    int64_t taken, draws;
+    bool operator==(const State&) const = default;
+  };
+
+  Sink(int64_t beats, double stall, uint64_t seed) : beats_(beats), pauses_(stall, seed) {}
+  State Start() const { return {false, 0, 0}; }
+  Did Step(State& state, Word valid, Word) {
+    const bool left = state.taken < beats_;
+    const bool ready = !left || !(pauses_.any && pauses_.At(state.draws++)), moves = valid && ready;
+    state.taken += moves && left;
+    return {ready, moves, false};
+  }
+  bool Whole(State& state, Waves<1, 0>& waves) const {
+    const int64_t moves = std::popcount(waves.valid[0]);
+    if (pauses_.any || state.taken + moves > beats_) return false;
+    state.taken += moves;
+    waves.accept[0] = ~Word{0};
+    waves.works = waves.valid[0];
+    return true;
+  }
+  bool IsStuck(const State& state, Word valid) const { return state.taken == beats_ || valid == 0; }
+
+ private:
+  int64_t beats_;
+  Pauses pauses_;
 };
 
 // rbonn_fifo.
-class Fifo : public Actor {
+class Fifo {
  public:
-  Fifo(int in, int out, int64_t depth) : in_(in), out_(out), depth_(depth) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const bool offered = out.valid;
-    count_ += drift_ * Slept(now);
-    most_ = std::max(most_, count_ + offered);
-    const bool ready = count_ < depth_;
-    graph.Accept(in_, ready, now);
-    const bool write = in.valid && ready, read = count_ > 0 && (!offered || out.ready);
-    Account(now, ActivityOf(in.Moves() || out.Moves(), out.Waits()));
-    const bool next = read || out.Waits();
-    count_ += write - read;
-    graph.Offer(out_, next, now);
-    // The next cycle, if no wire changes.
-    const bool room = count_ < depth_, writes = in.valid && room;
-    const bool held = next && !out.ready, reads = count_ > 0 && !held;
-    if (room != ready || (reads || held) != next) {
-      drift_ = 0;
-      graph.StepNext(*this);
-      return;
+  static constexpr int kIns = 1, kOuts = 1;
+  static constexpr bool kPasses = true;
+  struct State {
+    bool offers;
+    int64_t count;
+    bool operator==(const State&) const = default;
+  };
+
+  explicit Fifo(int64_t depth) : depth_(depth) {}
+  State Start() const { return {false, 0}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool room = state.count < depth_, waits = state.offers && !ready;
+    const bool read = state.count > 0 && !waits;
+    state.offers = read || waits;
+    state.count += (valid && room) - read;
+    return {room};
+  }
+  bool Whole(State& state, Waves<1, 1>& waves) const {
+    const Word valid = waves.valid[0], ready = waves.ready[0];
+    if (state.count + std::popcount(valid) >= depth_) return false;
+    waves.accept[0] = ~Word{0};
+    if (const int64_t reads = std::popcount(ready); state.offers && state.count >= reads) {
+      waves.offer[0] = ~Word{0};
+      state.count += std::popcount(valid) - reads;
+      return true;
     }
-    Account(now + 1, ActivityOf(writes || (next && out.ready), held));
-    drift_ = writes - reads;
-    if (drift_ > 0) {
-      graph.StepAt(*this, now + 1 + (held ? depth_ - count_ : 1));
-    } else if (drift_ < 0) {
-      graph.StepAt(*this, now + 1 + count_);
+    if (state.count > 1) return false;
+    // Each word passes through as it comes.
+    const Word offer = Word{state.offers} | static_cast<Word>(state.count) << 1 | valid << 2;
+    if (offer & ~ready) return false;
+    waves.offer[0] = offer;
+    state = {(valid >> 62 & 1) != 0, static_cast<int64_t>(valid >> 63)};
+    return true;
+  }
+  // Words, with the one on offer, may be the most ever in a span with these beats in and out.
+  void Watch(const State& state, Word in, Word out) {
+    int64_t words = state.count + state.offers;
+    if (words + std::popcount(in) <= most_) return;
+    if (out == 0) most_ = words + std::popcount(in);
+    for (; in != 0 && out != 0; in &= in - 1) {
+      const Word before = Low(std::countr_zero(in) + 1);
+      most_ = std::max(most_, ++words - std::popcount(out & before));
     }
   }
-  void Finish(Graph& graph, Cycle end) override {
-    count_ += drift_ * Slept(end);
-    most_ = std::max(most_, count_ + graph.At(out_).valid);
-  }
-  int64_t Mark() const override { return most_; }
+  int64_t Mark() const { return most_; }
 
  private:
-  int in_, out_;
-  int64_t depth_, count_ = 0, most_ = 0, drift_ = 0;
+  int64_t depth_, most_ = 0;
 };
 
 // rbonn_register.
-class Register : public Actor {
+class Register {
  public:
-  Register(int in, int out) : in_(in), out_(out) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const bool ready = ready_;
-    graph.Accept(in_, ready, now);
-    Account(now, ActivityOf(in.Moves() || out.Moves(), out.Waits()));
-    const bool load = !out.Waits();
-    const bool next = !load || in.valid || !ready;
-    ready_ = load || (ready && !in.valid);
-    graph.Offer(out_, next, now);
-    const bool loads = !next || out.ready;
-    const bool offers = !loads || in.valid || !ready_;
-    if (ready_ != ready || offers != next || (loads || !in.valid) != ready_) {
-      graph.StepNext(*this);
-    } else {
-      Account(now + 1, ActivityOf((in.valid && ready_) || (next && out.ready), !loads));
-    }
-  }
+  static constexpr int kIns = 1, kOuts = 1;
+  static constexpr bool kPasses = true;
+  struct State {
+    bool offers, ready;
+    bool operator==(const State&) const = default;
+  };
 
- private:
-  int in_, out_;
-  bool ready_ = true;
+  State Start() const { return {false, true}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool accepts = state.ready, load = !state.offers || ready;
+    state.offers = !load || valid || !accepts;
+    state.ready = load || (accepts && !valid);
+    return {accepts};
+  }
+  bool Whole(State& state, Waves<1, 1>& waves) const {
+    const Word offer = Word{state.offers} | waves.valid[0] << 1;
+    if (!state.ready || (offer & ~waves.ready[0])) return false;
+    waves.offer[0] = offer;
+    waves.accept[0] = ~Word{0};
+    state.offers = waves.valid[0] >> 63;
+    return true;
+  }
 };
 
 // rbonn_gather.
-class Gather : public Actor {
+class Gather {
  public:
-  Gather(int in, int out, int64_t beats) : in_(in), out_(out), last_(beats - 1) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const Cycle slept = Slept(now);
-    if (runs_) beat_ += slept;
-    const bool full = out.valid, waits = out.Waits();
-    graph.Accept(in_, !waits, now);
-    const bool accept = in.Moves(), whole = accept && beat_ == last_;
-    Account(now, ActivityOf(accept || out.Moves(), waits));
-    if (accept) beat_ = whole ? 0 : beat_ + 1;
-    const bool next = whole || waits;
-    graph.Offer(out_, next, now);
-    // With one more beat after another nothing changes up to the last one.
-    runs_ = accept && next == full && !full && beat_ < last_;
-    if (runs_) {
-      graph.StepAt(*this, now + 1 + last_ - beat_);
-      return;
+  static constexpr int kIns = 1, kOuts = 1;
+  static constexpr bool kPasses = true;
+  struct State {
+    bool offers;
+    int64_t beat;
+    bool operator==(const State&) const = default;
+  };
+
+  explicit Gather(int64_t beats) : last_(beats - 1) {}
+  State Start() const { return {false, 0}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool waits = state.offers && !ready, accept = valid && !waits, whole = accept && state.beat == last_;
+    if (accept) state.beat = whole ? 0 : state.beat + 1;
+    state.offers = whole || waits;
+    return {!waits};
+  }
+  bool Whole(State& state, Waves<1, 1>& waves) const {
+    State next = state;
+    Word whole = 0, left = waves.valid[0];
+    while (next.beat + std::popcount(left) > last_) {
+      const Word bit = Word{1} << NthSet(left, last_ - next.beat);
+      whole |= bit;
+      left &= ~(bit | (bit - 1));
+      next.beat = 0;
     }
-    const bool held = next && !out.ready;
-    if ((in.valid && !held) || (next && out.ready) || held != waits) {
-      graph.StepNext(*this);
-    } else {
-      Account(now + 1, ActivityOf(false, held));
-    }
+    next.beat += std::popcount(left);
+    const Word offer = Flag(next.offers, whole, waves.ready[0]), waits = offer & ~waves.ready[0];
+    if (waits & waves.valid[0]) return false;
+    waves.offer[0] = offer;
+    waves.accept[0] = ~waits;
+    state = next;
+    return true;
   }
 
  private:
-  int in_, out_;
-  int64_t last_, beat_ = 0;
-  bool runs_ = false;
+  int64_t last_;
 };
 
 // rbonn_scatter.
-class Scatter : public Actor {
+class Scatter {
  public:
-  Scatter(int in, int out, int64_t beats) : in_(in), out_(out), last_(beats - 1) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const Cycle slept = Slept(now);
-    if (runs_) beat_ += slept;
-    const bool valid = out.valid, leave = out.Moves(), last = beat_ == last_;
-    graph.Accept(in_, !valid || (leave && last), now);
-    const bool load = in.Moves();
-    Account(now, ActivityOf(load || leave, out.Waits()));
-    if (leave) beat_ = last ? 0 : beat_ + 1;
-    const bool next = load || (valid && !(leave && last));
-    graph.Offer(out_, next, now);
-    runs_ = leave && !last && beat_ < last_;
-    if (runs_) {
-      graph.StepAt(*this, now + 1 + last_ - beat_);
-      return;
+  static constexpr int kIns = 1, kOuts = 1;
+  static constexpr bool kPasses = true;
+  struct State {
+    bool offers;
+    int64_t beat;
+    bool operator==(const State&) const = default;
+  };
+
+  explicit Scatter(int64_t beats) : last_(beats - 1) {}
+  State Start() const { return {false, 0}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool leave = state.offers && ready, ends = leave && state.beat == last_;
+    const bool accepts = !state.offers || ends, load = valid && accepts;
+    if (leave) state.beat = ends ? 0 : state.beat + 1;
+    state.offers = load || (state.offers && !ends);
+    return {accepts};
+  }
+  bool Whole(State& state, Waves<1, 1>& waves) const {
+    waves.offer[0] = waves.accept[0] = 0;
+    for (int at = 0; at < kSpan;) {
+      const Word rest = ~Low(at), out = waves.ready[0] & rest;
+      const int until = state.offers ? NthSet(out, last_ - state.beat) : std::countr_zero(waves.valid[0] & rest);
+      const bool changes = until < kSpan;
+      const Word span = Between(at, until + 1);
+      if (state.offers) {
+        waves.offer[0] |= span;
+        waves.accept[0] |= changes ? Word{1} << until : 0;
+        state.beat = changes ? 0 : state.beat + std::popcount(out);
+        state.offers = !changes || (waves.valid[0] >> until & 1);
+      } else {
+        waves.accept[0] |= span;
+        state.offers = changes;
+      }
+      at = until + 1;
     }
-    const bool accepts = !next || (out.ready && beat_ == last_);
-    if ((next && out.ready) || (accepts && in.valid) || accepts != in.ready) {
-      graph.StepNext(*this);
-    } else {
-      Account(now + 1, ActivityOf(false, next));
-    }
+    return true;
   }
 
  private:
-  int in_, out_;
-  int64_t last_, beat_ = 0;
-  bool runs_ = false;
+  int64_t last_;
 };
 
 // The pipeline of rbonn_threshold: all stages move together, bubbles with them.
-class Pipeline : public Actor {
+class Pipeline {
  public:
-  Pipeline(int in, int out, int64_t latency)
-      : in_(in), out_(out), latency_(static_cast<int>(latency)), all_((uint64_t{1} << latency) - 1) {}
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    const Cycle slept = Slept(now);
-    if (moves_ && slept > 0) stages_ = Shifted(slept, fed_);
-    const bool advance = !out.Waits();
-    graph.Accept(in_, advance, now);
-    Account(now, ActivityOf(in.Moves() || out.Moves(), !advance));
-    const uint64_t before = stages_;
-    fed_ = in.valid;
-    if (advance) stages_ = Shifted(1, fed_);
-    const bool top = Top();
-    graph.Offer(out_, top, now);
-    Account(now + 1, ActivityOf(in.Moves() || (top && out.ready), top && !out.ready));
-    moves_ = advance;
-    if (!advance || stages_ == before) return;
-    if (top && !out.ready) {
-      graph.StepNext(*this);
-      return;
+  static constexpr int kIns = 1, kOuts = 1;
+  static constexpr bool kPasses = true;
+  struct State {
+    bool offers;
+    Word line;  // words by the cycles until they are on offer, if it moves
+    bool operator==(const State&) const = default;
+  };
+
+  explicit Pipeline(int64_t latency) : latency_(static_cast<int>(latency)) {}
+  State Start() const { return {false, 0}; }
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool advance = !state.offers || ready;
+    if (advance) {
+      state.line = state.line >> 1 | valid << (latency_ - 1);
+      state.offers = state.line & 1;
     }
-    // So many cycles until another word, or none, comes to the end.
-    const uint64_t left = top ? ~stages_ & all_ : stages_;
-    const int same = left != 0 ? latency_ - std::bit_width(left) : latency_;
-    if (left != 0 || fed_ != top) graph.StepAt(*this, now + same);
+    return {advance};
+  }
+  bool Whole(State& state, Waves<1, 1>& waves) const {
+    Word line = state.line;
+    const Word offer = Late(line, waves.valid[0], latency_);
+    if (offer & ~waves.ready[0]) return false;
+    waves.offer[0] = offer;
+    waves.accept[0] = ~Word{0};
+    state = {(line & 1) != 0, line};
+    return true;
   }
 
  private:
-  bool Top() const { return stages_ >> (latency_ - 1) & 1; }
-  uint64_t Shifted(Cycle cycles, bool fed) const {
-    if (cycles >= latency_) return fed ? all_ : 0;
-    const uint64_t entered = fed ? (uint64_t{1} << cycles) - 1 : 0;
-    return (stages_ << cycles | entered) & all_;
-  }
-
-  int in_, out_, latency_;
-  uint64_t all_, stages_ = 0;
-  bool moves_ = false, fed_ = false;
+  int latency_;
 };
-
-}  // namespace rbonn::dataflow

@@ -3,12 +3,6 @@
 // rbonn_window behind its width converter: words are written ahead as far as there is room, and read in
 // the order of the windows.
 
-#pragma once
-
-#include "streams.hpp"
-
-namespace rbonn::dataflow {
-
 struct WindowShape {
   int64_t lanes, out_lanes, channels, height, width, out_height, out_width, kernel_h, kernel_w;
   int64_t stride_y, stride_x, dilation_y, dilation_x, pad_top, pad_left, channel_major, rows;
@@ -98,115 +92,44 @@ class Reads {
   WindowShape shape_;
 };
 
-class Window : public Actor {
+class Window {
  public:
-  Window(int in, int out, const WindowShape& shape)
-      : in_(in), out_(out), serial_(shape.Serial()), frame_words_(shape.height * shape.RowWords()),
-        space_((shape.rows - shape.pad_top) * shape.RowWords()), reads_(Reads(shape).list) {
-    // How far one may read with so many words written, and the next read that does more than read.
-    furthest_.reserve(reads_.size());
-    int32_t furthest = -1;
-    for (const Read& read : reads_) furthest_.push_back(furthest = std::max(furthest, read.word));
-    plain_end_.assign(reads_.size(), 0);
-    for (size_t at = reads_.size(); at-- > 0;) {
-      const bool ends = at + 1 == reads_.size() || reads_[at].freed > 0 || reads_[at].emits != reads_[at + 1].emits;
-      plain_end_[at] = static_cast<int32_t>(ends ? at : plain_end_[at + 1]);
-    }
-  }
+  static constexpr int kIns = 1, kOuts = 1;
+  struct State {
+    bool offers = false, held = false, held_emits = false, full = false;
+    int64_t at = 0, written = 0;  // a read of the frame, and of that frame's words those that are there
+    int64_t space = 0;
+    bool operator==(const State&) const = default;
+  };
 
-  void Step(Graph& graph, Cycle now) override {
-    const Wire &in = graph.At(in_), &out = graph.At(out_);
-    CatchUp(now);
-    const bool offered = out.valid, room = space_ > 0;
-    graph.Accept(in_, room, now);
-    const bool write = in.valid && room;
-    const bool free = !out.Waits(), taken = serial_ ? free : !full_ || free;
-    const bool step = There() && (!held_ || taken);
-    Account(now, ActivityOf(step || write, !free));
-    const bool held = held_, full = full_;
-    bool next = offered;
-    if (serial_) {
-      if (free) next = held_;
-    } else {
-      if (free) next = full_;
-      if (taken) full_ = held_ && held_emits_;
-    }
-    held_ = step || (held_ && !taken);
-    const bool emits = held_emits_;
-    int64_t freed = 0;
+  explicit Window(const WindowShape& shape)
+      : serial_(shape.Serial()), frame_words_(shape.height * shape.RowWords()),
+        space_((shape.rows - shape.pad_top) * shape.RowWords()), reads_(Reads(shape).list) {}
+  State Start() const { return {.space = space_}; }
+
+  Did Step(State& state, Word valid, Word ready) const {
+    const bool room = state.space > 0, write = valid && room, waits = state.offers && !ready, free = !waits;
+    const bool taken = serial_ ? free : !state.full || free;
+    const Read& read = reads_[state.at];
+    const bool step = read.word < state.written && (!state.held || taken);
+    if (free) state.offers = serial_ ? state.held : state.full;
+    if (!serial_ && taken) state.full = state.held && state.held_emits;
+    state.held = step || (state.held && !taken);
+    state.space -= write;
+    state.written += write;
     if (step) {
-      held_emits_ = reads_[at_].emits;
-      freed = reads_[at_].freed;
-      Advance();
+      state.held_emits = read.emits;
+      state.space += read.freed;
+      if (++state.at == static_cast<int64_t>(reads_.size())) {
+        state.at = 0;
+        state.written -= frame_words_;
+      }
     }
-    if (write) {
-      --space_;
-      ++written_;
-    }
-    space_ += freed;
-    graph.Offer(out_, next, now);
-    const bool steady = next == offered && held_ == held && full_ == full && held_emits_ == emits &&
-                        (space_ > 0) == room && freed == 0 && (step || (held_ && !taken) || !There());
-    Sleep(graph, now, step, write, steady);
+    return {room, step || write, waits};
   }
 
  private:
-  bool There() const { return reads_[at_].word < written_; }
-  void Advance() {
-    if (++at_ == reads_.size()) {
-      at_ = 0;
-      written_ -= frame_words_;
-    }
-  }
-  void CatchUp(Cycle now) {
-    const Cycle slept = Slept(now);
-    if (slept == 0) return;
-    if (reads_on_) at_ += slept;
-    if (writes_on_) {
-      written_ += slept;
-      space_ -= slept;
-    }
-  }
-  // Reads that change nothing but the place, and writes that change nothing but the room, go on alone.
-  void Sleep(Graph& graph, Cycle now, bool step, bool write, bool steady) {
-    reads_on_ = writes_on_ = false;
-    if (!steady) {
-      graph.StepNext(*this);
-      return;
-    }
-    Cycle until = kNever;
-    if (step) until = now + 1 + Plain();
-    if (write) until = std::min(until, now + 1 + (step ? space_ : std::min(space_, Missing())));
-    if (!step && !write) return;
-    if (until <= now + 1) {
-      graph.StepNext(*this);
-      return;
-    }
-    reads_on_ = step;
-    writes_on_ = write;
-    graph.StepAt(*this, until);
-  }
-  // Reads from the present one on that free nothing, emit what the last one did, and have their words.
-  int64_t Plain() const {
-    if (reads_[at_].emits != held_emits_) return 0;
-    const auto begin = furthest_.begin() + static_cast<int64_t>(at_);
-    const auto end = furthest_.begin() + plain_end_[at_];
-    return std::lower_bound(begin, end, written_) - begin;
-  }
-  // Writes until the word that is waited for is there.
-  int64_t Missing() const {
-    const int64_t missing = reads_[at_].word + 1 - written_;
-    return missing > 0 ? missing : std::numeric_limits<int64_t>::max() / 2;
-  }
-
-  int in_, out_;
   bool serial_;
-  int64_t frame_words_, space_, written_ = 0;  // of the frame that is read
+  int64_t frame_words_, space_;
   std::vector<Read> reads_;
-  std::vector<int32_t> furthest_, plain_end_;
-  size_t at_ = 0;
-  bool held_ = false, held_emits_ = false, full_ = false;
-  bool reads_on_ = false, writes_on_ = false;
 };
-
-}  // namespace rbonn::dataflow

@@ -66,3 +66,12 @@ def test_parts_and_blocks_of_a_map(name: str, tmp_path: Path) -> None:
 
     assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0
     assert main(["simulate", str(out), "--random", "20", "--level", "functional"]) == 0
+
+
+@pytest.mark.verilator
+def test_two_heads_of_two_scales_are_one_output(tmp_path: Path) -> None:
+    network, out = tmp_path / "network.onnx", tmp_path / "out"
+    onnx.save(STRANGERS["two heads"](), network)
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "2000"]) == 0
+
+    assert main(["simulate", str(out), "--random", "20", "--level", "functional"]) == 0

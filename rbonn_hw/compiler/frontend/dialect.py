@@ -29,6 +29,11 @@ QOPERATOR = (
     "and DequantizeLinear around float operators), or as QONNX"
 )
 CONTROL = "is control flow, which no hardware has; export a forward() without branches and loops"
+RECURRENT = (
+    "is recurrent: a step needs the result of the step before it, which no kernel waits for; use "
+    "causal Conv1d layers over the sequence (a temporal convolutional network)"
+)
+ATTENTION = "is attention, a product of two activations, which has no kernel; use convolutions and pools"
 # Operators that are refused before anybody looks at their neighbours.
 REFUSED = {
     "FloatQuant": "makes floating-point values of few bits; the accelerator computes on integers: use "
@@ -37,6 +42,8 @@ REFUSED = {
         ("QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"), QOPERATOR
     ),
     **dict.fromkeys(("If", "Loop", "Scan"), CONTROL),
+    **dict.fromkeys(("GRU", "LSTM", "RNN"), RECURRENT),
+    **dict.fromkeys(("Attention", "MultiHeadAttention"), ATTENTION),
 }
 # Attributes in which a Constant node may hold numbers.
 NUMBERS = (

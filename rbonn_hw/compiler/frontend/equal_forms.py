@@ -13,9 +13,11 @@ from rbonn_hw.compiler.frontend.attributes import attribute, integers_of, with_a
 from rbonn_hw.compiler.frontend.crops import spelled_out
 from rbonn_hw.compiler.frontend.operators import QUANTIZERS, RESHAPES
 from rbonn_hw.compiler.frontend.order import crops_into_layers, late_behind_quantizers, shape_at_the_input
+from rbonn_hw.compiler.frontend.parts import joins_behind_quantizers
 from rbonn_hw.compiler.frontend.windows import pair, window_of
 
 WINDOWED = ("Conv", "MaxPool", "AveragePool")
+REDUCTIONS = ("ReduceMean", "ReduceSum", "ReduceMax")
 Rewriter = Callable[[ModelWrapper, NodeProto], Sequence[NodeProto] | None]
 
 
@@ -106,6 +108,31 @@ def _pixels_apart(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] |
         helper.make_node(
             "MaxPool", [node.input[0]], node.output, name=node.name, kernel_shape=[1, 1], strides=strides
         )
+    ]
+
+
+def _reduced_once(model: ModelWrapper, node: NodeProto) -> Sequence[NodeProto] | None:
+    """Write a mean, sum or maximum of one over other axes as one over all of them."""
+    before = model.find_producer(node.input[0])
+    if node.op_type not in REDUCTIONS or before is None or before.op_type != node.op_type:
+        return None
+    axes, ahead = (integers_of(model, each, 1, "axes") for each in (node, before))
+    if not axes or not ahead or len(model.find_consumers(before.output[0]) or []) > 1:
+        return None
+    rank = len(_shape(model, before.input[0]))
+    gone = {axis % rank for axis in ahead}
+    left = list(range(rank)) if attribute(before, "keepdims", 1) else sorted(set(range(rank)) - gone)
+    every = sorted(gone | {left[axis] for axis in axes})
+    output = node.output[0]
+    reduced = f"{output}_reduced"
+    if attribute(node, "axes", None) is None:
+        operands, given = [before.input[0], _constant(model, f"{reduced}_axes", np.array(every))], {}
+    else:
+        operands, given = [before.input[0]], {"axes": every}
+    shape = _constant(model, f"{reduced}_shape", np.array(_shape(model, output), np.int64))
+    return [
+        helper.make_node(node.op_type, operands, [reduced], name=node.name, keepdims=1, **given),
+        helper.make_node("Reshape", [reduced, shape], [output], name=f"{node.name}_shape"),
     ]
 
 
@@ -205,7 +232,7 @@ def _quantized_once(model: ModelWrapper) -> None:
 def one_form(model: ModelWrapper) -> ModelWrapper:
     """Rewrite what does not depend on the layout of maps."""
     _quantized_once(model)
-    for rewrite in (_sum_of_two, _with_pads, _pixels_apart, spelled_out, _without_ceil):
+    for rewrite in (_reduced_once, _sum_of_two, _with_pads, _pixels_apart, spelled_out, _without_ceil):
         _rewritten(model, rewrite)
     crops_into_layers(model)
     # ONNX infers other shapes than runtimes make where windows begin within the border.
@@ -219,5 +246,6 @@ def one_form_of_maps(model: ModelWrapper) -> ModelWrapper:
     _rewritten(model, _global_maximum)
     model = model.transform(InferShapes())
     _rewritten(model, _reshaped_once)
+    joins_behind_quantizers(model)
     _unread(model)
     return model.transform(InferShapes())

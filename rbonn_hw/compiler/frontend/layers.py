@@ -102,6 +102,9 @@ def lower_matmul(lowering: Walk, position: int, node: Any) -> Value:
     Raises:
         UnsupportedOperatorError: Another rank, or an input or weights that are no integers.
     """
+    if not any(name in lowering.constants.values for name in node.input):
+        reason = f"{node.name} ({node.op_type}) multiplies two activations, as attention does; no kernel does"
+        return replace(merge([lowering.values[name] for name in node.input], position), blocked=reason)
     if len(lowering.reference.get_tensor_shape(node.input[0])) != 2:
         raise UnsupportedOperatorError(
             f"{node.name} (MatMul) is not applied to a vector [1, f]; flatten its input"

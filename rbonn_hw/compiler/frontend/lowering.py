@@ -14,7 +14,15 @@ from rbonn_hw.compiler.frontend.crops import lower_blocks, lower_crop
 from rbonn_hw.compiler.frontend.emit import Emitter
 from rbonn_hw.compiler.frontend.ends import Head, typed_input
 from rbonn_hw.compiler.frontend.layers import lower_conv, lower_matmul
-from rbonn_hw.compiler.frontend.operators import AVERAGES, ELEMENTWISE, LAYERS, QUANTIZERS, RESHAPES
+from rbonn_hw.compiler.frontend.operators import (
+    ANY_OTHER,
+    AVERAGES,
+    ELEMENTWISE,
+    INSTEAD,
+    LAYERS,
+    QUANTIZERS,
+    RESHAPES,
+)
 from rbonn_hw.compiler.frontend.quantize import Quantizer
 from rbonn_hw.compiler.frontend.quantizer_nodes import target_of
 from rbonn_hw.compiler.frontend.resizes import lower_resize
@@ -91,7 +99,10 @@ class Lowering:
 
     def _merge(self, position: int, node: Any) -> Value:
         """Leave a node inside a region, to be tabulated; or mark the region as impossible."""
-        merged = merge(self._operands(node), position)
+        # An average of what is integers with another scale, as another average is, is one of integers.
+        averages = node.op_type in AVERAGES
+        operands = [self.affine(node.input[0], node.name)] if averages else self._operands(node)
+        merged = merge(operands, position)
         reason = merged.blocked or self._combined(merged, node) or self._obstacle(node)
         return replace(merged, blocked=reason)
 
@@ -109,14 +120,19 @@ class Lowering:
                 f"{smaller}; no kernel does: leave the gate (squeeze-excite) out, or put its effect into the "
                 "weights of a layer"
             )
-        return f"{node.name} ({node.op_type}) combines two integer tensors ({names}); only Add may"
+        way_out = "only Add may"
+        if node.op_type == "Sub":
+            way_out = (
+                "only Add may: negate the second branch, in its layer's weights or its BatchNorm, and add"
+            )
+        return f"{node.name} ({node.op_type}) combines two integer tensors ({names}); {way_out}"
 
     def _obstacle(self, node: Any) -> str:
         """Return why a node cannot be tabulated; empty when it can."""
         if node.op_type not in ELEMENTWISE | AVERAGES:
             return (
                 f"{node.name}: no kernel implements operator {node.op_type}; "
-                f"use Conv, Gemm, MatMul, pools, Add and operators that act on each value alone"
+                f"{INSTEAD.get(node.op_type, ANY_OTHER)}"
             )
         after = self.reference.get_tensor_shape(node.output[0])
         before = {name: self.reference.get_tensor_shape(name) for name in self._operands_ahead(node)}
@@ -153,7 +169,7 @@ class Lowering:
         if made is None:
             raise UnsupportedOperatorError(
                 f"{layer}: its input {name} is not quantized; put a quantizer (brevitas "
-                "QuantIdentity, 1 to 8 bits) before it"
+                "QuantIdentity, 1 to 8 bits) before it, and the same one on both branches of an addition"
             )
         self.values[name] = made
         return made

@@ -58,3 +58,22 @@ ELEMENTWISE = frozenset(
 )
 ALIKE = ELEMENTWISE | QUANTIZERS
 """Operators that act on every value alike, whatever its place."""
+ANY_OTHER = "use Conv, Gemm, MatMul, pools, Add and operators that act on each value alone"
+"""What to use instead of an operator that nobody implements."""
+_ENLARGE = "enlarge by a nearest-neighbour Upsample and a Conv behind it"
+_NORMALIZE = "use BatchNormalization, whose statistics are constants: they become thresholds"
+INSTEAD = {
+    **dict.fromkeys(("ConvTranspose", "DepthToSpace"), _ENLARGE),
+    **dict.fromkeys(
+        (
+            "LayerNormalization",
+            "InstanceNormalization",
+            "GroupNormalization",
+            "LpNormalization",
+            "RMSNormalization",
+        ),
+        _NORMALIZE,
+    ),
+    "Softmax": "within a network it is an attention's, which has no kernel; at the end, of the only output",
+}
+"""What to use instead, by operator."""

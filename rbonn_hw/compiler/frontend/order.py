@@ -20,7 +20,7 @@ def _constants(model: ModelWrapper) -> dict[str, Any]:
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
 
 
-def _sole_reader(model: ModelWrapper, name: str) -> NodeProto | None:
+def sole_reader(model: ModelWrapper, name: str) -> NodeProto | None:
     """Return the only node that reads a tensor, if it makes each value of one value of that tensor."""
     readers = model.find_consumers(name) or []
     if len(readers) != 1 or readers[0].op_type not in ALIKE or name == model.graph.output[0].name:
@@ -58,7 +58,7 @@ def _border_chain(model: ModelWrapper, pad: NodeProto) -> list[NodeProto]:
         return []
     chain, name = [], pad.output[0]
     value = np.zeros(model.get_tensor_shape(name), np.float32)
-    while (node := _sole_reader(model, name)) is not None:
+    while (node := sole_reader(model, name)) is not None:
         value = run_nodes(model, [node], {name: value}, constants, [node.output[0]])[node.output[0]]
         chain.append(node)
         name = node.output[0]
@@ -72,7 +72,7 @@ def _crop_chain(model: ModelWrapper, crop: NodeProto) -> list[NodeProto]:
     parts = parts_of(model, crop)
     chain: list[NodeProto] = []
     name = crop.output[0]
-    while parts is not None and (node := _sole_reader(model, name)) is not None:
+    while parts is not None and (node := sole_reader(model, name)) is not None:
         if not _same_along(model, node, parts):
             break
         chain.append(node)

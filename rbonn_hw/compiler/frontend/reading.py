@@ -25,6 +25,7 @@ from rbonn_hw.compiler.frontend.equal_forms import one_form, one_form_of_maps
 from rbonn_hw.compiler.frontend.execution import execute, input_dependent
 from rbonn_hw.compiler.frontend.maps import canonical_maps
 from rbonn_hw.compiler.frontend.sound import check_sound
+from rbonn_hw.compiler.frontend.stored_integers import title
 from rbonn_hw.compiler.network_file import check_there
 from rbonn_hw.errors import ModelError
 
@@ -88,8 +89,8 @@ def _check_ends(path: Path, graph: Any) -> int:
             names = ", ".join(value.name for value in values)
             raise ModelError(
                 f"{path} has {len(values)} graph {kind}s ({names}); an accelerator has one: "
-                "export the network with a forward() of one tensor, or cut the file with "
-                "onnx.utils.extract_model"
+                "export the network with a forward() of one tensor (torch.cat of heads, flattened if their "
+                "maps differ in size), or cut the file with onnx.utils.extract_model"
             )
     name, dims = graph.input[0].name, graph.input[0].type.tensor_type.shape.dim
     if len(dims) < 2:
@@ -204,12 +205,26 @@ def read(path: Path) -> ModelWrapper:
         raise
     except Exception as error:  # qonnx and onnxruntime raise bare Exception and AssertionError
         raise ModelError(f"{path} cannot be prepared by QONNX: {_first_line(error)}; {WAY_OUT}") from error
-    if not model.check_all_tensor_shapes_specified():
-        raise ModelError(
-            f"{path} has tensors of unknown shape; export it with a sample input of a fixed shape"
-        )
+    _check_shapes(path, model)
     _check_runs(path, model)
     return model
+
+
+def _check_shapes(path: Path, model: ModelWrapper) -> None:
+    """Require a shape of every tensor, and name the node from which on there is none."""
+    if model.check_all_tensor_shapes_specified():
+        return
+    lost = [
+        node for node in model.graph.node if any(not model.get_tensor_shape(name) for name in node.output)
+    ]
+    where = ""
+    if lost:
+        shapes = ", ".join(f"{name} {model.get_tensor_shape(name)}" for name in lost[0].input if name)
+        where = f" from {title(lost[0])} on, which takes {shapes}"
+    raise ModelError(
+        f"{path} has tensors of unknown shape{where}; export it with a sample input of a fixed shape, and "
+        "operands that fit together"
+    )
 
 
 def _check_runs(path: Path, model: ModelWrapper) -> None:

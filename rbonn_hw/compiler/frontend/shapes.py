@@ -18,10 +18,13 @@ from rbonn_hw.compiler.frontend.windows import Window
 from rbonn_hw.datatypes import IntType
 from rbonn_hw.errors import UnsupportedOperatorError
 
+MOST_LEVELS = 127
+"""Most levels of a common unit to which a table brings a part of a Concat."""
+
 
 def lower_pad(lowering: Walk, position: int, node: Any) -> Value:
     """Remember a constant border, which the next window makes."""
-    value = lowering.values[node.input[0]]
+    value = lowering.affine(node.input[0], node.name)
     if isinstance(value, Derived):
         way_out = "pad behind the quantizer, with -1 for +-1 maps and 0 for integers"
         reason = f"{node.name} (Pad) pads floats; {way_out}"
@@ -201,12 +204,8 @@ def _alike(lowering: Walk, parts: list[IntTensor], layer: str) -> list[IntTensor
         factor * int(max(-part.low.min(), part.high.max()))
         for factor, part in zip(factors, parts, strict=True)
     )
-    if reach > 127:
-        listed = " and ".join(f"{part.origin} ({scales_text(part.scale)})" for part in parts)
-        raise UnsupportedOperatorError(
-            f"{layer} (Concat): {listed} need {reach} levels of a common unit, more than 127; "
-            "quantize them with one shared quantizer"
-        )
+    if reach > MOST_LEVELS:
+        return parts
     return [
         lowering.emitter.multiple(part, factor, layer) for factor, part in zip(factors, parts, strict=True)
     ]

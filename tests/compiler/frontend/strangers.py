@@ -134,6 +134,38 @@ def _causal_sum() -> Any:
     return g.model(g.head(g.relu(g.op("Add", x, y)), 64), TIME)
 
 
+def _mean_of_a_mean(g: Sketch) -> tuple[str, int]:
+    x = g.op("ReduceMean", g.stem(), axes=[3], keepdims=0)
+    return g.op("ReduceMean", x, axes=[-1], keepdims=0), 4
+
+
+def _average_of_averages(g: Sketch) -> tuple[str, int]:
+    x = g.op("Mul", g.op("AveragePool", g.stem(), kernel_shape=[2, 2], strides=[2, 2]), g.const(2.0))
+    return g.op("GlobalAveragePool", x), 4
+
+
+def _joined_before_the_quantizer(g: Sketch) -> tuple[str, int]:
+    """Inception's branches with a BatchNorm each, joined, with another one and one ReLU behind."""
+    x = g.stem()
+    parts = [g.norm(g.conv(x, 4, channels, size), channels) for channels, size in ((3, 1), (2, 3))]
+    x = g.op("PRelu", g.norm(g.op("Concat", *parts, axis=1), 5), g.const([[[0.25]]] * 5))
+    return g.quant(x, 0.25, 4), 320
+
+
+def _two_heads() -> Any:
+    """A bias behind one of two heads, whose scales are 8 to 11."""
+    g = Sketch()
+    x = g.op("Flatten", g.stem())
+    biased = g.op("Gemm", x, g.weights(256, 3), g.const([0.5, -0.25, 1.0]))
+    g.unit = 0.125 * 11 / 8
+    return g.model(g.op("Concat", biased, g.linear(x, 256, 2), axis=1), IMAGE)
+
+
+def _scaled_by_one_before_a_border(g: Sketch) -> tuple[str, int]:
+    x = g.op("Mul", g.stem(), g.const(1.0))
+    return g.relu(g.conv(g.op("Pad", x, g.ints(0, 0, 1, 1, 0, 0, 1, 1)), 4, 4, pads=[0] * 4)), 256
+
+
 def _channels_from_behind(g: Sketch) -> tuple[str, int]:
     x = g.op("Slice", g.stem(), g.ints(0), g.ints(9), g.ints(-3), g.ints(2))
     return g.relu(g.conv(x, 2, 4)), 256
@@ -280,6 +312,11 @@ STRANGERS: dict[str, Callable[[], Any]] = {
     "causal, last step": _causal(-1),
     "causal, first step": _causal(0),
     "causal, two branches": _causal_sum,
+    "mean of a mean": _image(_mean_of_a_mean),
+    "average of averages": _image(_average_of_averages),
+    "joined before the quantizer": _image(_joined_before_the_quantizer),
+    "two heads": _two_heads,
+    "scaled by one before a border": _image(_scaled_by_one_before_a_border),
     "channels counted from behind": _image(_channels_from_behind),
     "shape in steps": _image(_shape_in_steps),
     "one axis at a time": _image(_one_axis_at_a_time),

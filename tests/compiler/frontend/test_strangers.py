@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from rbonn_hw.compiler.frontend import compose, lower
-from rbonn_hw.errors import UnsupportedOperatorError
+from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 from tests.compiler.frontend.checks import check_contract
 from tests.compiler.frontend.sketch import Sketch
 from tests.compiler.frontend.spelled import answers
@@ -96,8 +96,38 @@ def _one_element_repeated(g: Sketch) -> str:
     return g.relu(g.conv(g.resized(x, 4, 4), 1, 4))
 
 
+def _attention(g: Sketch) -> str:
+    """Weights that depend on the frame, for what follows them."""
+    x = g.op("Transpose", g.op("Reshape", g.stem(), g.ints(1, 4, 64)), perm=[0, 2, 1])
+    queries, keys, values = (g.linear(x, 4, 4) for _ in range(3))
+    products = g.op("MatMul", queries, g.op("Transpose", keys, perm=[0, 2, 1]))
+    x = g.op("MatMul", g.op("Softmax", products, axis=-1), values)
+    made: str = g.op("Reshape", g.op("Transpose", x, perm=[0, 2, 1]), g.ints(1, 4, 8, 8))
+    return made
+
+
+def _recurrent(g: Sketch) -> str:
+    x = g.op("Transpose", g.op("Reshape", g.stem(), g.ints(1, 4, 64)), perm=[2, 0, 1])
+    x = g.op("GRU", x, g.normal(1, 24, 4), g.normal(1, 24, 8), hidden_size=8)
+    made: str = g.op("Reshape", x, g.ints(1, 4, 8, 16))
+    return made
+
+
+def _subtracted(g: Sketch) -> str:
+    x = g.stem()
+    return g.relu(g.op("Sub", x, g.quant(g.conv(x, 4, 4), 0.25, 4)))
+
+
+def _enlarged(g: Sketch) -> str:
+    return g.relu(g.op("ConvTranspose", g.stem(), g.weights(4, 4, 2, 2), strides=[2, 2]))
+
+
 REFUSED = {
     "Resize_8 (Resize): a map of one channel and one column is not repeated": _one_element_repeated,
+    "GRU_7 (GRU) is recurrent": _recurrent,
+    "MatMul_16 (MatMul) multiplies two activations, as attention does": _attention,
+    "only Add may: negate the second branch": _subtracted,
+    "ConvTranspose_6: no kernel implements operator ConvTranspose; enlarge by": _enlarged,
     "Mul_8 (Mul) multiplies two integer tensors (Quant_4_out0 and Quant_7_out0), by the gate or second "
     "factor Quant_7_out0; no kernel does: leave the gate": _gated,
     "Mul_7 (Mul) broadcasts Sigmoid_6_out0 [1, 4, 1, 1] to [1, 4, 8, 8]": _gated_by_floats,
@@ -105,6 +135,16 @@ REFUSED = {
     "Slice_5 (Slice) does not take every n-th row and column": _turned_round,
     "Conv_6 (Conv): its input Quant_4_out0 has 4 scales (0.060827": _unrelated_scales,
 }
+
+
+def test_operands_that_do_not_fit_together_are_named(tmp_path: Path) -> None:
+    g = Sketch()
+    x = g.op("Gemm", g.op("Flatten", g.stem()), g.weights(255, 5), g.const([0.0] * 5))
+    onnx.save(g.model(x, IMAGE), tmp_path / "net.onnx")
+    with pytest.raises(
+        ModelError, match=r"from Gemm_7 .* on, which takes Flatten_5.* \[1, 256\], .*\[255, 5\]"
+    ):
+        lower(tmp_path / "net.onnx")
 
 
 @pytest.mark.parametrize("message", REFUSED)

@@ -1,6 +1,7 @@
 """Compiling: a QONNX file in, a build folder with RTL out."""
 
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,11 +102,13 @@ def compile(
     source, build_dir = Path(network), Path(out)
     check_there(source)
     progress("starting FINN")
+    before_loading = time.process_time()
     from rbonn_hw.at_work import at_work
     from rbonn_hw.compiler.build import CompileOptions, claim, compile_network
     from rbonn_hw.sim.dataflow.depths import exact_depths
     from rbonn_hw.spec.summary import Summary
 
+    loading_seconds = time.process_time() - before_loading
     options = CompileOptions(
         part=part,
         clk_period_ns=1e3 / clock_mhz,
@@ -124,7 +127,7 @@ def compile(
         was_finished = document is not None
         if document is None:
             _check_untouched(claim(source, build_dir, options), force=force)
-            document = compile_network(source, build_dir, options, progress, sizing)
+            document = compile_network(source, build_dir, options, progress, sizing, loading_seconds)
     summary = Summary.from_document(document["summary"])
     if not allow_misfit:
         summary.check()

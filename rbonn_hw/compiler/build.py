@@ -19,7 +19,7 @@ from qonnx.custom_op.registry import getCustomOp
 from rbonn_hw import drafts
 from rbonn_hw.compiler import answer, finn_session
 from rbonn_hw.compiler.answer import AnswerScale
-from rbonn_hw.compiler.calibration import Calibration, calibrate
+from rbonn_hw.compiler.calibration import calibrate_if_wanted
 from rbonn_hw.compiler.driver_side import refusals
 from rbonn_hw.compiler.fold_network import Folded, Wish, fold_network
 from rbonn_hw.compiler.folding import read_given
@@ -27,9 +27,10 @@ from rbonn_hw.compiler.frontend import Lowered, lower
 from rbonn_hw.compiler.graph_file import save_graph
 from rbonn_hw.compiler.hardware_nodes import datatype, specialize
 from rbonn_hw.compiler.infer import infer_hardware_layers
-from rbonn_hw.compiler.input_meaning import DeclaredInput, declared, settle
+from rbonn_hw.compiler.input_meaning import declared, settle
 from rbonn_hw.compiler.label_select import append_label_select, check_arg_max
 from rbonn_hw.compiler.stages import set_depths, stage_graph
+from rbonn_hw.compiler.step_times import StepTimes
 from rbonn_hw.compiler.stitch import StitchedDesign, stitch
 from rbonn_hw.compiler.summary import layer_cost, summarize
 from rbonn_hw.errors import ConfigError, ModelError
@@ -47,6 +48,7 @@ OUTPUTS = (*PARTS, DOCUMENT)
 """What the compile stage writes in a build folder; the last one says that the rest is whole."""
 ORIGIN: dict[str, Origin] = {
     "nodes": "estimated",
+    "processor_seconds": "measured",
     "wall_seconds": "measured",
     "estimated_ii_cycles": "estimated",
     "summary": "estimated",
@@ -110,7 +112,12 @@ class CompileOptions:
 
 
 def compile_network(
-    network: Path, out: Path, options: CompileOptions, progress: Progress, sizing: Sizing | None = None
+    network: Path,
+    out: Path,
+    options: CompileOptions,
+    progress: Progress,
+    sizing: Sizing | None = None,
+    loading_seconds: float = 0.0,
 ) -> Document:
     """Compile ``network`` into folder ``out``; see the module docstring.
 
@@ -120,6 +127,7 @@ def compile_network(
         options: Choices.
         progress: Called with a line of text at the start of each step.
         sizing: How FIFOs get exact depths, if they shall.
+        loading_seconds: What loading FINN took, for the result [s].
 
     Returns:
         The content of ``compile.json``.
@@ -128,33 +136,32 @@ def compile_network(
         ConfigError: Something in ``out`` that would be overwritten is not rbonn's.
         RbonnError: The network cannot be compiled; ``out`` is as it was.
     """
-    started = time.monotonic()
+    started, steps = time.monotonic(), StepTimes(progress, loading_seconds)
     out = out.resolve()
     claimed = claim(network, out, options)
     claimed.check()
     with drafts.scratch("compile") as scratch:
         finn_session.start(scratch)
-        progress("lowering to integers by threshold tabulation")
+        steps.begin("lowering", "lowering to integers by threshold tabulation")
         found = declared(network, options.input)
-        calibration = _calibration(network, found, options)
+        calibration = calibrate_if_wanted(network, found, options.quantize_input, options.calibration)
         lowered = lower(
             network,
             input_type=found.meaning.dtype if found else "",
             quantizer=None if calibration is None else calibration.quantizer,
         )
         meaning = settle(lowered.reference, lowered.head, found)
-        progress("inferring and folding FINN hardware layers")
+        steps.begin("inference and folding", "inferring and folding FINN hardware layers")
         folded = _hardware_graph(lowered, options)
     model = folded.model
     if sizing is not None:
-        progress("sizing FIFOs by simulation")
+        steps.begin("FIFO sizes", "sizing FIFOs by simulation")
         set_depths(model, sizing(stage_graph(model)))
-    progress(f"generating RTL of {len(model.graph.node)} layers")
+    steps.begin("RTL", f"generating RTL of {len(model.graph.node)} layers")
     with drafts.folder_in(out, "compile") as draft:
         model, design = _generate(model, draft, out, options)
-        for name, graph in zip(
-            GRAPHS, (lowered.reference, lowered.head, lowered.lowered, lowered.tail, model), strict=True
-        ):
+        graphs = (lowered.reference, lowered.head, lowered.lowered, lowered.tail, model)
+        for name, graph in zip(GRAPHS, graphs, strict=True):
             save_graph(graph, draft / f"{name}.onnx")
         AnswerScale.of(lowered).write(draft)
         write_text(draft / FOLDING, json.dumps(folded.folding, indent=2) + "\n")
@@ -176,6 +183,7 @@ def compile_network(
         ).to_document()
         document["solver"] = folded.solver
         document["key"] = compile_key(network, options)
+        document["processor_seconds"] = steps.total()
         document["wall_seconds"] = round(time.monotonic() - started, 2)
         write_result(draft / DOCUMENT, document, ORIGIN)
         _install(draft, claimed)
@@ -211,15 +219,6 @@ def _install(draft: Path, claimed: Claim) -> None:
     for name in claimed.names:
         drafts.put(draft / name, claimed.folder / name)
     claimed.seal()
-
-
-def _calibration(network: Path, found: DeclaredInput | None, options: CompileOptions) -> Calibration | None:
-    """Choose the quantizer of the input, if one is wanted."""
-    if options.quantize_input is None:
-        if options.calibration is not None:
-            raise ConfigError("--calibration is for --quantize-input BITS; give both, or neither")
-        return None
-    return calibrate(network, found.meaning if found else None, options.quantize_input, options.calibration)
 
 
 def compile_key(network: Path, options: CompileOptions) -> str:

@@ -12,6 +12,7 @@ from rbonn_hw.arrays import read_arrays
 from rbonn_hw.compiler.frontend import evaluate
 from rbonn_hw.compiler.frontend.input_quantizer import InputQuantizer, first_floats, with_quantizer
 from rbonn_hw.compiler.frontend.reading import read
+from rbonn_hw.compiler.input_meaning import DeclaredInput
 from rbonn_hw.errors import ConfigError, DatasetError, ShapeError
 from rbonn_hw.ref.pixels import network_input, pixel_floats, raw_shape
 from rbonn_hw.results import Document
@@ -57,6 +58,17 @@ class Calibration:
             f"(executed): {self.relative_error:.3%} of the input's rms, at most {self.largest_error:.3g}"
             f"{changed}"
         )
+
+
+def calibrate_if_wanted(
+    network: Path, found: DeclaredInput | None, bits: int | None, data: Path | None
+) -> Calibration | None:
+    """Choose the quantizer of the input, if one is wanted; see :func:`calibrate`."""
+    if bits is None:
+        if data is not None:
+            raise ConfigError("--calibration is for --quantize-input BITS; give both, or neither")
+        return None
+    return calibrate(network, found.meaning if found else None, bits, data)
 
 
 def calibrate(network: Path, meaning: InputMeaning | None, bits: int, data: Path | None) -> Calibration:

@@ -54,6 +54,9 @@ def test_fit_is_as_quick_as_the_share_allows(tmp_path: Path) -> None:
         solver = document["solver"]
         assert (solver["wish"], solver["share"]) == ("quickest within a share", float(share))
         assert solver["wall_seconds"] > 0
+        spent = document["processor_seconds"]
+        assert list(spent) == ["loading FINN", "lowering", "inference and folding", "RTL"]
+        assert all(spent[step] > 0 for step in ("lowering", "inference and folding", "RTL"))
         assert document["origin"]["solver.wall_seconds"] == "measured"
         cycles[share] = document["estimated_ii_cycles"]
     assert cycles["0.2"] < cycles["0.045"]

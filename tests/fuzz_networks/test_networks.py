@@ -19,7 +19,7 @@ from tests.fuzz_networks.networks import Drawn, draw
 from tests.fuzz_networks.trial import attempt
 
 SEEDS = (1, 2, 3)
-"""A border of -1; shortcut, concat and depthwise layer; a resize: the latter two with foldings of their own."""
+"""A border of -1; a shortcut, a concat and a depthwise layer; a resize. The last two draw their foldings."""
 EVERY = {
     "shortcut", "concat", "slice", "shuffle", "max-pool", "average-pool", "GlobalAveragePool", "resize",
     "depthwise", "groups", "dilation", "stride", "border", "border of -1", "zeros around -1/+1",

@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rbonn_hw.cli.figures import give_result
 
@@ -83,23 +83,19 @@ def _run(args: argparse.Namespace) -> int:
     tool, tools = _choose(args, system.board.part)
     Claim(args.build_dir, "bitstream", (*RESULTS, "bitstream", *NETLIST)).record()
     _drop_other_results(args.build_dir, system)
-    allowed, own = args.allow_timing_failure, folder / "finn"
+    how: dict[str, Any] = {"allow_timing_failure": args.allow_timing_failure, "progress": print}
     if tool == "finn":
-        done = finn_flow.implement(system, args.build_dir, own, allow_timing_failure=allowed, progress=print)
-        return _finish(args, system, done)
-    vivado.prepare(system, folder / "vivado", allow_timing_failure=allowed)
+        return _finish(args, system, finn_flow.implement(system, args.build_dir, folder / "finn", **how))
+    vivado.prepare(system, folder / "vivado", allow_timing_failure=args.allow_timing_failure)
     if tool == "vivado":
-        done = vivado.implement(system, folder / "vivado", allow_timing_failure=allowed, progress=print)
-        return _finish(args, system, done)
+        return _finish(args, system, vivado.implement(system, folder / "vivado", **how))
     used, delay = _netlist(system, args.build_dir, folder)
     if not (args.build_dir / "accelerator.bit").exists():
         _write_unfinished(args.build_dir, system, tool, used, delay)
     give_result(args, args.build_dir / "bitstream.json", "rbonn bitstream")
     if tools is None:
         return _say_what_is_missing(folder, system, used, delay)
-    done = open_flow.implement(
-        system, folder / "open", tools, seeds=args.seeds, allow_timing_failure=allowed, progress=print
-    )
+    done = open_flow.implement(system, folder / "open", tools, seeds=args.seeds, **how)
     return _finish(args, system, done)
 
 

@@ -66,7 +66,9 @@ def end(
 
 
 @pytest.mark.parametrize("numbers", [[signal.SIGINT, signal.SIGINT], [signal.SIGTERM]])
-@pytest.mark.parametrize(("verb", "program"), [("synth", "yosys"), ("simulate", "cc1plus")])
+@pytest.mark.parametrize(
+    ("verb", "program"), [("synth", "yosys"), ("simulate", "cc1plus"), ("verify", "cc1plus")]
+)
 def test_programs_end_too(verb: str, program: str, numbers: list[signal.Signals], build_dir: Path) -> None:
     def ready(commands: list[str]) -> bool:
         return any(program in command for command in commands)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from pathlib import Path
 from typing import NoReturn
 
@@ -9,7 +10,7 @@ import pytest
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.results import read_result
-from tests.fuzz import damage, trial
+from tests.fuzz import boxes, damage, trial
 from tests.fuzz.subjects import subjects
 from tests.fuzz.trial import Subject, attempt, undamaged
 
@@ -31,6 +32,15 @@ def test_damaged_files_of_every_kind(known: list[Subject]) -> None:
             assert outcome.verdict != "fault", f"{subject.name} {number}: {outcome.said}"
             refused += outcome.verdict == "refused"
     assert refused > 60
+
+
+def test_damaged_files_of_detectors(tmp_path: Path) -> None:
+    """Not among those of the whole run that is committed: it was before them."""
+    for subject in boxes.subjects(tmp_path):
+        expected = undamaged(subject)
+        verdicts = Counter(attempt(subject, 1, number, expected).verdict for number in range(9))
+        assert verdicts["fault"] == 0, subject.name
+        assert verdicts["refused"] > 0, subject.name
 
 
 def test_the_run_that_is_committed_found_nothing(known: list[Subject]) -> None:

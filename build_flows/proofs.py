@@ -2,15 +2,15 @@
 
     python -m build_flows.proofs [CASE ...]
 
-Writes ``proofs.json`` beside this file, unless cases are named. What that table has is not decided again
-while the modules that it was decided of are the same, nor what an interrupted run has; exit code 1 if a
-property does not hold, or a fault is not found, 2 if there is no such case.
+Brings ``proofs.json`` beside this file up to date, of the named cases or of all. What that table has is not
+decided again while the modules that it was decided of are the same, nor what an interrupted run has; exit
+code 1 if a property does not hold, or a fault is not found, 2 if there is no such case.
 """
 
 import importlib.metadata
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -71,17 +71,21 @@ def run(names: Sequence[str], progress: Callable[[str], None]) -> int:
                 "key": key,
             }
             mutations[name] = origin | _figures(found)
-    if not names:
-        document = {
-            "what": WHAT,
-            "tools": TOOLS,
-            "effort": asdict(EFFORT),
-            "cases": cases,
-            "mutations": mutations,
-        }
-        write_result(HERE / TABLE, document, {"cases": "proved", "mutations": "proved"})
+    document = {
+        "what": WHAT,
+        "tools": TOOLS,
+        "effort": asdict(EFFORT),
+        "cases": _in_order(CASES, table["cases"] | cases),
+        "mutations": _in_order(MUTATIONS, table["mutations"] | mutations),
+    }
+    write_result(HERE / TABLE, document, {"cases": "proved", "mutations": "proved"})
     progress("\n".join(wrong) or "all as it should be")
     return int(bool(wrong))
+
+
+def _in_order(known: Iterable[str], entries: Document) -> Document:
+    """Return the entries of what there still is, in its order."""
+    return {name: entries[name] for name in known if name in entries}
 
 
 def _key(case: str, *more: Edit) -> str:

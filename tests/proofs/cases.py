@@ -127,7 +127,24 @@ def _weights(shape: tuple[int, int]) -> Ints:
 
 SLOTS = 4
 FEW_SLOTS = Edit("rbonn_depthwise.sv", "Slots     = 32;", f"Slots     = {SLOTS};")
+SHORT_BURSTS = tuple(
+    Edit("rbonn_burst.sv", old, new)
+    for old, new in (
+        ("logic [31:7] block_t;", "logic [5:4] block_t;"),
+        ("logic [3:0]  offset_t;", "logic [0:0]  offset_t;"),
+        ("= first_i[31:7];", "= first_i[5:4];"),
+        ("= first_i[6:3];", "= first_i[3];"),
+        ("= last_i[31:7];", "= last_i[5:4];"),
+        ("= last_i[6:3];", "= last_i[3];"),
+        ("<= 5'd15)", "<= 5'd1)"),
+    )
+)
+"""Bursts of 2 beats at most, in 8 beats of memory."""
 FEW_RESULTS = Edit("rbonn_mvau.sv", "OneSlot ? 1 : 32;", f"OneSlot ? 1 : {SLOTS};")
+
+
+def _short_beats(direction: str) -> Edit:
+    return Edit(f"rbonn_dma_{direction}.sv", "BurstBeats = 16;", "BurstBeats = 2;")
 
 
 def _depthwise(taps: int, fold: int, simd: int = 1, **bounds: int) -> Case:
@@ -202,4 +219,5 @@ CASES: dict[str, Case] = {
     "window_whole": _window((3, 3), (2, 2), out_lanes=4, answer=16, take=24),
     "frame_gate": Case("frame_gate", {"Beats": 3, "Frames": 2}),
     "burst": Case("burst"),
+    "dma_read": Case("dma_read", edits=(*SHORT_BURSTS, _short_beats("read"))),
 }

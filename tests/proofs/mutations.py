@@ -98,4 +98,10 @@ MUTATIONS = {
                                "LastIsSaid"),
     "burst_is_not_withdrawn": _of("burst", "burst", "valid_d   = 1'b0;", "valid_d   = valid_q;",
                                   "BusyWhileDue"),
+    "dma_read_asks_without_room": _of("dma_read", "dma_read", "offered_q[1] && room_q &&", "offered_q[1] &&",
+                                      "dut.FifoHasRoom"),
+    "dma_read_keeps_beats": _of("dma_read", "dma_read", ".rst_i      (rst_i || flush_i),",
+                                ".rst_i      (rst_i),", "NothingLeft"),
+    "dma_read_asks_when_flushed": _of("dma_read", "dma_read", "m_axi_arready_i) && !flush_i;",
+                                      "m_axi_arready_i);", "NoneAskedWhenFlushed"),
 }  # fmt: skip

@@ -69,6 +69,10 @@ def test_what_the_table_has_is_not_decided_again(tmp_path: Path, monkeypatch: py
         "register_forgets: 1 refuted (nothing changed)",
         "all as it should be",
     ]
+    table = read_result(tmp_path / proofs.TABLE, "make proofs")
+    assert list(table["cases"]) == ["register"]
+    assert table["cases"]["register"]["properties"]["DataInOrder"] == holds
+    assert list(table["mutations"]) == ["register_loses", "register_forgets"]
 
 
 def test_what_verdicts_depend_on() -> None:

@@ -47,6 +47,7 @@ define flow
 	$(BIN)/rbonn export $(2)/train --out $(2)/export
 	$(BIN)/rbonn compile $(2)/export/model.qonnx.onnx --out $(2) $(COMPILE_$(1))
 	$(BIN)/rbonn simulate $(2) --data $(2)/export/golden.npz $(SIMULATE_$(1))
+	$(BIN)/rbonn simulate $(2) --level dataflow --frames 8
 	$(BIN)/rbonn synth $(2)
 	$(BIN)/rbonn report $(2) --train $(2)/train --export $(2)/export
 endef

@@ -1,4 +1,4 @@
-"""The network as drawings: its blocks, the layers of each, each layer alone; buffers are part of an arrow."""
+"""The network as drawings: its blocks, the layers of each, each layer alone; buffers are part of a line."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

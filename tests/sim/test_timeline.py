@@ -15,7 +15,7 @@ from rbonn_hw.sim.accelerator import accelerator_design, interface
 from rbonn_hw.sim.dataflow import Stalls, Timing, read_stages, simulate
 from rbonn_hw.sim.model import build
 from rbonn_hw.sim.stream_log import Recording, Window, read
-from rbonn_hw.sim.timeline import STATES, Timeline, timeline
+from rbonn_hw.sim.timeline import STATES, Fill, Timeline, timeline
 from rbonn_hw.sim.timeline_bins import binned
 from rbonn_hw.spec.stage_graph import FIFO, Stage, StageGraph
 from tests.compiler.frontend.moving import NETWORKS
@@ -219,6 +219,12 @@ def test_bins_hold_all_cycles_and_the_most_words() -> None:
     words = np.interp(np.arange(found.end), fill.cycles, fill.words)
     assert fifo["most_words"] == [int(words[a:b].max()) for a, b in pairwise(edges)]
     assert len(binned(found, 10_000)["edges"]) == found.end + 1
+
+
+def test_a_fifo_that_fills_is_fullest_in_the_last_cycle_of_a_bin() -> None:
+    points = np.array([0, 1000], np.int64)
+    found = Timeline(0, 1000, (), (Fill("wait", 1000, points, points),), {}, {})
+    assert binned(found, 10)["fifos"][0]["most_words"] == list(range(99, 1000, 100))
 
 
 def test_a_window_that_is_none_is_refused() -> None:

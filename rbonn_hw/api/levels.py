@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbonn_hw.api.dataflow import model_error
+from rbonn_hw.api.standstill import explained
 from rbonn_hw.compiler import golden
 from rbonn_hw.compiler.answer import AnswerScale
 from rbonn_hw.compiler.difference import Difference, first_difference
@@ -118,14 +119,15 @@ class Levels:
         return simulator.run(integers, progress=progress)[simulator.graph.output]
 
     def _rtl(self, integers: Ints, progress: Callable[[int], None]) -> Ints:
-        run = simulate(
-            self.build_dir,
-            integers,
-            stall=self._stall,
-            seed=self._seed,
-            progress=progress,
-            instances=self._instances or (1 if self._stall else instances_for(len(integers))),
-        )
+        with explained(self.build_dir, len(integers), stall=self._stall, seed=self._seed):
+            run = simulate(
+                self.build_dir,
+                integers,
+                stall=self._stall,
+                seed=self._seed,
+                progress=progress,
+                instances=self._instances or (1 if self._stall else instances_for(len(integers))),
+            )
         self.cycles = {
             "ii_cycles": run.ii_cycles,
             "latency_cycles": run.latency_cycles,

@@ -11,6 +11,7 @@ from rbonn_hw.api.dataflow import model_error
 from rbonn_hw.api.edited import edited_files
 from rbonn_hw.api.question import Question, read_frames
 from rbonn_hw.api.simulation_files import claim, earlier_result, is_part, outputs_file, result_file
+from rbonn_hw.api.standstill import explained
 from rbonn_hw.errors import MismatchError
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def simulate(
         ConfigError: A setting is out of its range; there is no compiled accelerator, or a file of it is gone;
             another run is at work there; something would be overwritten that rbonn did not make.
         DatasetError: The data cannot be read, or are not the network's.
+        DeadlockError: The RTL stands still; the message names FIFOs and the depths that they need.
         MismatchError: An integer differs, or a class that is no tie; everything is written.
         SimulationError: The RTL does not answer.
     """
@@ -172,7 +174,10 @@ def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any
     wall["finn"] = time.monotonic() - started
 
     started = time.monotonic()
-    with drawn(question.waveform) as waveform:
+    with (
+        drawn(question.waveform) as waveform,
+        explained(question.build_dir, len(integers), stall=question.stall, seed=question.seed),
+    ):
         result = simulate_rtl(
             question.build_dir,
             integers,

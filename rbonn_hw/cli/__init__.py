@@ -18,7 +18,7 @@ import traceback
 from rbonn_hw import toolchain
 from rbonn_hw.cli import figures
 from rbonn_hw.cli.parsing import EXIT_CODES, Parser, parse
-from rbonn_hw.errors import DoesNotFitError, MismatchError, RbonnError
+from rbonn_hw.errors import DeadlockError, DoesNotFitError, MismatchError, RbonnError
 from rbonn_hw.processes import programs_end_with_us
 
 VERBS = (
@@ -81,7 +81,7 @@ def answer(args: argparse.Namespace) -> int:
     try:
         with programs_end_with_us(interrupted):
             return int(args.run(args))
-    except (MismatchError, DoesNotFitError) as error:
+    except (DeadlockError, DoesNotFitError, MismatchError) as error:
         return _say(args, error, 1, str(error))
     except RbonnError as error:
         return _say(args, error, 2, str(error))

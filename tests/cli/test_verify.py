@@ -5,6 +5,9 @@ The first difference is foretold by plain arithmetic on the constants of the net
 
 import json
 import shutil
+import subprocess  # noqa: TID251 - a process that is killed while it runs
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +19,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from rbonn_hw.at_work import LOCK
 from rbonn_hw.cli import main
 from rbonn_hw.compiler.graph_file import load_graph, save_graph
 from tests.cli.pixel_network import compile_pixels
@@ -181,6 +185,7 @@ def test_no_answer_of_the_rtl_is_the_answer_no(mlp: Path, capsys: pytest.Capture
     assert document["pairs"]["qonnx-finn"]["agree"] == 4
     assert document["edited"] == ["rtl/accelerator.v"]
     assert "fc0_mvau -> fc1_mvau" in document["failed"]["rtl"]
+    assert "the dataflow model of its layers goes on" in document["failed"]["rtl"]
     assert "rtl gives no answer" in capsys.readouterr().out
     assert main(["verify", str(mlp), "--levels", "qonnx,finn"]) == 0
     (mlp / "rtl" / "fc1_mvau_weights.mem").rename(mlp / "kept.mem")
@@ -281,3 +286,20 @@ def test_neither_build_nor_network(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "no trained network" in capsys.readouterr().err
     assert main(["verify", str(tmp_path / "absent.onnx"), "--out", str(tmp_path / "out")]) == 2
     assert "absent.onnx" in capsys.readouterr().err
+
+
+def test_after_a_killed_run_a_second_start_works(mlp: Path) -> None:
+    words = ["verify", str(mlp), "--levels", "qonnx,functional"]
+    (mlp / "verify.json").unlink(missing_ok=True)
+    with subprocess.Popen([sys.executable, "-m", "rbonn_hw.cli", *words]) as run:
+        while not (mlp / LOCK).exists():
+            assert run.poll() is None
+            time.sleep(0.01)
+        run.kill()
+    assert (mlp / LOCK).exists()
+    assert not (mlp / "verify.json").exists()
+
+    assert main(words) == 0
+
+    assert not (mlp / LOCK).exists()
+    assert json.loads((mlp / "verify.json").read_text())["agrees"]

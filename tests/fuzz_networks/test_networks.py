@@ -12,6 +12,7 @@ import pytest
 from rbonn_hw import api
 from rbonn_hw.errors import ModelError
 from rbonn_hw.packing import Ints
+from rbonn_hw.results import read_result
 from rbonn_hw.sim import dataflow, functional
 from rbonn_hw.sim.dataflow import Stalls
 from tests.fuzz_networks import trial
@@ -103,3 +104,13 @@ def test_a_refusal_is_no_fault_and_an_exception_is_one(
         outcome = attempt(1, tmp_path)
         assert outcome.verdict == verdict
         assert str(error) in outcome.said
+
+
+def test_the_run_that_is_committed_found_nothing() -> None:
+    path = Path(__file__).resolve().parents[2] / "build_flows" / "fuzz_networks.json"
+    document = read_result(path, "make fuzz")
+    assert document["verdicts"]["fault"] == 0
+    assert document["faults"] == {}
+    assert sum(document["verdicts"].values()) == document["networks"]
+    assert document["verdicts"]["equal"] >= 0.8 * document["networks"]
+    assert document["integers"] > 0

@@ -24,6 +24,7 @@ from typing import get_args
 
 from rich.progress import Progress
 
+from rbonn_hw.processes import programs_end_with_us
 from rbonn_hw.results import Origin, fingerprint, package_fingerprint, write_result
 from tests.fuzz import workers
 from tests.fuzz.subjects import subjects
@@ -119,4 +120,10 @@ def _write(outcomes: list[Outcome], seed: int, *, whole: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    last_words = "interrupted; run the same command again to continue"
+    try:
+        with programs_end_with_us(last_words):
+            sys.exit(run())
+    except KeyboardInterrupt:
+        sys.stderr.write(f"fuzz_files: {last_words}\n")
+        sys.exit(2)

@@ -1,6 +1,8 @@
 """Damaged files: a few of every kind here, thousands by `make fuzz-files`; and their judge is judged."""
 
 import json
+import subprocess  # noqa: TID251 - a process that is killed while it runs
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from rbonn_hw.errors import ConfigError
 from rbonn_hw.results import read_result
+from tests.cli.test_signals import TAG, tagged
 from tests.fuzz import boxes, damage, trial
 from tests.fuzz.subjects import subjects
 from tests.fuzz.trial import Subject, attempt, undamaged
@@ -52,6 +55,24 @@ def test_the_run_that_is_committed_found_nothing(known: list[Subject]) -> None:
     assert sum(row["files"] for row in document["subjects"].values()) == document["files"]
     planned = {subject.name: subject.trials for subject in known}
     assert {name: row["files"] for name, row in document["subjects"].items()} == planned
+
+
+def test_workers_end_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import pathlib, sys; from tests.fuzz import workers; "
+    code += "list(workers.run(pathlib.Path(sys.argv[1]), 0, [('folding', 0)] * 2, 2))"
+    monkeypatch.setenv(TAG, str(tmp_path))
+    run = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
+    deadline = time.monotonic() + 120
+    while len([one for one in tagged(str(tmp_path)) if "spawn_main" in one]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    time.sleep(1.0)  # they are told by then whom to end with
+    run.kill()
+    run.wait()
+    deadline = time.monotonic() + 10  # else they would load all that they need first
+    while (left := tagged(str(tmp_path))) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
 
 
 def _raise(error: Exception) -> NoReturn:

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from rbonn_hw.keeper import end_with_parent
 from tests.fuzz.trial import MOST_SECONDS, Outcome, Subject, attempt, damaged_content, undamaged
 
 SILENCE_SECONDS = 10 * MOST_SECONDS
@@ -78,13 +79,14 @@ def _answer(worker: _Worker, *, is_silent: bool) -> Outcome:
 def _started(folder: Path, seed: int) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(folder, seed, theirs), daemon=True)
+    process = context.Process(target=_work, args=(folder, seed, theirs, os.getpid()), daemon=True)
     process.start()
     theirs.close()
     return _Worker(folder, process, ours)
 
 
-def _work(folder: Path, seed: int, pipe: Connection) -> None:
+def _work(folder: Path, seed: int, pipe: Connection, parent: int) -> None:
+    end_with_parent(parent)
     import shutil
     import tempfile
 

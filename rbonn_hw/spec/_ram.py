@@ -47,19 +47,34 @@ def ramb18(depth: int, width_bits: int, *, written: bool = True) -> int:
 
     Source: Yosys, passes/memory/memory_libmap.cc, handle_geom.
     """
-    return min((_cheapest(depth, width_bits, block, written=written) for block in _BLOCKS), key=_cost)[1]
+    return _best(depth, width_bits, written=written)[1]
 
 
-def _cost(mapping: tuple[float, int]) -> float:
+def bank_luts(depth: int, width_bits: int) -> int:
+    """Return the LUTs that choose among the banks of a table in block RAM, fitted to Yosys.
+
+    Args:
+        depth: Words.
+        width_bits: Width of a word [bits].
+    """
+    banks = _best(depth, width_bits, written=False)[2]
+    return width_bits * max(1, (banks - 1) // 2) if banks > 1 else 0
+
+
+def _best(depth: int, width_bits: int, *, written: bool) -> tuple[float, int, int]:
+    return min((_cheapest(depth, width_bits, block, written=written) for block in _BLOCKS), key=_cost)
+
+
+def _cost(mapping: tuple[float, int, int]) -> float:
     return mapping[0]
 
 
 def _cheapest(
     depth: int, width_bits: int, block: tuple[int, int, int, tuple[int, ...]], *, written: bool
-) -> tuple[float, int]:
-    """Return cost and RAMB18 of the best shape of one kind of block."""
+) -> tuple[float, int, int]:
+    """Return cost, RAMB18 and banks of the best shape of one kind of block."""
     units, cost, address_bits, widths = block
-    best: tuple[float, int] | None = None
+    best: tuple[float, int, int] | None = None
     for narrower, width in enumerate(widths):
         banks = -(-depth // (1 << (address_bits - narrower)))
         granule = min(width, _BYTE) if written else 1
@@ -67,7 +82,7 @@ def _cheapest(
         total = cost * blocks + (banks - 1) * width_bits / 2 + (banks / 2 if written and banks > 1 else 0)
         # Yosys remembers the best cost so far without its fraction.
         if best is None or total < int(best[0]):
-            best = total, units * blocks
+            best = total, units * blocks, banks
     assert best is not None
     return best
 

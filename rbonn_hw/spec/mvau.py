@@ -16,7 +16,7 @@ BLOCK_MIN_DEPTH = 128
 BLOCK_MIN_BITS = 8192
 """``auto`` never takes block RAM below this size: half of the smallest one [bits]."""
 XNOR_GROUP = 18
-"""Synapses behind one pair of 6:3 compressors (``Group`` in ``rbonn_dot.sv``)."""
+"""Synapses behind one pair of 6:3 compressors (``Group`` in ``rbonn_match_count.sv``)."""
 FIFO_SLOTS = 32
 """Depth of the output FIFO where there is one (``Slots`` in the RTL) [words]."""
 MAX_INPUT_BITS = 16
@@ -251,10 +251,12 @@ class MvauSpec:
         acc_bits = self.accumulator_type.bits
         lut, ff, ramb18 = 20 + 3 * ceil_log2(self.weight_rows), 20 + 5 * self.dot_stages, 0
         dot = self._dot_area()
-        lut += self.pe * (dot.lut + 2 * acc_bits)
+        # A sum that may be negative is complemented bit by bit.
+        lut += self.pe * (dot.lut + acc_bits * (1 if self.xnor else 2))
         ff += self.pe * (dot.ff + 2 * acc_bits) + self.simd * self.input.bits
         if self.block_rom:
             ramb18 = _ram.ramb18(self.weight_rows, self.weight_row_bits, written=False)
+            lut += _ram.bank_luts(self.weight_rows, self.weight_row_bits)
             ff += self.weight_row_bits + self.simd * self.input.bits
         else:
             lut += self.weight_row_bits * -(-self.weight_rows // 64)
@@ -272,8 +274,10 @@ class MvauSpec:
     def _dot_area(self) -> Area:
         """Estimate one neuron's dot product."""
         if self.xnor:
-            # The wider, the less Yosys shares between the sums of a compressor's bits.
-            return Area(lut=max(-(-self.simd * 8 // 5), self.simd * 51 // 25 - 14), ff=self.simd * 3 // 5 + 3)
+            # Of two levels of adders behind the compressors Yosys makes one sum, in more LUTs.
+            groups = -(-self.simd // XNOR_GROUP)
+            eighths = 8 if groups == 1 else 11 if (2 * groups - 1).bit_length() % 2 else 13
+            return Area(lut=-(-self.simd * eighths // 8) + 1, ff=self.simd + 4)
         width = self.input.bits + (self.weight_bits if self.weight_bits > 1 else 2)
         nodes = self.simd - 1
         lut, ff, dsp = nodes * width, -(-nodes * width // 2), 0

@@ -80,7 +80,7 @@ def test_a_share_is_kept_with_shell_and_register_stages(layers: Any) -> None:
 
 
 def test_a_pixel_that_is_repeated_comes_in_parts(tmp_path: Path) -> None:
-    """A row of one pixel in one beat would be a memory of one word."""
+    """A row of one pixel in one beat would be a memory of one word: 4 channels at a time are no option."""
     g = Sketch()
     x = g.relu(g.op("GlobalAveragePool", g.stem()), 1 / 16)
     onnx.save(g.model(g.head(g.relu(g.conv(g.resized(x, 2, 2), 4, 4)), 16), IMAGE), tmp_path / "net.onnx")
@@ -88,7 +88,7 @@ def test_a_pixel_that_is_repeated_comes_in_parts(tmp_path: Path) -> None:
     model = specialize(infer_hardware_layers(lower(tmp_path / "net.onnx").lowered), PART)
     folded = fold_network(model, PART, Wish(None, 1.0), {})
     (upsample,) = (node.name for node in folded.model.graph.node if base_type(node) == "RbonnUpsample")
-    assert folded.folding[upsample]["PE"] == 2
+    assert int(folded.folding[upsample]["PE"]) < 4
 
 
 def test_more_of_the_part_is_never_slower(layers: Any) -> None:

@@ -94,7 +94,7 @@ def test_instances(build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_a_window_of_a_waveform(build_dir: Path, tmp_path: Path) -> None:
+def test_a_window_of_a_waveform(build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sizes = []
     for window in ([], ["--window", "40", "45"]):
         waveform = tmp_path / f"{len(window)}.fst"
@@ -102,6 +102,11 @@ def test_a_window_of_a_waveform(build_dir: Path, tmp_path: Path) -> None:
         assert main(["simulate", str(build_dir), *words]) == 0
         sizes.append(waveform.stat().st_size)
     assert 2 * sizes[1] < sizes[0]
+    nothing = tmp_path / "nothing.fst"
+    words = ["--random", "1", "--waveform", str(nothing), "--window", "999999", "1000000"]
+    assert main(["simulate", str(build_dir), *words]) == 2
+    assert "window: the run ended before cycle 999999" in capsys.readouterr().err
+    assert not nothing.exists()
 
 
 def test_waveform(build_dir: Path, tmp_path: Path) -> None:

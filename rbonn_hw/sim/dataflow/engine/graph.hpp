@@ -5,8 +5,8 @@
 // A wire has a valid and a ready and no data; both are words of 64 cycles. Every valid leaves from a register
 // of its writer, and a ready follows its writer's readers alone, so there is one way in which a span can go:
 // where each actor, from its state at the span's beginning, makes of the words that it is given those that are
-// there. Actors are asked, the first in the order of the streams first, until nothing changes any more; each
-// pass is right for a cycle more at least, and for all of them where nothing holds anything up.
+// there. Actors are asked, down the streams and up again, until nothing changes any more; each pass is right for
+// a cycle more at least, and for all of them where nothing holds anything up.
 //
 // An actor whose state and whose words a span left as they were rests: it does the same in the next one, and
 // is not asked, until a word of it changes.
@@ -105,9 +105,7 @@ class Graph {
   using Set = std::vector<Word>;
 
   void Ask(int actor) {
-    const size_t word = actor / 64;
-    asked_[word] |= Word{1} << actor % 64;
-    first_ = std::min(first_, word);
+    asked_[actor / 64] |= Word{1} << actor % 64;
   }
   void Settle(bool every);
   // Shows the log so many cycles of the span.
@@ -123,20 +121,33 @@ class Graph {
   std::vector<std::unique_ptr<Actor>> actors_;
   std::vector<End> ends_;
   Set asked_, looked_;
-  size_t first_ = 0;  // words of asked_ before it are 0
   Cycle clock_ = 0;
 };
 
+// There and back: what is on offer comes down the streams, and what is not taken goes up.
 inline void Graph::Settle(bool every) {
-  for (first_ = 0; first_ < asked_.size();) {
-    if (asked_[first_] == 0) {
-      ++first_;
-      continue;
+  const auto look = [this, every](size_t word, Word bit) {
+    asked_[word] ^= bit;
+    looked_[word] |= bit;
+    actors_[word * 64 + std::countr_zero(bit)]->Look(*this, every);
+  };
+  while (std::any_of(asked_.begin(), asked_.end(), [](Word word) { return word != 0; })) {
+    for (size_t word = 0; word < asked_.size(); ++word) {
+      Word ahead = ~Word{0};
+      while (const Word left = asked_[word] & ahead) {
+        const Word bit = left & -left;
+        ahead = ~(bit | (bit - 1));
+        look(word, bit);
+      }
     }
-    const Word bit = asked_[first_] & -asked_[first_];
-    asked_[first_] ^= bit;
-    looked_[first_] |= bit;
-    actors_[first_ * 64 + std::countr_zero(bit)]->Look(*this, every);
+    for (size_t word = asked_.size(); word-- > 0;) {
+      Word ahead = ~Word{0};
+      while (const Word left = asked_[word] & ahead) {
+        const Word bit = std::bit_floor(left);
+        ahead = bit - 1;
+        look(word, bit);
+      }
+    }
   }
 }
 

@@ -11,7 +11,7 @@
 // An actor whose state and whose words a span left as they were rests: it does the same in the next one, and
 // is not asked, until a word of it changes.
 
-struct Wire {
+struct alignas(64) Wire {
   Word valid = 0, ready = 0;
   int writer = -1, reader = -1;
   std::array<int64_t, 4> cycles{};  // by 2 * valid + ready, but for those of neither

@@ -14,7 +14,7 @@ inline Word Between(int64_t from, int64_t to) { return Low(to) & ~Low(from); }
 
 // Place of the set bit with so many set ones below it; 64 where there is none.
 inline int NthSet(Word word, int64_t below) {
-  if (below >= std::popcount(word)) return kSpan;
+  if (below >= kSpan) return kSpan;
   for (; below > 0; --below) word &= word - 1;
   return std::countr_zero(word);
 }

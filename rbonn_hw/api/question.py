@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbonn_hw.api import timelines
 from rbonn_hw.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,9 +42,7 @@ class Question:
             raise ConfigError(f"random: {self.random} must be at most {MOST_RANDOM:,}")
         if not 0 <= self.seed < 1 << 63:
             raise ConfigError(f"seed: {self.seed} must lie in 0 .. 2^63 - 1")
-        if self.window is not None and not 0 <= self.window[0] <= self.window[1] < 1 << 62:
-            first, last = self.window
-            raise ConfigError(f"window: cycles {first} to {last} must be FIRST LAST with 0 <= FIRST <= LAST")
+        timelines.window_of(self.window)
         if self.window is not None and not self.draws:
             raise ConfigError("window: it is one of a waveform or a trace; name its file, too")
 

@@ -12,7 +12,7 @@ from rbonn_hw.api.edited import edited_files
 from rbonn_hw.api.question import Question, read_frames
 from rbonn_hw.api.simulation_files import claim, earlier_result, is_part, outputs_file, result_file
 from rbonn_hw.api.standstill import explained
-from rbonn_hw.errors import ConfigError, MismatchError
+from rbonn_hw.errors import MismatchError
 
 if TYPE_CHECKING:
     from rbonn_hw.results import Document
@@ -190,7 +190,6 @@ def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any
             or (1 if question.stall or question.draws else instances_for(len(integers))),
             progress=lambda done: progress("RTL (Verilator)", done, len(integers)),
         )
-        _check_window(question, result.cycles)
     wall["rtl"] = time.monotonic() - started
 
     started = time.monotonic()
@@ -202,18 +201,6 @@ def _simulate(question: Question, progress: FrameProgress, run: Mapping[str, Any
             question.build_dir, scale, integers, label_select=label_select
         )
     return _write(question, result, answers, judge, labels, {**run, "wall_seconds": wall, "error": error})
-
-
-def _check_window(question: Question, cycles: int) -> None:
-    """Check that a waveform holds something.
-
-    Raises:
-        ConfigError: The run ended before its window.
-    """
-    if question.waveform and question.window and question.window[0] >= cycles:
-        raise ConfigError(
-            f"window: the run ended before cycle {question.window[0]}; it has {cycles} cycles, from 0 on"
-        )
 
 
 def _write(

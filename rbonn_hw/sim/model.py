@@ -15,7 +15,7 @@ from rbonn_hw.errors import ConfigError, DeadlockError, ShapeError, SimulationEr
 from rbonn_hw.packing import Words
 from rbonn_hw.sim.design import Design, Probe, StreamPins, kernel_design
 from rbonn_hw.sim.native import HARNESS_DIR, OPTIMIZED
-from rbonn_hw.sim.stream_log import ALL_CYCLES
+from rbonn_hw.sim.stream_log import ALL_CYCLES, check_reached
 from rbonn_hw.sim.verilated import Verilation, compiled, verilated_name
 from rbonn_hw.toolchain import run_tool
 
@@ -100,7 +100,8 @@ class Model:
 
         Raises:
             ShapeError: Words that are not those of the design's streams.
-            ConfigError: A stall outside its range, or a waveform from a model built without trace.
+            ConfigError: A stall outside its range, a waveform from a model built without trace, or a run that
+                ended before the window.
             SimulationError: A memory file is missing, an assertion failed, an output broke the stream rules
                 or sent a surplus beat, or input was left over.
             DeadlockError: Nothing moved for ``idle_limit`` cycles; the message lists the stuck streams.
@@ -122,6 +123,8 @@ class Model:
                 on_line=_beat_reader(progress) if progress else None,
             )
             cycles = self._cycles(folder / "verdict", log)
+            if window is not None and (waveform is not None or most_changes):
+                check_reached(window[0], cycles)
             return self._collect(folder, cycles)
 
     def _check_settings(self, in_stall: float, out_stall: float, waveform: Path | None) -> None:

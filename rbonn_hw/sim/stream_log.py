@@ -37,7 +37,9 @@ class Window:
 
     def __post_init__(self) -> None:
         if not 0 <= self.first <= self.last <= ALL_CYCLES[1]:
-            raise ConfigError(f"window: cycles {self.first} to {self.last} must be 0 <= FIRST <= LAST")
+            raise ConfigError(
+                f"window: cycles {self.first} to {self.last} must be 0 <= FIRST <= LAST <= {ALL_CYCLES[1]}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,16 @@ class Recording:
     first: int
     end: int
     streams: dict[str, StreamLog]
+
+
+def check_reached(first: int, cycles: int) -> None:
+    """Check that a run of so many cycles came to the first one of its window.
+
+    Raises:
+        ConfigError: It ended before.
+    """
+    if first >= cycles:
+        raise ConfigError(f"window: the run ended before cycle {first}; it has {cycles} cycles, from 0 on")
 
 
 def room(streams: int, window: Window) -> Numbers:

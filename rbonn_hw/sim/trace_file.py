@@ -150,13 +150,11 @@ def _frame(found: Timeline, frame: int) -> Iterator[Event]:
 
 
 def _slices(layer: Spans, track: int) -> Iterator[Event]:
+    shared = {"ph": "X", "pid": _PROCESS, "tid": track}
     for begin, length, state in zip(
         layer.begins.tolist(), layer.lengths.tolist(), layer.states.tolist(), strict=True
     ):
-        yield {
-            "ph": "X", "pid": _PROCESS, "tid": track, "ts": begin, "dur": length, "name": STATES[state],
-            "cname": _COLOURS[state],
-        }  # fmt: skip
+        yield {**shared, "ts": begin, "dur": length, "name": STATES[state], "cname": _COLOURS[state]}
 
 
 def _counts(fifo: Fill) -> Iterator[Event]:

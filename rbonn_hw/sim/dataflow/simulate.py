@@ -11,7 +11,7 @@ from rbonn_hw.sim.dataflow.actors import Actors, take_apart
 from rbonn_hw.sim.dataflow.kinds import Actor, Kind
 from rbonn_hw.sim.dataflow.library import Outcome, run
 from rbonn_hw.sim.dataflow.timing import Cycles, FifoTiming, StageTiming, StreamTiming, Timing
-from rbonn_hw.sim.stream_log import Recording, Window, read
+from rbonn_hw.sim.stream_log import Recording, Window, check_reached, read
 from rbonn_hw.spec.stage_graph import FIFO, StageGraph, StreamEnd
 
 UNBOUNDED_WORDS = 1 << 30
@@ -70,7 +70,7 @@ def simulate(
         window: Cycles in which every change of every stream is recorded; None for none.
 
     Raises:
-        ConfigError: ``frames`` is below 1.
+        ConfigError: ``frames`` is below 1, or the run ended before the window.
         DeadlockError: Nothing moves any more; the message names FIFOs, their layers and the depths that they
             need.
         SpecError: A layer's timing is not known.
@@ -81,6 +81,8 @@ def simulate(
     outcome, actors = _run(graph, frames, stalls, lazily=lazily, window=window)
     if outcome.is_deadlock:
         raise DeadlockError(_deadlock(graph, frames, stalls, outcome, actors))
+    if window is not None:
+        check_reached(window.first, outcome.cycles)
     sources, sinks = len(graph.inputs), len(graph.outputs)
     count = sources + len(actors.actors)
     return Timing(

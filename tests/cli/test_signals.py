@@ -84,6 +84,25 @@ def test_programs_end_too(verb: str, program: str, numbers: list[signal.Signals]
     assert not [*build_dir.rglob(f"{drafts.PREFIX}*")]
 
 
+def test_after_a_killed_run_a_second_start_works(build_dir: Path) -> None:
+    words = ["verify", str(build_dir), "--random", "4", "--levels", "qonnx,functional"]
+    lock, result = build_dir / LOCK, build_dir / "verify.json"
+    lock.unlink(missing_ok=True)
+    assert not result.exists()
+    with subprocess.Popen([sys.executable, "-m", "rbonn_hw.cli", *words]) as run:
+        while not lock.exists():
+            assert run.poll() is None
+            time.sleep(0.01)
+        run.kill()
+    assert lock.exists()
+    assert not result.exists()
+
+    assert main(words) == 0
+
+    assert not lock.exists()
+    assert json.loads(result.read_text())["agrees"]
+
+
 def test_training_ends_and_continues(tmp_path: Path) -> None:
     out = tmp_path / "out"
     recipe = tmp_path / "recipe.json"

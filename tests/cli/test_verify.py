@@ -5,9 +5,6 @@ The first difference is foretold by plain arithmetic on the constants of the net
 
 import json
 import shutil
-import subprocess  # noqa: TID251 - a process that is killed while it runs
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +16,6 @@ import pytest
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from rbonn_hw.at_work import LOCK
 from rbonn_hw.cli import main
 from rbonn_hw.compiler.graph_file import load_graph, save_graph
 from tests.cli.pixel_network import compile_pixels
@@ -286,20 +282,3 @@ def test_neither_build_nor_network(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "no trained network" in capsys.readouterr().err
     assert main(["verify", str(tmp_path / "absent.onnx"), "--out", str(tmp_path / "out")]) == 2
     assert "absent.onnx" in capsys.readouterr().err
-
-
-def test_after_a_killed_run_a_second_start_works(mlp: Path) -> None:
-    words = ["verify", str(mlp), "--levels", "qonnx,functional"]
-    (mlp / "verify.json").unlink(missing_ok=True)
-    with subprocess.Popen([sys.executable, "-m", "rbonn_hw.cli", *words]) as run:
-        while not (mlp / LOCK).exists():
-            assert run.poll() is None
-            time.sleep(0.01)
-        run.kill()
-    assert (mlp / LOCK).exists()
-    assert not (mlp / "verify.json").exists()
-
-    assert main(words) == 0
-
-    assert not (mlp / LOCK).exists()
-    assert json.loads((mlp / "verify.json").read_text())["agrees"]

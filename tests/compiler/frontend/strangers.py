@@ -6,22 +6,9 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from tests.compiler.frontend.sketch import Shape, Sketch
-
-IMAGE = (3, 8, 8)
-TIME = (2, 16)
-
-
-def _image(
-    make: Callable[[Sketch], tuple[str, int]], opset: int = 13, shape: Shape = IMAGE, **options: Any
-) -> Callable[[], Any]:
-    """Return a network of an image whose classifier takes the map that ``make`` gives, of so many values."""
-
-    def build() -> Any:
-        g = Sketch(opset)
-        return g.model(g.head(*make(g)), shape, **options)
-
-    return build
+from tests.compiler.frontend.crops import CROPS
+from tests.compiler.frontend.image import IMAGE, TIME, image
+from tests.compiler.frontend.sketch import Sketch
 
 
 def _global(kind: str, opset: int = 13, **attributes: Any) -> Callable[[], Any]:
@@ -29,7 +16,7 @@ def _global(kind: str, opset: int = 13, **attributes: Any) -> Callable[[], Any]:
         axes = [g.ints(-1, -2)] if opset > 17 else []
         return g.op(kind, g.relu(g.norm(g.conv(g.stem(), 4, 4), 4)), *axes, **attributes), 4
 
-    return _image(make, opset)
+    return image(make, opset)
 
 
 def _global_before_the_quantizer() -> Any:
@@ -69,69 +56,6 @@ def _same(kind: str, **attributes: Any) -> Callable[[Sketch], tuple[str, int]]:
         return g.op(kind, x, kernel_shape=[3, 3], auto_pad="SAME_LOWER", **attributes), 64
 
     return make
-
-
-def _every_second_pixel(g: Sketch) -> tuple[str, int]:
-    far = np.iinfo(np.int64).max
-    x = g.stem()
-    x = g.op("Slice", x, g.ints(0, 0), g.ints(far, far), g.ints(2, -1), g.ints(2, 3))
-    return g.relu(g.conv(x, 4, 4)), 32
-
-
-def _cropped(g: Sketch) -> tuple[str, int]:
-    x = g.op("Slice", g.stem(), g.ints(1, -7), g.ints(-1, 100), g.ints(2, 3))
-    return g.relu(g.conv(x, 4, 4)), 4 * 6 * 7
-
-
-def _parts_of_three_axes(g: Sketch) -> tuple[str, int]:
-    """Columns two apart of some channels of floats, with a slope that is the same everywhere behind it."""
-    x = g.conv(g.stem(), 4, 5)
-    x = g.op("Slice", x, g.ints(1, 0, 1), g.ints(9, 4, 7), g.ints(2, 1, 3), g.ints(3, 1, 2))
-    return g.quant(g.op("PRelu", x, g.const(np.full((4, 1, 1), 0.25))), 0.25, 4), 4 * 3 * 3
-
-
-def _indexed(g: Sketch) -> tuple[str, int]:
-    x = g.op("Gather", g.stem(), g.ints(2, 4, 6), axis=3)
-    return g.op("Gather", g.relu(g.conv(x, 4, 4)), g.const(-2, np.int64), axis=3), 32
-
-
-def _focus(g: Sketch) -> tuple[str, int]:
-    """The first layer of YOLOv5: four maps of every second pixel, one behind the other."""
-    far, x = np.iinfo(np.int64).max, g.quant("x", 1 / 64, 8)
-    parts = []
-    for corner in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        part = x
-        for axis, start in enumerate(corner, start=2):
-            part = g.op("Slice", part, g.ints(start), g.ints(far), g.ints(axis), g.ints(2))
-        parts.append(part)
-    return g.relu(g.conv(g.op("Concat", *parts, axis=1), 12, 4)), 64
-
-
-def _blocks(g: Sketch) -> tuple[str, int]:
-    x = g.op("SpaceToDepth", g.op("Slice", g.stem(c_out=6), g.ints(1), g.ints(4), g.ints(1)), blocksize=2)
-    return g.relu(g.conv(x, 12, 4)), 64
-
-
-def _causal(step: int) -> Callable[[], Any]:
-    """A convolution over what was before, by a border on both sides of which one is cut off again."""
-
-    def build() -> Any:
-        g = Sketch()
-        x = g.op("Conv", g.quant("x", 1 / 64, 8), g.weights(5, 2, 3), g.normal(5), pads=[4, 4], dilations=[2])
-        x = g.op("Slice", x, g.ints(0), g.ints(-4), g.ints(2), g.ints(1))
-        x = g.relu(g.norm(x, 5))
-        return g.model(g.linear(g.op("Gather", x, g.const(step, np.int64), axis=2), 5), TIME)
-
-    return build
-
-
-def _causal_sum() -> Any:
-    """Both branches of a temporal block: what another layer sees, too, cannot be narrower."""
-    g = Sketch()
-    x = g.op("Conv", g.quant("x", 1 / 64, 8), g.weights(4, 2, 3), pads=[2, 2])
-    y = g.op("Slice", g.relu(x), g.ints(1), g.ints(-1), g.ints(2))
-    x = g.relu(g.op("Slice", x, g.ints(0), g.ints(-2), g.ints(2)))
-    return g.model(g.head(g.relu(g.op("Add", x, y)), 64), TIME)
 
 
 def _mean_of_a_mean(g: Sketch) -> tuple[str, int]:
@@ -296,48 +220,40 @@ STRANGERS: dict[str, Callable[[], Any]] = {
     "global max before the quantizer": _global_before_the_quantizer,
     "ReduceMax, axes as attribute": _global("ReduceMax", axes=[2, 3], keepdims=0),
     "ReduceMax, axes as input": _global("ReduceMax", 18),
-    "ReduceMax over rows": _image(_rows),
+    "ReduceMax over rows": image(_rows),
     "global max over time": _over_time("GlobalMaxPool"),
     "ReduceMax over time": _over_time("ReduceMax", axes=[2], keepdims=0),
-    "Sum of three": _image(_three),
-    "a quantizer for each reader of the input": _image(_two_input_quantizers),
-    "SAME_UPPER, strided": _image(_same("Conv", strides=[2, 2])),
-    "SAME_LOWER pool": _image(_same("MaxPool", strides=[2, 2])),
-    "every second pixel": _image(_every_second_pixel, shape=(3, 7, 6)),
-    "a crop": _image(_cropped),
-    "parts of three axes": _image(_parts_of_three_axes, shape=(3, 9, 8)),
-    "columns by their numbers": _image(_indexed),
-    "focus": _image(_focus),
-    "blocks as channels": _image(_blocks),
-    "causal, last step": _causal(-1),
-    "causal, first step": _causal(0),
-    "causal, two branches": _causal_sum,
-    "mean of a mean": _image(_mean_of_a_mean),
-    "average of averages": _image(_average_of_averages),
-    "joined before the quantizer": _image(_joined_before_the_quantizer),
+    "Sum of three": image(_three),
+    "a quantizer for each reader of the input": image(_two_input_quantizers),
+    "SAME_UPPER, strided": image(_same("Conv", strides=[2, 2])),
+    "SAME_LOWER pool": image(_same("MaxPool", strides=[2, 2])),
+    **CROPS,
+    "mean of a mean": image(_mean_of_a_mean),
+    "average of averages": image(_average_of_averages),
+    "joined before the quantizer": image(_joined_before_the_quantizer),
     "two heads": _two_heads,
-    "scaled by one before a border": _image(_scaled_by_one_before_a_border),
-    "channels counted from behind": _image(_channels_from_behind),
-    "shape in steps": _image(_shape_in_steps),
-    "one axis at a time": _image(_one_axis_at_a_time),
-    "vector turned over": _image(_transposed_vector),
+    "scaled by one before a border": image(_scaled_by_one_before_a_border),
+    "channels counted from behind": image(_channels_from_behind),
+    "shape in steps": image(_shape_in_steps),
+    "one axis at a time": image(_one_axis_at_a_time),
+    "vector turned over": image(_transposed_vector),
     "Gemm that turns its input": _turned_gemm,
     "pixels through a matrix": _pixels_through_a_matrix,
     "sequence through matrices": _sequence,
     "patches as a sequence": _patches,
     "bytes, channels last": _bytes_channels_last,
     "wide integers, quantized": _wide_integers,
-    "one pixel high": _image(_one_pixel_high, shape=(3, 1, 8)),
-    "one pixel": _image(_one_pixel),
-    "parts whose scales weights can take": _image(_joined(0.25, 0.375, 2.0)),
-    "parts whose scales weights cannot take": _image(_joined(0.5, 0.5 / 512)),
+    "one pixel high": image(_one_pixel_high, shape=(3, 1, 8)),
+    "one pixel": image(_one_pixel),
+    "parts whose scales weights can take": image(_joined(0.25, 0.375, 2.0)),
+    "parts whose scales weights cannot take": image(_joined(0.5, 0.5 / 512)),
     "vectors of three scales": _joined_vectors,
-    "border before the quantizer": _image(_border_before_the_quantizer),
+    "border before the quantizer": image(_border_before_the_quantizer),
     "an axis for the input": _axis_for_the_input,
-    "weights of another tool": _image(_weights_of_another_tool),
-    "shortcut without weights": _image(_more_channels),
-    "operands left out": _image(_operands_left_out),
-    "windows that begin within the border": _image(_windows_within_the_border, shape=(3, 7, 7)),
-    "smaller divisors at the border": _image(_smaller_divisors),
-    "no shape of the output": _image(lambda g: (g.stem(), 256), made=None),
+    "weights of another tool": image(_weights_of_another_tool),
+    "shortcut without weights": image(_more_channels),
+    "operands left out": image(_operands_left_out),
+    "windows that begin within the border": image(_windows_within_the_border, shape=(3, 7, 7)),
+    "smaller divisors at the border": image(_smaller_divisors),
+    "no shape of the output": image(lambda g: (g.stem(), 256), made=None),
 }

@@ -13,9 +13,10 @@ from onnx import TensorProto, helper
 from rbonn_hw.compiler.frontend import compose, lower
 from rbonn_hw.errors import ModelError, UnsupportedOperatorError
 from tests.compiler.frontend.checks import check_contract
+from tests.compiler.frontend.image import IMAGE
 from tests.compiler.frontend.sketch import Sketch
 from tests.compiler.frontend.spelled import answers
-from tests.compiler.frontend.strangers import IMAGE, STRANGERS
+from tests.compiler.frontend.strangers import STRANGERS
 
 
 @pytest.mark.parametrize("name", STRANGERS)

@@ -17,9 +17,9 @@ from rbonn_hw.compiler.infer import infer_hardware_layers
 from rbonn_hw.compiler.summary import layer_cost
 from rbonn_hw.spec.device import device
 from rbonn_hw.spec.summary import NAMES, SHELL, Resources
+from tests.compiler.frontend.image import IMAGE
 from tests.compiler.frontend.networks import Residual, binary_conv, binary_linear, export, integers, sign
 from tests.compiler.frontend.sketch import Sketch
-from tests.compiler.frontend.strangers import IMAGE
 
 PART = "xc7z020clg400-1"
 

@@ -14,6 +14,7 @@ these seeds alone, keeps their build folders in build/fuzz-networks, and writes 
 import argparse
 import json
 import multiprocessing
+import os
 import shutil
 import sys
 from collections import Counter
@@ -25,6 +26,7 @@ from typing import get_args
 
 from rich.progress import Progress
 
+from rbonn_hw.keeper import end_with_parent
 from rbonn_hw.results import Origin, fingerprint, package_fingerprint, write_result
 from tests.fuzz_networks.trial import Outcome, Verdict, attempt
 
@@ -64,7 +66,7 @@ def _tried(seed: int) -> Outcome:
 
 def _outcomes(seeds: Sequence[int], jobs: int) -> Iterator[Outcome]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=50) as pool:
+    with ProcessPoolExecutor(jobs, context, end_with_parent, (os.getpid(),), max_tasks_per_child=50) as pool:
         tasks = [pool.submit(_tried, seed) for seed in seeds]
         try:
             for task in as_completed(tasks):

@@ -15,18 +15,32 @@ from rbonn_hw.compiler.frontend.ends import RANKS
 from rbonn_hw.compiler.frontend.execution import run_nodes
 from rbonn_hw.compiler.frontend.operators import ALIKE, LAYERS, QUANTIZERS, RESHAPES
 
+PER_CHANNEL = ("BatchNormalization", "MultiThreshold")
+"""Operators whose constants begin with the channels."""
+
 
 def _constants(model: ModelWrapper) -> dict[str, Any]:
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
 
 
-def sole_reader(model: ModelWrapper, name: str) -> NodeProto | None:
+def _sole_reader(model: ModelWrapper, name: str) -> NodeProto | None:
     """Return the only node that reads a tensor, if it makes each value of one value of that tensor."""
     readers = model.find_consumers(name) or []
     if len(readers) != 1 or readers[0].op_type not in ALIKE or name == model.graph.output[0].name:
         return None
     others = [other for other in readers[0].input if other and other != name]
     return readers[0] if all(model.get_initializer(other) is not None for other in others) else None
+
+
+def quantizing_chain(model: ModelWrapper, name: str) -> list[NodeProto]:
+    """Return the nodes that act on each value alone, up to a quantizer; [] where none follows."""
+    chain: list[NodeProto] = []
+    while (node := _sole_reader(model, name)) is not None:
+        chain.append(node)
+        if node.op_type in QUANTIZERS:
+            return chain
+        name = node.output[0]
+    return []
 
 
 def _behind_layers(model: ModelWrapper) -> set[str]:
@@ -44,47 +58,33 @@ def late_behind_quantizers(model: ModelWrapper) -> ModelWrapper:
     for node in [node for node in model.graph.node if node.op_type in ("Pad", "Slice")]:
         if node.input[0] not in late:
             continue
-        chain = _border_chain(model, node) if node.op_type == "Pad" else _crop_chain(model, node)
-        if chain and chain[-1].op_type in QUANTIZERS:
+        chain = quantizing_chain(model, node.output[0])
+        unnoticed = _zeros_stay if node.op_type == "Pad" else _same_in_all_places
+        if chain and unnoticed(model, node, chain):
             _swap(model, node, chain)
     return model.transform(InferShapes())
 
 
-def _border_chain(model: ModelWrapper, pad: NodeProto) -> list[NodeProto]:
-    """Return the nodes behind a border up to a quantizer, if its zeros stay zeros."""
+def _zeros_stay(model: ModelWrapper, pad: NodeProto, chain: list[NodeProto]) -> bool:
+    """Tell whether a border is of zeros, of which the nodes behind it make zeros."""
     constants = _constants(model)
     given = constants.get(pad.input[2]) if len(pad.input) > 2 and pad.input[2] else np.zeros(1)
     if attribute(pad, "mode", b"constant") != b"constant" or given is None or np.any(given != 0):
-        return []
-    chain, name = [], pad.output[0]
-    value = np.zeros(model.get_tensor_shape(name), np.float32)
-    while (node := sole_reader(model, name)) is not None:
-        value = run_nodes(model, [node], {name: value}, constants, [node.output[0]])[node.output[0]]
-        chain.append(node)
-        name = node.output[0]
-        if node.op_type in QUANTIZERS:
-            break
-    return [] if np.any(value) else chain
+        return False
+    name, last = pad.output[0], chain[-1].output[0]
+    zeros = np.zeros(model.get_tensor_shape(name), np.float32)
+    return not np.any(run_nodes(model, chain, {name: zeros}, constants, [last])[last])
 
 
-def _crop_chain(model: ModelWrapper, crop: NodeProto) -> list[NodeProto]:
-    """Return the nodes behind a crop up to a quantizer, if their constants are the same in all places."""
+def _same_in_all_places(model: ModelWrapper, crop: NodeProto, chain: list[NodeProto]) -> bool:
+    """Tell whether the nodes behind a crop have the same constants in all places that it chooses from."""
     parts = parts_of(model, crop)
-    chain: list[NodeProto] = []
-    name = crop.output[0]
-    while parts is not None and (node := sole_reader(model, name)) is not None:
-        if not _same_along(model, node, parts):
-            break
-        chain.append(node)
-        name = node.output[0]
-        if node.op_type in QUANTIZERS:
-            break
-    return chain
+    return parts is not None and all(_same_along(model, node, parts) for node in chain)
 
 
 def _same_along(model: ModelWrapper, node: NodeProto, axes: Iterable[int]) -> bool:
     """Tell whether the constants of a node are the same everywhere along axes of its result."""
-    if node.op_type in ("BatchNormalization", "MultiThreshold"):
+    if node.op_type in PER_CHANNEL:
         return min(axes) > 1
     rank = len(model.get_tensor_shape(node.output[0]))
     values = [model.get_initializer(name) for name in node.input if name]
@@ -95,26 +95,23 @@ def _same_along(model: ModelWrapper, node: NodeProto, axes: Iterable[int]) -> bo
 def crops_into_layers(model: ModelWrapper) -> None:
     """Compute nothing that a crop takes away: the border of the convolution ahead is that much narrower."""
     for crop in [node for node in model.graph.node if node.op_type == "Slice"]:
-        parts, layer = parts_of(model, crop), _layer_ahead(model, crop)
+        parts = parts_of(model, crop)
+        layer = None if parts is None else _layer_ahead(model, crop, parts)
         if layer is None or parts is None:
             continue
         pads = _narrower(model, layer, parts)
         if pads is None:
             continue
-        place = list(model.graph.node).index(layer)
-        made = with_attributes(layer, pads=pads)
-        model.graph.node.remove(layer)
-        model.graph.node.insert(place, made)
+        layer.CopyFrom(with_attributes(layer, pads=pads))
         crop.op_type = "Identity"
         del crop.input[1:]
 
 
-def _layer_ahead(model: ModelWrapper, crop: NodeProto) -> NodeProto | None:
+def _layer_ahead(model: ModelWrapper, crop: NodeProto, axes: Iterable[int]) -> NodeProto | None:
     """Return the convolution whose result only a crop sees, through nodes that act on each value alone."""
-    axes, node = parts_of(model, crop), crop
-    while axes is not None:
-        producer = model.find_producer(node.input[0])
-        sole = producer is not None and len(model.find_consumers(node.input[0]) or []) == 1
+    node = crop
+    while (producer := model.find_producer(node.input[0])) is not None:
+        sole = len(model.find_consumers(node.input[0]) or []) == 1
         if not sole or producer.output[0] == model.graph.output[0].name:
             return None
         if producer.op_type == "Conv":

@@ -9,10 +9,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from rbonn_hw.compiler.frontend.attributes import attribute
 from rbonn_hw.compiler.frontend.execution import Array
 from rbonn_hw.compiler.frontend.operators import ALIKE, LAYERS, QUANTIZERS
-from rbonn_hw.compiler.frontend.order import sole_reader
-
-PER_CHANNEL = ("BatchNormalization", "MultiThreshold")
-"""Operators whose constants begin with the channels."""
+from rbonn_hw.compiler.frontend.order import PER_CHANNEL, quantizing_chain
 
 
 def _channels(model: ModelWrapper, join: NodeProto) -> list[int]:
@@ -22,17 +19,6 @@ def _channels(model: ModelWrapper, join: NodeProto) -> list[int]:
     if along != 1 or any(model.get_initializer(name) is not None for name in join.input):
         return []
     return [0, *np.cumsum([shape[1] for shape in shapes]).tolist()]
-
-
-def _chain(model: ModelWrapper, name: str) -> list[NodeProto]:
-    """Return the nodes that act on each value alone, up to a quantizer; [] where none follows."""
-    chain: list[NodeProto] = []
-    while (node := sole_reader(model, name)) is not None:
-        chain.append(node)
-        if node.op_type in QUANTIZERS:
-            return chain
-        name = node.output[0]
-    return []
 
 
 def _of_channels(value: Array, node: NodeProto, rank: int, channels: slice, total: int) -> Array:
@@ -45,11 +31,8 @@ def _of_channels(value: Array, node: NodeProto, rank: int, channels: slice, tota
 
 def _before(model: ModelWrapper, join: NodeProto, chain: list[NodeProto]) -> list[NodeProto]:
     """Return a copy of the chain for each part of a Concat, and the Concat of their results."""
-    ends, rank, last = (
-        _channels(model, join),
-        len(model.get_tensor_shape(join.output[0])),
-        chain[-1].output[0],
-    )
+    ends, last = _channels(model, join), chain[-1].output[0]
+    rank = len(model.get_tensor_shape(join.output[0]))
     made, parts = [], []
     for number, (source, start, end) in enumerate(zip(join.input, ends[:-1], ends[1:], strict=True)):
         renamed = {join.output[0]: source}
@@ -116,7 +99,7 @@ def joins_behind_quantizers(model: ModelWrapper) -> None:
     for join in [node for node in model.graph.node if node.op_type == "Concat"]:
         if not _channels(model, join) or not _unquantized(model, join):
             continue
-        chain = _chain(model, join.output[0])
+        chain = quantizing_chain(model, join.output[0])
         made = _before(model, join, chain) if chain else _behind(model, join)
         if made is None:
             continue

@@ -50,6 +50,35 @@ def _blocks(g: Sketch) -> tuple[str, int]:
     return g.relu(g.conv(x, 12, 4)), 64
 
 
+def _blocks_of_four_scales(g: Sketch) -> tuple[str, int]:
+    scales = np.array([0.25, 0.5, 0.125, 0.3]).reshape(4, 1, 1)
+    x = g.op("SpaceToDepth", g.quant(g.stem(), scales, 3, signed=0), blocksize=2)
+    return g.relu(x, 0.5), 256
+
+
+def _cropped_behind_a_stride(g: Sketch) -> tuple[str, int]:
+    x = g.conv(g.stem(), 4, 4, 5, strides=[2, 2])
+    return g.relu(g.op("Slice", x, g.ints(1, 1), g.ints(4, 4), g.ints(2, 3))), 36
+
+
+def _every_second_row_of_sums(g: Sketch) -> tuple[str, int]:
+    """So many rows as a narrower border would leave, too, but others."""
+    x = g.conv(g.stem(), 4, 4, 8, pads=[2] * 4)
+    return g.relu(g.op("Slice", x, g.ints(1), g.ints(5), g.ints(2), g.ints(2))), 40
+
+
+def _first_rows_of_sums(g: Sketch) -> tuple[str, int]:
+    """Rows of the input are left over, which no border can leave out."""
+    x = g.conv(g.stem(), 4, 4)
+    return g.relu(g.op("Slice", x, g.ints(0), g.ints(4), g.ints(2))), 128
+
+
+def _as_many_channels_as_columns(g: Sketch) -> tuple[str, int]:
+    """Seven of nine channels, each with its BatchNorm; with one border there would be seven columns."""
+    x = g.op("Slice", g.conv(g.stem(), 4, 9), g.ints(0), g.ints(7), g.ints(1))
+    return g.relu(g.norm(x, 7)), 448
+
+
 def _causal(step: int) -> Callable[[], Any]:
     """A convolution over what was before, by a border on both sides of which one is cut off again."""
 
@@ -79,6 +108,11 @@ CROPS: dict[str, Callable[[], Any]] = {
     "columns by their numbers": image(_indexed),
     "focus": image(_focus),
     "blocks as channels": image(_blocks),
+    "blocks of four scales": image(_blocks_of_four_scales),
+    "a crop behind a stride": image(_cropped_behind_a_stride),
+    "every second row of sums": image(_every_second_row_of_sums),
+    "first rows of sums": image(_first_rows_of_sums),
+    "as many channels as columns": image(_as_many_channels_as_columns),
     "causal, last step": _causal(-1),
     "causal, first step": _causal(0),
     "causal, two branches": _causal_sum,

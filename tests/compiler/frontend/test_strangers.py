@@ -92,6 +92,11 @@ def _turned_round(g: Sketch) -> str:
     return x
 
 
+def _columns_turned_round(g: Sketch) -> str:
+    x: str = g.op("Gather", g.stem(), g.ints(6, 4, 2), axis=3)
+    return x
+
+
 def _one_element_repeated(g: Sketch) -> str:
     x = g.relu(g.op("GlobalAveragePool", g.stem(c_out=1)), 1 / 16)
     return g.relu(g.conv(g.resized(x, 4, 4), 1, 4))
@@ -133,6 +138,7 @@ REFUSED = {
     "factor Quant_7_out0; no kernel does: leave the gate": _gated,
     "Mul_7 (Mul) broadcasts Sigmoid_6_out0 [1, 4, 1, 1] to [1, 4, 8, 8]": _gated_by_floats,
     "mode reflect; pad height and width, with a constant": _reflected,
+    "Gather_5 (Gather): only constant channels": _columns_turned_round,
     "Slice_5 (Slice) does not take every n-th row and column": _turned_round,
     "Conv_6 (Conv): its input Quant_4_out0 has 4 scales (0.060827": _unrelated_scales,
 }

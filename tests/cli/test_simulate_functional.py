@@ -70,7 +70,7 @@ def test_an_option_of_another_level_is_refused(build_dir: Path, capsys: pytest.C
     words = ["simulate", str(build_dir), "--random", "3"]
     for level, option, right in (
         ("functional", ("--stall", "0.5"), "rtl or dataflow"),
-        ("functional", ("--window", "1", "2"), "rtl"),
+        ("functional", ("--window", "1", "2"), "rtl or dataflow"),
         ("dataflow", ("--instances", "2"), "rtl"),
         ("dataflow", ("--finn-frames", "2"), "rtl"),
         ("rtl", ("--threads", "2"), "functional"),

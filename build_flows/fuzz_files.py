@@ -26,7 +26,7 @@ from rich.progress import Progress
 
 from rbonn_hw.processes import programs_end_with_us
 from rbonn_hw.results import Origin, fingerprint, package_fingerprint, write_result
-from tests.fuzz import workers
+from tests.fuzz import journal, workers
 from tests.fuzz.subjects import subjects
 from tests.fuzz.trial import Outcome, Verdict
 
@@ -41,16 +41,6 @@ def _key(seed: int) -> str:
     return fingerprint(package_fingerprint(), str(seed), *files)
 
 
-def _earlier(key: str) -> list[Outcome]:
-    """Return the outcomes of an interrupted run; begin the file anew where it is of other code."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    lines = OUTCOMES.read_text().splitlines() if OUTCOMES.is_file() else []
-    if not lines or lines[0] != key:
-        OUTCOMES.write_text(f"{key}\n")
-        return []
-    return [Outcome(**json.loads(line)) for line in lines[1:] if line.endswith("}")]
-
-
 def run(argv: list[str] | None = None) -> int:
     """Damage, read, count; return 1 if there is a fault."""
     parser = argparse.ArgumentParser(
@@ -61,7 +51,7 @@ def run(argv: list[str] | None = None) -> int:
     parser.add_argument("--share", type=float, default=1.0, help="of the trials, 0 .. 1 (default all)")
     args = parser.parse_args(argv)
     key = _key(args.seed)
-    outcomes = _earlier(key)
+    outcomes = [Outcome(**found) for found in journal.earlier(OUTCOMES, key)]
     done = {(outcome.subject, outcome.number) for outcome in outcomes}
     with tempfile.TemporaryDirectory() as scratch:
         counts = {one.name: round(one.trials * args.share) for one in subjects(Path(scratch))}

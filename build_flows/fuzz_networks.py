@@ -28,6 +28,7 @@ from rich.progress import Progress
 
 from rbonn_hw.keeper import end_with_parent
 from rbonn_hw.results import Origin, fingerprint, package_fingerprint, write_result
+from tests.fuzz import journal
 from tests.fuzz_networks.trial import Outcome, Verdict, attempt
 
 HERE = Path(__file__).resolve().parent
@@ -42,16 +43,6 @@ def _key() -> str:
     drawn_by = TESTS / "compiler" / "frontend"
     files = sorted((TESTS / "fuzz_networks").glob("*.py"))
     return fingerprint(package_fingerprint(), *files, drawn_by / "sketch.py", drawn_by / "spelled.py")
-
-
-def _earlier(key: str) -> list[Outcome]:
-    """Return the outcomes of an interrupted run; begin the file anew where it is of other code."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    lines = OUTCOMES.read_text().splitlines() if OUTCOMES.is_file() else []
-    if not lines or lines[0] != key:
-        OUTCOMES.write_text(f"{key}\n")
-        return []
-    return [Outcome(**json.loads(line)) for line in lines[1:] if line.endswith("}")]
 
 
 def _tried(seed: int) -> Outcome:
@@ -86,7 +77,7 @@ def run(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if args.only:
         return _alone(args.only)
-    outcomes = _earlier(_key())
+    outcomes = [Outcome(**found) for found in journal.earlier(OUTCOMES, _key())]
     left = sorted(set(range(args.networks)) - {outcome.seed for outcome in outcomes})
     with Progress() as bar, OUTCOMES.open("a") as file:
         task = bar.add_task("networks", total=args.networks, completed=args.networks - len(left))

@@ -5,18 +5,17 @@ import contextlib
 import io
 import os
 import random
-import signal
 import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Literal
 
 from rbonn_hw.cli import answer
 from tests.fuzz.damage import Damage
+from tests.fuzz.limit import limited
 
 MOST_SECONDS = 20.0
 MOST_BYTES = 512 << 20
@@ -68,10 +67,6 @@ class Outcome:
     seconds: float
     bytes: int
     said: str
-
-
-class _TooLongError(BaseException):
-    """Reading did not end; no Exception, so that no reader swallows it."""
 
 
 def attempt(subject: Subject, seed: int, number: int, expected: object) -> Outcome:
@@ -139,7 +134,7 @@ def _measured(subject: Subject) -> tuple[int, object, str, float, int]:
 
     said = io.StringIO()
     before, started = _resident(), time.monotonic()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said), _limited():
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said), _judged():
         try:
             code = answer(argparse.Namespace(verb=subject.name, run=run, verbose=False))
         except BaseException:  # noqa: BLE001 - what the command line lets through is what is looked for
@@ -150,21 +145,11 @@ def _measured(subject: Subject) -> tuple[int, object, str, float, int]:
 
 
 @contextlib.contextmanager
-def _limited() -> Iterator[None]:
+def _judged() -> Iterator[None]:
     """End a block that takes too long, and silence warnings of others, which are no tracebacks."""
-
-    def too_long(_number: int, _frame: FrameType | None) -> None:
-        raise _TooLongError(f"not done after {MOST_SECONDS} s")
-
-    handler = signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)
+    with limited(MOST_SECONDS), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _resident() -> int:

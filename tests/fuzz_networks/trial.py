@@ -1,15 +1,12 @@
 """One network through every level: ONNX Runtime, QONNX, FINN's graph, functional, dataflow, RTL."""
 
-import contextlib
 import json
 import resource
-import signal
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +24,7 @@ from rbonn_hw.sim.accelerator import build_accelerator, simulate
 from rbonn_hw.sim.dataflow import read_stages
 from rbonn_hw.sim.dataflow import simulate as simulate_dataflow
 from rbonn_hw.sim.native import QUICK
+from tests.fuzz.limit import limited
 from tests.fuzz_networks.folding import drawn_folding
 from tests.fuzz_networks.networks import Drawn, draw
 
@@ -68,16 +66,12 @@ class Outcome:
     seconds: float = 0.0
 
 
-class _TooLongError(BaseException):
-    """A trial did not end; no Exception, so that nothing swallows it."""
-
-
 def attempt(seed: int, folder: Path) -> Outcome:
     """Draw a network, take it through every level in ``folder``, and judge."""
     before, drawn = _processor_seconds(), draw(seed)
     choices = {**drawn.wish, "own_folding": drawn.own_folding, "stall": drawn.stall}
     try:
-        with _limited(), warnings.catch_warnings():
+        with limited(MOST_SECONDS), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = _run(drawn, seed, folder)
     except SimulationError as error:
@@ -143,19 +137,3 @@ def _run(drawn: Drawn, seed: int, folder: Path) -> dict[str, Any]:
 def _processor_seconds() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
-
-
-@contextlib.contextmanager
-def _limited() -> Iterator[None]:
-    """End a block that takes too long."""
-
-    def too_long(_number: int, _frame: FrameType | None) -> None:
-        raise _TooLongError(f"not done after {MOST_SECONDS} s")
-
-    handler = signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)

@@ -1,13 +1,8 @@
 """rbonn bitstream: everything before place and route for real, the rest with tools that record."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess  # noqa: TID251 - a process that is sent signals while it runs
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +13,7 @@ from rbonn_hw.cli import main
 from rbonn_hw.ownership import MARKER, Claim
 from rbonn_hw.soc import open_flow
 from rbonn_hw.toolchain import CHIPDB_VARIABLE, PRJXRAY_VARIABLE
+from tests.cli.killed_bitstream import kill_when, working_in
 from tests.full_disk import files_of_at_most
 from tests.sim.test_accelerator import write_build
 from tests.soc.test_vivado import reports
@@ -216,32 +212,6 @@ def test_a_report_that_says_nothing_is_no_success(
     for _ in range(2):  # nor is it one when it is found again
         assert main(["bitstream", str(build_dir)]) == 2
         assert "no design timing summary" in capsys.readouterr().err
-
-
-def working_in(folder: Path) -> list[int]:
-    """Return the processes whose current folder lies in ``folder``."""
-    found = []
-    for link in Path("/proc").glob("[0-9]*/cwd"):
-        try:
-            if link.readlink().is_relative_to(folder):
-                found.append(int(link.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def kill_when(ready: Callable[[], bool], build: Path, number: signal.Signals) -> tuple[int, str]:
-    """Run the verb, send it a signal when ``ready``; returns exit code and what it said on stderr."""
-    command = [sys.executable, "-m", "rbonn_hw.cli", "bitstream", str(build), "--tool", "openxc7"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as verb:
-        deadline = time.monotonic() + 120
-        while not ready():
-            assert verb.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        os.kill(verb.pid, number)
-        _, said = verb.communicate(timeout=5)
-    return verb.returncode, said
 
 
 def test_killed_in_synthesis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,11 +37,17 @@ def events(trace: Path) -> list[dict[str, Any]]:
     return found
 
 
+def compiled(name: str, folder: Path, target_cycles: int = 500) -> Path:
+    """Return the build folder of a stranger's network."""
+    network, out = folder / "network.onnx", folder / "out"
+    onnx.save(STRANGERS[name](), network)
+    assert main(["compile", str(network), "--out", str(out), "--target-cycles", str(target_cycles)]) == 0
+    return out
+
+
 @pytest.mark.verilator
 def test_a_border_on_a_map_of_one_row_is_part_of_its_window(tmp_path: Path) -> None:
-    network, out = tmp_path / "network.onnx", tmp_path / "out"
-    onnx.save(STRANGERS["one pixel high"](), network)
-    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
+    out = compiled("one pixel high", tmp_path)
 
     assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1"]) == 0
 
@@ -49,9 +55,7 @@ def test_a_border_on_a_map_of_one_row_is_part_of_its_window(tmp_path: Path) -> N
 @pytest.mark.verilator
 def test_a_shortcut_of_every_second_pixel_and_zeros_for_the_new_channels(tmp_path: Path) -> None:
     """Option A of the first residual networks, which has no weights: strided slices and a pad of channels."""
-    network, out = tmp_path / "network.onnx", tmp_path / "out"
-    onnx.save(STRANGERS["shortcut without weights"](), network)
-    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
+    out = compiled("shortcut without weights", tmp_path)
 
     assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0
 
@@ -60,9 +64,7 @@ def test_a_shortcut_of_every_second_pixel_and_zeros_for_the_new_channels(tmp_pat
 @pytest.mark.parametrize("name", ["focus", "blocks as channels"])
 def test_parts_and_blocks_of_a_map(name: str, tmp_path: Path) -> None:
     """Windows that no product follows: a select takes one tap of each, or all are channels."""
-    network, out = tmp_path / "network.onnx", tmp_path / "out"
-    onnx.save(STRANGERS[name](), network)
-    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "500"]) == 0
+    out = compiled(name, tmp_path)
 
     assert main(["simulate", str(out), "--random", "3", "--finn-frames", "1", "--stall", "0.1"]) == 0
     assert main(["simulate", str(out), "--random", "20", "--level", "functional"]) == 0
@@ -70,8 +72,6 @@ def test_parts_and_blocks_of_a_map(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.verilator
 def test_two_heads_of_two_scales_are_one_output(tmp_path: Path) -> None:
-    network, out = tmp_path / "network.onnx", tmp_path / "out"
-    onnx.save(STRANGERS["two heads"](), network)
-    assert main(["compile", str(network), "--out", str(out), "--target-cycles", "2000"]) == 0
+    out = compiled("two heads", tmp_path, 2000)
 
     assert main(["simulate", str(out), "--random", "20", "--level", "functional"]) == 0

@@ -60,8 +60,8 @@ def test_a_border_that_only_auto_pad_can_say(tmp_path: Path) -> None:
 def test_what_a_crop_takes_away_is_not_computed(step: str, tmp_path: Path) -> None:
     onnx.save(STRANGERS[step](), tmp_path / "net.onnx")
     windows = lower(tmp_path / "net.onnx").lowered.get_nodes_by_op_type("Im2Col")
-    pads = [helper.get_attribute_value(entry) for node in windows for entry in node.attribute
-            if entry.name == "pad_amount"]  # fmt: skip
+    entries = [entry for node in windows for entry in node.attribute if entry.name == "pad_amount"]
+    pads = [helper.get_attribute_value(entry) for entry in entries]
     assert pads[0] == [0, 4, 0, 0]
 
 

@@ -127,7 +127,7 @@ def _translation_units(verilation: Verilation, folder: Path) -> list[tuple[Path,
     wanted = verilation.optimization
     if wanted == QUICK or sum(file.stat().st_size for file in generated) < SPLIT_BYTES:
         return [(_joined(folder / "unit_0.cpp", [*generated, *harness]), wanted)]
-    units = [(_joined(folder / "unit_slow.cpp", slow), "-O0")]
+    units = [(_joined(folder / "unit_slow.cpp", slow), QUICK)]
     units += [(file, wanted) for file in fast]
     return [*units, (_joined(folder / "unit_harness.cpp", harness), wanted)]
 

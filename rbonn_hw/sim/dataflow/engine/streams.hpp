@@ -176,16 +176,19 @@ class Register {
   }
 };
 
+// Where a converter is: a word on offer, and the beat of the wider one.
+struct Place {
+  bool offers;
+  int64_t beat;
+  bool operator==(const Place&) const = default;
+};
+
 // rbonn_gather.
 class Gather {
  public:
   static constexpr int kIns = 1, kOuts = 1;
   static constexpr bool kPasses = true;
-  struct State {
-    bool offers;
-    int64_t beat;
-    bool operator==(const State&) const = default;
-  };
+  using State = Place;
 
   explicit Gather(int64_t beats) : last_(beats - 1) {}
   State Start() const { return {false, 0}; }
@@ -222,11 +225,7 @@ class Scatter {
  public:
   static constexpr int kIns = 1, kOuts = 1;
   static constexpr bool kPasses = true;
-  struct State {
-    bool offers;
-    int64_t beat;
-    bool operator==(const State&) const = default;
-  };
+  using State = Place;
 
   explicit Scatter(int64_t beats) : last_(beats - 1) {}
   State Start() const { return {false, 0}; }
